@@ -1,0 +1,21 @@
+"""What all sections of the settings have in common."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Section(BaseModel):
+    """A frozen group of settings; unknown keys are refused, nothing is converted in silence.
+
+    No field has a default in code: ``configs/default.toml`` is the one place where a default
+    stands, so that what a person reads there is what runs.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+Seconds = Annotated[float, Field(ge=0.0)]
+Point = Annotated[tuple[Fraction, Fraction], Field(strict=False)]
+Polygon = Annotated[tuple[Point, ...], Field(min_length=3, strict=False)]

@@ -1,0 +1,97 @@
+"""Read the settings: packed defaults, then the site's file, then what the tuning page wrote."""
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from edge.config.lines import line_of
+from edge.config.packed import packed
+from edge.config.settings import Settings
+from edge.errors import ConfigError
+
+SITE_FILE = Path("/etc/edge/site.toml")
+TUNING_FILE = Path("/var/lib/edge/tuning.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Effective settings, and which file set each key (``section.key``)."""
+
+    settings: Settings
+    origins: Mapping[str, Path]
+
+
+def default_file() -> Path:
+    """Return the path of ``default.toml``: in the wheel, or in the checkout."""
+    return packed("configs") / "default.toml"
+
+
+def load(files: Sequence[Path] | None = None) -> Loaded:
+    """Read and check the settings.
+
+    Args:
+        files: site and tuning files, later ones win; None means the two usual places, each of
+            which may be missing. A file named here must exist.
+
+    Raises:
+        ConfigError: naming file, line, what was expected and the mend.
+    """
+    if files is None:
+        files = [file for file in (SITE_FILE, TUNING_FILE) if file.exists()]
+    merged: dict[str, Any] = {}
+    origins: dict[str, Path] = {}
+    for file in (default_file(), *files):
+        for section, fields in _parse(file).items():
+            if not isinstance(fields, dict):
+                raise ConfigError(
+                    f"{file}:{line_of(file, [section])}: '{section}' stands outside a [section]; "
+                    "move it under the section that it belongs to"
+                )
+            merged.setdefault(section, {}).update(fields)
+            origins.update({f"{section}.{key}": file for key in fields})
+            origins.setdefault(section, file)
+    try:
+        settings = Settings.model_validate(merged)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise ConfigError("\n".join(_sentence(one, origins) for one in details)) from None
+    return Loaded(settings, origins)
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not UTF-8 text (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: is not TOML: {error}") from error
+
+
+def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:
+    path = [str(part) for part in error["loc"]]
+    key = ".".join(path[:2])
+    file = origins.get(key) or origins.get(path[0]) or default_file()
+    where = f"{file}:{line_of(file, path[:2])}: {key}"
+    if error["type"] == "extra_forbidden":
+        return f"{where}: no such setting{_nearest(path)}"
+    if error["type"] == "missing":
+        return f"{where}: is missing"
+    return f"{where}: {error['msg'].lower()}, not {error['input']!r}"
+
+
+def _nearest(path: Sequence[str]) -> str:
+    sections = Settings.model_fields
+    names: Iterable[str] = sections
+    if len(path) > 1:
+        annotation = sections[path[0]].annotation
+        names = annotation.model_fields if annotation is not None else ()
+    close = difflib.get_close_matches(path[-1], list(names), n=1)
+    return f"; did you mean '{close[0]}'?" if close else f"; known are {', '.join(sorted(names))}"

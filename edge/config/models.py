@@ -1,0 +1,34 @@
+"""Which models run, and how sure they must be."""
+
+from pydantic import Field
+
+from edge.config.base import Fraction, Section
+
+
+class DetectorSection(Section):
+    """The plate detector."""
+
+    card: str = Field(
+        description="Model card: a file's path, or the name of a card packed with edge."
+    )
+    min_score: Fraction = Field(description="Detections under this score are dropped.")
+    min_width: float = Field(description="Plates narrower than this, in pixels, are dropped.", ge=0)
+    max_plates: int = Field(description="At most this many plates a frame, best first.", ge=1)
+    threads: int = Field(description="Threads for the detector.", ge=1, le=16)
+
+
+class ReaderSection(Section):
+    """The plate reader."""
+
+    card: str = Field(
+        description="Model card: a file's path, or the name of a card packed with edge."
+    )
+    margin: float = Field(
+        description="Added around the plate before reading, as a fraction of its size.",
+        ge=0,
+        le=0.5,
+    )
+    weakest_character: Fraction = Field(
+        description="Reads with a character less sure than this are no reads (badges, signs)."
+    )
+    threads: int = Field(description="Threads for the reader.", ge=1, le=16)

@@ -1,0 +1,30 @@
+"""What may be done with a hit."""
+
+from pydantic import Field
+
+from edge.config.base import Fraction, Seconds, Section
+
+
+class PolicySection(Section):
+    """Thresholds of the four gates, and quiet times."""
+
+    alarm_probability: Fraction = Field(
+        description="Gate text passes from this probability of the entry's text."
+    )
+    foreign_share: Fraction = Field(
+        description="Share of plates here that are not from the unit's own jurisdiction."
+    )
+    jurisdiction_probability: Fraction = Field(
+        description="Gate jurisdiction passes from this probability of the entry's jurisdiction."
+    )
+    verify_list_age_s: Seconds = Field(description="From this list age on, nothing is an alarm.")
+    silent_list_age_s: Seconds = Field(description="From this list age on, nothing is published.")
+    quiet_same_s: Seconds = Field(
+        description="The same entry is not alerted again within this time; later it is seen again."
+    )
+    quiet_similar_s: Seconds = Field(
+        description="A plate one character away from an alerted one is quiet for this long."
+    )
+    revise_gain: Fraction = Field(
+        description="A change of probability this large in a pass publishes a revision."
+    )

@@ -1,0 +1,31 @@
+"""All sections together."""
+
+from edge.config.base import Section
+from edge.config.delivery import DeliverySection
+from edge.config.hotlist import HotlistSection
+from edge.config.models import DetectorSection, ReaderSection
+from edge.config.policy import PolicySection
+from edge.config.source import GateSection, SourceSection
+from edge.config.store import StoreSection
+from edge.config.tracking import TrackingSection
+from edge.config.unit import ClockSection, LogSection, RuntimeSection, UnitSection
+from edge.config.zones import ZonesSection
+
+
+class Settings(Section):
+    """The effective settings of one unit; only composition roots hold the whole."""
+
+    unit: UnitSection
+    clock: ClockSection
+    log: LogSection
+    runtime: RuntimeSection
+    source: SourceSection
+    gate: GateSection
+    zones: ZonesSection
+    detector: DetectorSection
+    reader: ReaderSection
+    tracking: TrackingSection
+    hotlist: HotlistSection
+    policy: PolicySection
+    store: StoreSection
+    delivery: DeliverySection

@@ -1,0 +1,73 @@
+"""Every error this package raises on purpose.
+
+::
+
+    EdgeError                 a sentence for a person: what, where, how to mend it
+    ├── ConfigError           a setting is wrong, missing or unknown
+    ├── SourceError           frames cannot be had
+    │   ├── SourceLost        a live source went away; the source itself tries again
+    │   └── SourceUnsupported this machine lacks what the source needs; trying again is useless
+    ├── PictureError          one picture or frame cannot be decoded; the next may be fine
+    ├── ModelError            a model file, its card or its run broke a promise
+    ├── HotlistError          a list is refused, whole
+    ├── StoreError            the database cannot be opened or written
+    │   └── StoreFull         no space is left, even for an alert
+    ├── MessageError          bytes from the wire do not keep the contract
+    ├── DeliveryError         the broker cannot be reached or refuses us
+    └── TruthError            a label file for evaluation is wrong
+
+A failure is raised, never returned as "nothing found": an empty list of plates means that there
+was no plate.
+"""
+
+
+class EdgeError(Exception):
+    """Base of all errors below; its text is shown to people as it is."""
+
+
+class ConfigError(EdgeError):
+    """A setting is wrong, missing or unknown; the text names file, line and mend."""
+
+
+class SourceError(EdgeError):
+    """Frames cannot be had."""
+
+
+class SourceLost(SourceError):
+    """A live source went away; the source itself tries again."""
+
+
+class SourceUnsupported(SourceError):
+    """This machine lacks what the source needs; trying again is useless."""
+
+
+class PictureError(EdgeError):
+    """One picture or frame cannot be decoded; the next may be fine."""
+
+
+class ModelError(EdgeError):
+    """A model file, its card or its run broke a promise."""
+
+
+class HotlistError(EdgeError):
+    """A list is refused, whole; the text names file, line and column."""
+
+
+class StoreError(EdgeError):
+    """The database cannot be opened or written."""
+
+
+class StoreFull(StoreError):
+    """No space is left, even for an alert."""
+
+
+class MessageError(EdgeError):
+    """Bytes from the wire do not keep the contract."""
+
+
+class DeliveryError(EdgeError):
+    """The broker cannot be reached or refuses us."""
+
+
+class TruthError(EdgeError):
+    """A label file for evaluation is wrong; the text names file and line."""

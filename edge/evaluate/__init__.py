@@ -1,0 +1,1 @@
+"""How well the line reads: truth, metrics, and a run of the real line."""

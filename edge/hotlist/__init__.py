@@ -1,0 +1,1 @@
+"""Sightings to hits: importers, index, matcher, lint."""

@@ -1,0 +1,1 @@
+"""The wire contract: versioned schemas and topics, described in asyncapi.yaml."""

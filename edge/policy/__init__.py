@@ -1,0 +1,1 @@
+"""What may be done with a hit: four gates, grades, revisions, quiet times."""

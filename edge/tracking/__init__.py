@@ -1,0 +1,1 @@
+"""Reads over frames to one sighting a pass."""

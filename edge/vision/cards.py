@@ -1,0 +1,95 @@
+"""A model is weights plus a card: the promise that the file must keep."""
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge.config.packed import packed
+from edge.errors import ModelError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tensor(_Part):
+    """A tensor's promise; -1 stands for any length."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: Literal["uint8", "float32"]
+    meaning: str
+
+
+class Made(_Part):
+    """How the weights came to be."""
+
+    command: str
+    commit: str
+    seed: int
+    data: tuple[str, ...]
+    licence: str
+
+
+class ModelCard(_Part):
+    """What a card file says.
+
+    The detector takes ``(1, H, W, 3)`` uint8 BGR and gives ``(1, K, 13)`` float32, best first: score
+    0..1, x1, y1, x2, y2, then four corners x, y from the top left clockwise, in pixels of the input.
+    The reader takes ``(N, H, W)`` uint8 grey and gives ``(N, slots, classes)`` float32, each slot
+    a distribution over *alphabet* and, last, blank.
+    """
+
+    name: str
+    task: Literal["detector", "reader"]
+    version: str
+    file: str
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    colour: Literal["bgr", "grey"]
+    input: Tensor
+    output: Tensor
+    alphabet: str = ""
+    margin: float = 0.0
+    macs: int = Field(ge=0)
+    parameters: int = Field(ge=0)
+    made: Made
+    scores: dict[str, float] = Field(default_factory=dict)
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @property
+    def weights(self) -> Path:
+        """Path of the ONNX file, beside the card."""
+        return self.folder / self.file
+
+
+def load_card(name: str) -> ModelCard:
+    """Read a card and check its weights against the digest.
+
+    Args:
+        name: a card's path (``.toml``), or the name of one packed with edge.
+
+    Raises:
+        ModelError: no such card, a field is wrong, or the weights are missing or not those.
+    """
+    file = Path(name) if name.endswith(".toml") else packed("weights") / f"{name}.toml"
+    try:
+        card = ModelCard.model_validate(tomllib.loads(file.read_text("utf-8")))
+        card = card.model_copy(update={"folder": file.parent})
+        digest = hashlib.sha256(card.weights.read_bytes()).hexdigest()
+    except OSError as error:
+        raise ModelError(f"{error.filename}: cannot be read: {error.strerror}") from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ModelError(f"{file}: is not a TOML card: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise ModelError(f"{file}: {key}: {first['msg'].lower()}") from error
+    if digest != card.sha256:
+        raise ModelError(
+            f"{card.weights}: is not the file that {file.name} promises (SHA-256 {digest[:12]}... "
+            f"instead of {card.sha256[:12]}...); copy both again from the release"
+        )
+    return card

@@ -1,0 +1,1 @@
+"""How the weights are made: renderer, training, export; never imported by the product."""
