@@ -37,8 +37,9 @@ class Made(_Part):
 class ModelCard(_Part):
     """What a card file says.
 
-    The detector takes ``(1, H, W, 3)`` uint8 BGR and gives ``(1, K, 13)`` float32, best first: score
-    0..1, x1, y1, x2, y2, then four corners x, y from the top left clockwise, in pixels of the input.
+    The detector takes ``(1, H, W, 3)`` uint8 BGR and gives ``(1, K, 13)`` float32, best first:
+    score 0..1, x1, y1, x2, y2, then four corners x, y clockwise from the top left, in pixels of
+    the input.
     The reader takes ``(N, H, W)`` uint8 grey and gives ``(N, slots, classes)`` float32, each slot
     a distribution over *alphabet* and, last, blank.
     """
