@@ -1,0 +1,178 @@
+"""The line itself: one frame in, the alerts that it caused out, plain calls from end to end.
+
+    gate -> detector -> rectify -> reader -> tracker + fusion -> matcher -> policy -> commit
+
+What hits nothing is forgotten here: only the tracker holds a pass, in memory, until it ends.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from edge.clock import Clock, Moment
+from edge.hotlist.keeper import HotlistKeeper
+from edge.hotlist.matcher import Matcher
+from edge.policy.decide import Decider, Decision
+from edge.records import Alert, AlertId, Frame, Hit, Sighting
+from edge.tracking.tracker import Tracker
+from edge.vision.gate import Gate
+from edge.vision.jpeg import encode
+from edge.vision.picture import PictureReader
+
+Commit = Callable[[Alert], AlertId]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the line has done since it started: counts only, nothing of any plate.
+
+    Attributes:
+        gated: frames by the gate's reason (``moving``, ``still``, ``dark``, ...).
+        stage_ms: a moving average of each stage, over the frames in which it ran.
+    """
+
+    frames: int = 0
+    plates: int = 0
+    reads: int = 0
+    sightings: int = 0
+    alerts: int = 0
+    gated: dict[str, int] = field(default_factory=dict)
+    stage_ms: dict[str, float] = field(default_factory=dict)
+
+    def time(self, stages: Mapping[str, float]) -> None:
+        """Take in one frame's milliseconds by stage."""
+        for stage, spent in stages.items():
+            before = self.stage_ms.get(stage, spent)
+            self.stage_ms[stage] = before + 0.1 * (spent - before)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Committed:
+    """An alert that is safe on the disk, and the number it got."""
+
+    alert_id: AlertId
+    alert: Alert
+
+
+class _Stopwatch:
+    """Milliseconds between laps, for one frame."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._last = clock.now()
+        self.stage_ms: dict[str, float] = {}
+
+    def lap(self, stage: str) -> Moment:
+        now = self._clock.now()
+        self.stage_ms[stage] = now.since(self._last) * 1000.0
+        self._last = now
+        return now
+
+
+class Line:
+    """Every stage from the gate to the store.
+
+    Args:
+        commit: makes an alert safe and gives it its number.
+        models: version strings of detector and reader, told in each alert.
+        crop_max_bytes: the largest JPEG in an alert.
+    """
+
+    def __init__(
+        self,
+        *,
+        gate: Gate,
+        pictures: PictureReader,
+        tracker: Tracker,
+        matcher: Matcher,
+        hotlist: HotlistKeeper,
+        decider: Decider,
+        commit: Commit,
+        clock: Clock,
+        models: Mapping[str, str],
+        crop_max_bytes: int,
+    ) -> None:
+        self._gate = gate
+        self._pictures = pictures
+        self._tracker = tracker
+        self._matcher = matcher
+        self._hotlist = hotlist
+        self._decider = decider
+        self._commit = commit
+        self._clock = clock
+        self._models = models
+        self._crop_max_bytes = crop_max_bytes
+        self.tally = Tally()
+
+    def step(self, frame: Frame) -> tuple[Committed, ...]:
+        """Take one frame and return the alerts and revisions that it caused, already committed.
+
+        Raises:
+            ModelError: a model failed; never told as "no plate".
+            StoreError: an alert could not be made safe.
+        """
+        watch = _Stopwatch(self._clock)
+        verdict = self._gate.check(frame)
+        watch.lap("gate")
+        self.tally.frames += 1
+        self.tally.gated[verdict.reason] = self.tally.gated.get(verdict.reason, 0) + 1
+        if verdict.passes:
+            committed = self._look(frame, watch)
+        else:
+            self._tracker.hold(frame.captured)
+            committed = ()
+        self.tally.time(watch.stage_ms)
+        return committed
+
+    def finish(self) -> tuple[Committed, ...]:
+        """End all passes, as at the end of a recording, and return the last revisions."""
+        watch = _Stopwatch(self._clock)
+        return self._tell(self._tracker.flush(self._clock.now()), watch)
+
+    def _look(self, frame: Frame, watch: _Stopwatch) -> tuple[Committed, ...]:
+        found = self._pictures.read(frame)
+        seen = watch.lap("look")
+        del watch.stage_ms["look"]
+        watch.stage_ms.update(found.stage_ms)
+        self.tally.plates += len(found.reads) + len(found.unread)
+        self.tally.reads += len(found.reads)
+        sightings = self._tracker.update(found.reads, frame.captured, seen)
+        watch.lap("track")
+        return self._tell(sightings, watch)
+
+    def _tell(self, sightings: Sequence[Sighting], watch: _Stopwatch) -> tuple[Committed, ...]:
+        self.tally.sightings += sum(sighting.ended for sighting in sightings)
+        committed: list[Committed] = []
+        for sighting in sightings:
+            hits = self._match(sighting)
+            watch.lap("match")
+            decisions = self._decider.decide(
+                sighting, hits, self._clock.now(), self._clock.trusted()
+            )
+            watch.lap("decide")
+            committed.extend(self._make_safe(decision, watch) for decision in decisions)
+        return tuple(committed)
+
+    def _match(self, sighting: Sighting) -> tuple[Hit, ...]:
+        current = self._hotlist.current
+        if current is None:
+            return ()
+        return self._matcher.match(sighting, current, self._clock.now())
+
+    def _make_safe(self, decision: Decision, watch: _Stopwatch) -> Committed:
+        crop = encode(decision.hit.sighting.best.crop, self._crop_max_bytes)
+        watch.lap("crop")
+        alert = Alert(
+            hit=decision.hit,
+            verdict=decision.verdict,
+            crop_jpeg=crop,
+            stage_ms=dict(watch.stage_ms),
+            models=self._models,
+            revises=decision.revises,
+            retracts=decision.retracts,
+            seen_again=decision.seen_again,
+        )
+        alert_id = self._commit(alert)
+        watch.lap("store")
+        self._decider.published(decision, alert_id)
+        self.tally.alerts += decision.revises is None
+        return Committed(alert_id, alert)
