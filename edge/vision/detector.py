@@ -1,0 +1,105 @@
+"""Find plates in a frame."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.config.models import DetectorSection
+from edge.errors import ModelError
+from edge.records import Detection, Pixels
+from edge.vision import boxes
+from edge.vision.cards import ModelCard
+from edge.vision.colour import as_bgr
+from edge.vision.letterbox import Letterbox, letterbox
+from edge.vision.rectify import corners_of_box
+from edge.vision.session import Session
+
+_COLUMNS = 13  # score, box, four corners
+
+
+class Detector:
+    """The detector's model with its settings.
+
+    Args:
+        session: of a card whose task is ``detector``.
+    """
+
+    def __init__(self, session: Session, section: DetectorSection) -> None:
+        self._session = session
+        self._section = section
+
+    def start(self) -> None:
+        """Check the card and load the model.
+
+        Raises:
+            ModelError: the card is not a detector's, or the file breaks its promise.
+        """
+        _check(self._session.card)
+        self._session.start()
+
+    def detect(self, image: Pixels) -> list[Detection]:
+        """Find plates in one frame, best first.
+
+        Args:
+            image: ``(H, W, 3)`` uint8, BGR, not modified; grey ones are converted.
+
+        Returns:
+            Boxes clipped to *image*, corners as the model gives them, possibly outside of it; one
+            for each plate, at most ``max_plates``, each at least ``min_score`` and ``min_width``.
+            Empty when there is no plate; never because the model failed.
+
+        Raises:
+            ModelError: the model failed or broke its card's promise.
+            PictureError: *image* has no pixels or is no picture.
+        Source: letterbox as in training; ``min_score`` from ``edge evaluate``.
+        """
+        image = as_bgr(image)
+        _, height, width, _ = self._session.card.input.shape
+        canvas, how = letterbox(image, width, height)
+        rows = self._session.run(canvas[None])[0]
+        if rows[:, 0].min() < 0 or rows[:, 0].max() > 1:
+            raise ModelError(
+                f"{self._session.card.weights}: its scores are no probabilities (from "
+                f"{rows[:, 0].min():.3g} to {rows[:, 0].max():.3g}); the sigmoid belongs into the "
+                "file"
+            )
+        return self._detections(rows, how, image.shape[1], image.shape[0])
+
+    def _detections(
+        self, rows: NDArray[np.float32], how: Letterbox, width: int, height: int
+    ) -> list[Detection]:
+        rows = rows[rows[:, 0] >= self._section.min_score]
+        rows = rows[np.argsort(-rows[:, 0], kind="stable")]
+        points = how.to_frame(rows[:, 1:].reshape(len(rows), 6, 2))
+        found = boxes.clip(points[:, :2].reshape(-1, 4), width, height)
+        wide = (found[:, 2] - found[:, 0] >= self._section.min_width) & (
+            boxes.area(found) >= boxes.SMALLEST
+        )
+        rows, points, found = rows[wide], points[wide], found[wide]
+        kept = boxes.apart(found)[: self._section.max_plates]
+        return [_detection(rows[i, 0], found[i], points[i, 2:]) for i in kept]
+
+
+def _detection(
+    score: np.float32, box: NDArray[np.float32], corners: NDArray[np.float32]
+) -> Detection:
+    x1, y1, x2, y2 = (float(value) for value in box)
+    if not boxes.sound(corners, box):
+        corners = corners_of_box((x1, y1, x2, y2))
+    return Detection(corners.copy(), (x1, y1, x2, y2), float(score))
+
+
+def _check(card: ModelCard) -> None:
+    inward, outward = card.input, card.output
+    fits = (
+        card.task == "detector"
+        and (card.colour, inward.dtype, outward.dtype) == ("bgr", "uint8", "float32")
+        and (len(inward.shape), inward.shape[0], inward.shape[-1]) == (4, 1, 3)
+        and min(inward.shape) > 0
+        and (len(outward.shape), outward.shape[0], outward.shape[-1]) == (3, 1, _COLUMNS)
+    )
+    if not fits:
+        raise ModelError(
+            f"{card.folder / card.name}: is no card of a detector that this version runs: "
+            f"(1, H, W, 3) uint8 bgr to (1, K, {_COLUMNS}) float32 is wanted, it says "
+            f"{card.task}, {inward.shape} {inward.dtype} {card.colour} to {outward.shape}"
+        )

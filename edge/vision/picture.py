@@ -1,0 +1,147 @@
+"""One picture to its reads: what the line, ``edge read`` and ``edge evaluate`` all run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.clock import Clock, Moment
+from edge.config.models import DetectorSection, ReaderSection
+from edge.config.zones import ZonesSection
+from edge.plates import alphabet
+from edge.records import Detection, Frame, Pixels, Read
+from edge.vision.cards import load_card
+from edge.vision.colour import as_bgr
+from edge.vision.detector import Detector
+from edge.vision.reader import Reader
+from edge.vision.rectify import rectify, widen
+from edge.vision.session import Session
+from edge.vision.zones import Zones
+
+_CROP_MARGIN: Final = 0.15  # around the plate in the crop that people see
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureReads:
+    """What one picture holds.
+
+    Attributes:
+        reads: best detection first.
+        unread: plates without a text, or with a character too uncertain to be one.
+        stage_ms: milliseconds of ``detect``, ``rectify`` and ``read``.
+    """
+
+    reads: tuple[Read, ...]
+    unread: tuple[Detection, ...]
+    stage_ms: Mapping[str, float]
+
+
+class PictureReader:
+    """Detector, rectification and reader in a row.
+
+    Args:
+        zones: plates outside of them are as if they were not there.
+        clock: times the stages.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        reader: Reader,
+        zones: Zones,
+        section: ReaderSection,
+        clock: Clock,
+    ) -> None:
+        self.detector = detector
+        self.reader = reader
+        self._zones = zones
+        self._section = section
+        self._clock = clock
+
+    def read(self, frame: Frame) -> PictureReads:
+        """Find and read every plate in *frame*.
+
+        Raises:
+            ModelError: a model failed or broke its card's promise.
+            PictureError: the frame has no pixels.
+        """
+        began = self._clock.now()
+        image = as_bgr(frame.image)
+        high, wide = image.shape[:2]
+        found = [d for d in self.detector.detect(image) if self._zones.keeps(d, wide, high)]
+        detected = self._clock.now()
+        width, height = self.reader.size
+        margin = self._section.margin
+        flat = [rectify(image, d.corners, width, height, margin) for d in found]
+        rectified = self._clock.now()
+        slots = self.reader.read(flat)
+        ended = self._clock.now()
+        readable = [self._readable(one) for one in slots]
+        reads = [
+            _read(frame, image, detection, one, detected)
+            for detection, one, keep in zip(found, slots, readable, strict=True)
+            if keep
+        ]
+        unread = [d for d, keep in zip(found, readable, strict=True) if not keep]
+        stage_ms = {
+            "detect": _ms(began, detected),
+            "rectify": _ms(detected, rectified),
+            "read": _ms(rectified, ended),
+        }
+        return PictureReads(tuple(reads), tuple(unread), stage_ms)
+
+    def _readable(self, slots: NDArray[np.float32]) -> bool:
+        best = slots.max(axis=1)
+        return bool(alphabet.decode(slots)) and bool(best.min() >= self._section.weakest_character)
+
+
+def open_picture_reader(
+    detector_section: DetectorSection,
+    reader_section: ReaderSection,
+    zones_section: ZonesSection,
+    clock: Clock,
+) -> PictureReader:
+    """Load both models and return the reader of pictures, ready.
+
+    Raises:
+        ModelError: a card or its weights are missing or wrong.
+    """
+    detector_session = Session(load_card(detector_section.card), detector_section.threads)
+    detector = Detector(detector_session, detector_section)
+    reader = Reader(Session(load_card(reader_section.card), reader_section.threads))
+    detector.start()
+    reader.start()
+    return PictureReader(detector, reader, Zones(zones_section), reader_section, clock)
+
+
+def _read(
+    frame: Frame,
+    image: Pixels,
+    detection: Detection,
+    slots: NDArray[np.float32],
+    detected: Moment,
+) -> Read:
+    return Read(
+        detection=detection,
+        slots=slots.copy(),
+        text=alphabet.decode(slots),
+        confidence=alphabet.confidence(slots),
+        crop=_crop(image, detection),
+        captured=frame.captured,
+        detected=detected,
+    )
+
+
+def _crop(image: Pixels, detection: Detection) -> Pixels:
+    """Return a copy of the part of *image* around the plate, never empty."""
+    high, wide = image.shape[:2]
+    quad = widen(detection.corners, _CROP_MARGIN)
+    x1, y1 = np.clip(np.floor(quad.min(axis=0)), 0, [wide - 1, high - 1]).astype(int)
+    x2, y2 = np.clip(np.ceil(quad.max(axis=0)), [x1 + 1, y1 + 1], [wide, high]).astype(int)
+    return image[y1:y2, x1:x2].copy()
+
+
+def _ms(start: Moment, end: Moment) -> float:
+    return end.since(start) * 1000.0

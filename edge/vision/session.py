@@ -1,0 +1,149 @@
+"""The only door to onnxruntime: a model file that is held to its card's promise."""
+
+import os
+from typing import Final
+
+# Wheels from 1.29 on write a device id under ~/.cache and upload session data unless this stands
+# before the import; older ones ignore it. A unit that reads plates phones nobody.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+from edge.errors import ModelError
+from edge.vision.cards import ModelCard, Tensor
+
+onnxruntime.set_default_logger_severity(4)  # its warnings are not sentences for an operator
+
+_FATAL: Final = 4
+_DTYPES: Final = {"tensor(uint8)": "uint8", "tensor(float)": "float32"}
+_FAILURES: Final = (
+    state.EPFail,
+    state.EngineError,
+    state.Fail,
+    state.InvalidArgument,
+    state.InvalidGraph,
+    state.InvalidProtobuf,
+    state.ModelLoaded,
+    state.NoModel,
+    state.NoSuchFile,
+    state.NotImplemented,
+    state.RuntimeException,
+)
+
+
+class Session:
+    """A model that runs, once started.
+
+    Args:
+        card: whose weights to run; their inputs and outputs must be as it says.
+        threads: of this session; they sleep between runs, since spinning ones steal the cores
+            that the grabber and the other model need.
+    """
+
+    def __init__(self, card: ModelCard, threads: int) -> None:
+        self.card = card
+        self._threads = threads
+        self._session: onnxruntime.InferenceSession | None = None
+
+    def start(self) -> None:
+        """Load the weights, hold them to the card, and run them once on a grey picture.
+
+        Raises:
+            ModelError: naming the file and the promise that it breaks.
+        """
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = _FATAL
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            session = onnxruntime.InferenceSession(
+                str(self.card.weights), options, providers=["CPUExecutionProvider"]
+            )
+        except _FAILURES as error:
+            raise ModelError(
+                f"{self.card.weights}: cannot be loaded: {_first_line(error)}; "
+                "copy it and its card again from the release"
+            ) from error
+        self._hold("input", session.get_inputs(), self.card.input)
+        self._hold("output", session.get_outputs(), self.card.output)
+        self._session = session
+        shape = [1 if length < 0 else length for length in self.card.input.shape]
+        self.run(np.full(shape, 128, self.card.input.dtype))
+
+    def run(self, array: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the model's output for one input of the shape and dtype that the card promises.
+
+        Raises:
+            ModelError: not started, an input that the card does not allow, a run that failed, or
+                an output that is not finite or not of the promised shape.
+        """
+        if self._session is None:
+            raise ModelError(f"{self.card.weights}: is not loaded; start the session first")
+        promised = self.card.input
+        if str(array.dtype) != promised.dtype or not _agrees(array.shape, promised.shape):
+            raise ModelError(
+                f"{self.card.weights}: takes {_told(promised)}, "
+                f"not {array.dtype} {tuple(array.shape)}"
+            )
+        try:
+            output = self._session.run([self.card.output.name], {promised.name: array})[0]
+        except _FAILURES as error:
+            raise ModelError(
+                f"{self.card.weights}: failed in its run: {_first_line(error)}"
+            ) from error
+        return self._checked(output)
+
+    def _hold(self, side: str, found: list[onnxruntime.NodeArg], promised: Tensor) -> None:
+        by_name = {tensor.name: tensor for tensor in found}
+        tensor = by_name.get(promised.name)
+        if tensor is None or (side == "input" and len(found) != 1):
+            raise ModelError(
+                f"{self.card.weights}: its card promises one {side} '{promised.name}', "
+                f"the file has {', '.join(sorted(by_name)) or 'none'}"
+            )
+        shape = tuple(length if isinstance(length, int) else -1 for length in tensor.shape or ())
+        dtype = _DTYPES.get(tensor.type, tensor.type)
+        if dtype != promised.dtype or not _may_agree(shape, promised.shape):
+            raise ModelError(
+                f"{self.card.weights}: its card promises the {side} {_told(promised)}, "
+                f"the file has {dtype} {shape}"
+            )
+
+    def _checked(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
+        promised = self.card.output
+        if not _agrees(output.shape, promised.shape):
+            raise ModelError(
+                f"{self.card.weights}: its card promises {_told(promised)}, "
+                f"it gave {output.dtype} {tuple(output.shape)}"
+            )
+        if not np.isfinite(output).all():
+            raise ModelError(
+                f"{self.card.weights}: gave numbers that are not finite in '{promised.name}'; "
+                "the file is damaged or was exported wrongly"
+            )
+        return output
+
+
+def _agrees(shape: tuple[int, ...], promised: tuple[int, ...]) -> bool:
+    return len(shape) == len(promised) and all(
+        want in (-1, have) for have, want in zip(shape, promised, strict=True)
+    )
+
+
+def _may_agree(shape: tuple[int, ...], promised: tuple[int, ...]) -> bool:
+    """Say whether a shape with unknown lengths (-1) can keep the promise; the run tells."""
+    return len(shape) == len(promised) and all(
+        have in (want, -1) for have, want in zip(shape, promised, strict=True)
+    )
+
+
+def _told(tensor: Tensor) -> str:
+    return f"'{tensor.name}' {tensor.dtype} {tensor.shape}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:300]
