@@ -27,7 +27,9 @@ class SourceSection(Section):
         description="Play recordings at their own pace (true) or as fast as the line reads (false)."
     )
     loop: bool = Field(description="Begin a recording again when it ends.")
-    stall_s: Seconds = Field(description="A camera without a frame for this long is opened again.")
+    stall_s: float = Field(
+        description="A camera without a frame for this long is opened again.", gt=0, le=600
+    )
     retry_first_s: Seconds = Field(description="First wait before a lost camera is tried again.")
     retry_max_s: Seconds = Field(description="Longest such wait; it doubles up to here.")
 
