@@ -1,0 +1,225 @@
+"""Alerts from the line's records to bytes, and back from bytes to a checked message."""
+
+import base64
+import binascii
+import hashlib
+from typing import Any
+
+import numpy as np
+
+from edge.clock import Moment
+from edge.config.unit import UnitSection
+from edge.errors import MessageError
+from edge.messages.alert_parts import CROP_MAX, AlertMessage
+from edge.messages.envelope import build, head, parse
+from edge.messages.jpeg import jpeg_size
+from edge.messages.wire import clip, rfc3339
+from edge.plates.alphabet import BLANK, CHARACTERS
+from edge.records import Alert, AlertId, Entry, Hit, Sighting
+
+ALERT_LIMIT = 256 * 1024
+_LEAST = 0.01
+
+
+def build_alert(
+    alert: Alert,
+    alert_id: AlertId,
+    revision: int,
+    stored: Moment,
+    unit: UnitSection,
+    software: str,
+) -> bytes:
+    """Return the bytes of one revision of an alert, as they will be sent, again and again.
+
+    ``functools.partial(build_alert, unit=..., software=...)`` is what ``commit_alert`` wants.
+    A free text of the list that is too long is cut visibly; an alert is never lost for it.
+
+    Raises:
+        MessageError: the records break the contract (a probability that is no number).
+    """
+    fields = head("alert", unit.town, alert_id.unit, stored.iso())
+    fields.update(epoch=alert_id.epoch, sequence=alert_id.sequence, revision=revision)
+    sighting = alert.hit.sighting
+    fields["payload"] = {
+        "grade": alert.verdict.grade.value,
+        "gates": [
+            {
+                "name": gate.name,
+                "result": gate.result.value,
+                "sentence": clip(gate.sentence, 400),
+            }
+            for gate in alert.verdict.gates
+        ],
+        "revises": revision - 1 if revision else None,
+        "retracts": alert.retracts,
+        "seen_again": alert.seen_again,
+        "times": _times(alert.hit, stored),
+        "clock_trusted": alert.verdict.clock_trusted,
+        "latency_ms": _latency(alert.hit, stored),
+        "stage_ms": {name: round(spent, 2) for name, spent in alert.stage_ms.items()},
+        "place": {
+            "name": clip(unit.place, 80),
+            "latitude": unit.latitude,
+            "longitude": unit.longitude,
+            "heading_deg": unit.heading_deg,
+        },
+        "direction": sighting.direction.value,
+        "read": _read(sighting),
+        "match": _match(alert.hit),
+        "entry": _entry(alert.hit.entry),
+        "list": {
+            "version": clip(alert.hit.list_version.version, 80),
+            "issued": rfc3339(alert.hit.list_version.issued),
+            "entries": alert.hit.list_version.entries,
+            "age_s": round(alert.verdict.list_age_s, 1),
+        },
+        "crop": _crop(alert.crop_jpeg),
+        "models": {name: clip(version, 80) for name, version in alert.models.items()},
+        "software": clip(software, 80),
+    }
+    return build(AlertMessage, fields, ALERT_LIMIT)
+
+
+def parse_alert(body: bytes) -> AlertMessage:
+    """Return the alert in *body*, its crop held against its digest.
+
+    Raises:
+        MessageError: the bytes do not keep the contract.
+    """
+    message = parse(AlertMessage, body, ALERT_LIMIT)
+    crop_jpeg(message)
+    return message
+
+
+def crop_jpeg(message: AlertMessage) -> bytes | None:
+    """Return the JPEG of the plate; None when the unit had no room for pictures.
+
+    Raises:
+        MessageError: it is no JPEG, larger than allowed, or not the one that was digested.
+    """
+    crop = message.payload.crop
+    if crop is None:
+        return None
+    try:
+        data = base64.b64decode(crop.jpeg, validate=True)
+    except binascii.Error as error:
+        raise MessageError(f"alert message: the crop is not base64: {error}") from None
+    if len(data) > CROP_MAX:
+        raise MessageError(f"alert message: a crop of {len(data)} bytes is over {CROP_MAX}")
+    if hashlib.sha256(data).hexdigest() != crop.sha256:
+        raise MessageError("alert message: the crop is not the one that its digest names")
+    if jpeg_size(data) != (crop.width, crop.height):
+        raise MessageError("alert message: the crop does not have the size that is said")
+    return data
+
+
+def _times(hit: Hit, stored: Moment) -> dict[str, str]:
+    sighting = hit.sighting
+    return {
+        "captured": sighting.last_seen.iso(),
+        "first_readable": sighting.first_seen.iso(),
+        "detected": sighting.last_detected.iso(),
+        "fused": sighting.fused.iso(),
+        "matched": hit.matched.iso(),
+        "stored": stored.iso(),
+    }
+
+
+def _latency(hit: Hit, stored: Moment) -> dict[str, float]:
+    sighting = hit.sighting
+    marks = (sighting.last_seen, sighting.last_detected, sighting.fused, hit.matched, stored)
+    names = ("detect", "fuse", "match", "store")
+    steps = {
+        name: _ms(later.since(earlier))
+        for name, earlier, later in zip(names, marks, marks[1:], strict=True)
+    }
+    return {**steps, "total": _ms(stored.since(sighting.last_seen))}
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000.0, 2)
+
+
+def _read(sighting: Sighting) -> dict[str, Any]:
+    return {
+        "raw": sighting.raw_text,
+        "text": sighting.text,
+        "confidence": _share(sighting.confidence),
+        "reads": sighting.reads,
+        "characters": _characters(sighting),
+        "jurisdiction": {code: _share(p) for code, p in sighting.jurisdiction.items()},
+    }
+
+
+def _characters(sighting: Sighting) -> list[dict[str, Any]]:
+    slots = sighting.slots
+    used = np.flatnonzero(slots[:, :BLANK].max(axis=1) >= _LEAST)
+    last = int(used[-1]) + 1 if used.size else 0
+    characters = []
+    for slot in slots[:last]:
+        ranked = [(_char(i), _share(slot[i])) for i in np.argsort(-slot, kind="stable")]
+        (char, p), *rest = ranked
+        others = [{"char": other, "p": q} for other, q in rest if q >= _LEAST]
+        characters.append({"char": char, "p": p, "others": others})
+    return characters
+
+
+def _char(index: int) -> str:
+    return "" if index == BLANK else CHARACTERS[index]
+
+
+def _share(p: float) -> float:
+    """Round to 4 digits and take off what rounding in float32 adds above 1; NaN stays NaN."""
+    rounded = round(float(p), 4)
+    return 1.0 if 1.0 < rounded < 1.001 else rounded
+
+
+def _match(hit: Hit) -> dict[str, Any]:
+    return {
+        "exact": hit.exact,
+        "probability": _share(hit.probability),
+        "contested": [
+            {
+                "position": one.position,
+                "expected": one.expected,
+                "p_expected": _share(one.p_expected),
+                "rival": one.rival,
+                "p_rival": _share(one.p_rival),
+                "decides": one.decides,
+            }
+            for one in hit.contested
+        ],
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    vehicle = entry.vehicle
+    return {
+        "entry_id": clip(entry.entry_id, 80),
+        "plate": entry.plate,
+        "jurisdiction": clip(entry.jurisdiction, 80),
+        "category": entry.category.value,
+        "vehicle": {
+            "make": clip(vehicle.make, 80),
+            "model": clip(vehicle.model, 80),
+            "colour": clip(vehicle.colour, 80),
+            "type": clip(vehicle.type, 80),
+        },
+        "caution": clip(entry.caution, 400),
+        "reason": clip(entry.reason, 400),
+        "owner": clip(entry.owner, 80),
+        "entered": rfc3339(entry.entered),
+        "expires": rfc3339(entry.expires),
+    }
+
+
+def _crop(jpeg: bytes) -> dict[str, Any] | None:
+    if not jpeg:
+        return None
+    width, height = jpeg_size(jpeg)
+    return {
+        "jpeg": base64.b64encode(jpeg).decode("ascii"),
+        "width": width,
+        "height": height,
+        "sha256": hashlib.sha256(jpeg).hexdigest(),
+    }

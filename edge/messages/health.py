@@ -1,0 +1,141 @@
+"""How a unit does, derived from frames actually seen: watch's part, deliver's part, the verdict.
+
+Watch writes its part as ``watch.json`` on tmpfs; deliver adds its own, judges both and publishes.
+A watch that no longer writes is a problem, and so is one that writes but sees no frame.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from edge.clock import Moment
+from edge.config.unit import UnitSection
+from edge.errors import MessageError
+from edge.messages.envelope import Envelope, build, canonical, head, loads, parse
+from edge.messages.wire import Count, Figures, Hex32, Share, Short, Text, Time, Wire
+
+HEALTH_LIMIT = 32 * 1024
+WATCH_FILE = "watch.json"
+
+Seconds = Annotated[float, Field(ge=0.0)]
+SourceState = Literal["starting", "delivering", "lost", "ended"]
+BrokerState = Literal["connected", "connecting", "refused"]
+
+
+class ListHealth(Wire):
+    """The hotlist in force."""
+
+    version: Short
+    issued: Time
+    entries: Count
+    age_s: float = Field(description="Negative when the list is dated in the future.")
+
+
+class WatchHealth(Wire):
+    """What the reading daemon says of itself; counts only, nothing of any plate."""
+
+    made_at: Time
+    made_monotonic_ns: Count = Field(description="For its age on the same machine.")
+    uptime_s: Seconds
+    frames_seen: Count = Field(description="Frames through the line since it started.")
+    frames_per_s: Seconds
+    frames_dropped: Count
+    last_frame_age_s: Seconds | None = Field(description="At made_at; null before the first.")
+    source_state: SourceState
+    source_problem: Text
+    gate_shares: dict[Short, Share] = Field(max_length=16, description="Frames by gate's reason.")
+    tracks: Count = Field(description="Passes in memory now.")
+    sightings: Count
+    alerts: Count
+    stage_ms: Figures
+    list: ListHealth | None = Field(description="null: no list in force.")
+    list_problem: Text = Field(description="Why the newest list was refused; the last one holds.")
+    models: dict[Short, Short] = Field(max_length=8)
+    store_free_mb: Count
+    store_pictures: bool = Field(description="False: too little space, alerts go without crop.")
+    store_problem: Text
+    clock_trusted: bool
+    temperature_c: float | None = Field(ge=-100, le=200)
+    memory_mb: Count
+
+
+class DeliverHealth(Wire):
+    """What the sending daemon says of itself."""
+
+    broker: BrokerState
+    broker_problem: Text
+    epoch: Hex32
+    last_sequence: Count = Field(description="Newest alert; a receiver without it has a gap.")
+    outbox_depth: Count = Field(description="Revisions without a receipt.")
+    oldest_unreceived_s: Seconds | None
+    given_up: Count = Field(description="Revisions erased without a receipt in the last 7 days.")
+    refused_receipts: Count = Field(description="Since the daemon started.")
+    published: Count
+    received: Count
+    receivers: Count = Field(description="How many are named in the settings.")
+
+
+class HealthPayload(Wire):
+    """The verdict first, then what it rests on."""
+
+    ok: bool
+    problems: tuple[Text, ...] = Field(max_length=32, description="Sentences for a person.")
+    watch: WatchHealth | None = Field(description="null: the reading daemon does not report.")
+    deliver: DeliverHealth
+    software: Short
+
+
+class HealthMessage(Envelope):
+    """How the unit does."""
+
+    kind: str = Field(pattern="^health$")
+    payload: HealthPayload
+
+
+def watch_bytes(health: WatchHealth) -> bytes:
+    """Return what watch writes into its health file."""
+    return canonical(health.model_dump(mode="json"))
+
+
+def parse_watch(body: bytes) -> WatchHealth:
+    """Return what watch said.
+
+    Raises:
+        MessageError: the file is not a whole health file of this version.
+    """
+    loads(body, "the watch health file", HEALTH_LIMIT)
+    try:
+        return WatchHealth.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise MessageError(f"the watch health file: {where}: {first['msg'].lower()}") from None
+
+
+def build_health(
+    watch: WatchHealth | None,
+    deliver: DeliverHealth,
+    problems: tuple[str, ...],
+    unit: UnitSection,
+    made: Moment,
+    software: str,
+) -> bytes:
+    """Return the bytes of a health message; *problems* as ``edge.messages.verdict`` finds them."""
+    fields = head("health", unit.town, unit.name, made.iso())
+    fields["payload"] = {
+        "ok": not problems,
+        "problems": list(problems[:32]),
+        "watch": watch.model_dump(mode="json") if watch else None,
+        "deliver": deliver.model_dump(mode="json"),
+        "software": software,
+    }
+    return build(HealthMessage, fields, HEALTH_LIMIT)
+
+
+def parse_health(body: bytes) -> HealthMessage:
+    """Return the health in *body*.
+
+    Raises:
+        MessageError: the bytes do not keep the contract.
+    """
+    return parse(HealthMessage, body, HEALTH_LIMIT)
