@@ -110,7 +110,9 @@ def _compile(lock: Lock, project: dict[str, object], machine: str) -> str:
         *("--python-platform", f"{machine}-manylinux_{lock.glibc}"),
     ]
     asked = "\n".join(lock.asked(project))
-    run = subprocess.run(command, input=asked, capture_output=True, text=True, cwd=ROOT)
+    run = subprocess.run(
+        command, input=asked, capture_output=True, text=True, cwd=ROOT, check=False
+    )
     if run.returncode:
         raise SystemExit(f"{lock.file.name}: {run.stderr.strip()}")
     lines = [line for line in run.stdout.splitlines() if not line.startswith(("#", "--"))]
