@@ -17,3 +17,6 @@ class HotlistSection(Section):
     min_character: Fraction = Field(
         description="A character that the reader holds possible has at least this probability."
     )
+    contested_character: Fraction = Field(
+        description="A rival character from this probability on makes its place contested."
+    )

@@ -1,0 +1,95 @@
+"""Reads of many frames in, one sighting per pass out."""
+
+from collections.abc import Collection, Sequence
+
+from edge.clock import Moment
+from edge.config.tracking import TrackingSection
+from edge.records import Read, Sighting
+from edge.tracking.assign import assign, distinct
+from edge.tracking.track import Track
+
+
+class Tracker:
+    """All passes that last at the moment.
+
+    A pass ends when its plate has not been seen for ``max_gap_s``, or ``parked_gap_s`` if it stood
+    still, for a parked plate is hidden again and again by others. What has ended is forgotten.
+    """
+
+    def __init__(self, section: TrackingSection) -> None:
+        self._section = section
+        self._tracks: list[Track] = []
+        self._passes = 0
+        self._looked: Moment | None = None
+
+    def __len__(self) -> int:
+        return len(self._tracks)
+
+    def update(self, reads: Sequence[Read], captured: Moment, now: Moment) -> list[Sighting]:
+        """Take all reads of one frame; an empty sequence is a frame without plates.
+
+        Args:
+            captured: of the frame; earlier than the last one means that a recording began again,
+                which ends all passes.
+            now: becomes the sightings' ``fused``.
+
+        Returns:
+            Every pass that changed, those that ended first, with ``ended`` set. A pass with fewer
+            reads than ``min_reads`` is never told.
+        """
+        ended = self._end(self._gone(captured))
+        self._looked = captured
+        apart = distinct(reads)
+        assigned = assign(self._tracks, apart, self._section)
+        changed = list(assigned.values())
+        for index, read in enumerate(apart):
+            if index in assigned:
+                assigned[index].take(read)
+                continue
+            ended += self._make_room(changed)
+            if len(self._tracks) < self._section.max_tracks:
+                changed.append(self._begin(read))
+        return self._told(ended, now, ended=True) + self._told(changed, now, ended=False)
+
+    def hold(self, captured: Moment) -> None:
+        """Keep what the last frame showed: nothing moved since, so nothing has left."""
+        for track in self._tracks:
+            if self._looked is not None and track.unseen_s(self._looked) <= 0.0:
+                track.hold(captured)
+
+    def flush(self, now: Moment) -> list[Sighting]:
+        """End all passes, as at the end of a recording."""
+        return self._told(self._end(list(self._tracks)), now, ended=True)
+
+    def _begin(self, read: Read) -> Track:
+        self._passes += 1
+        track = Track(self._passes, read, self._section)
+        track.take(read)
+        self._tracks.append(track)
+        return track
+
+    def _gone(self, captured: Moment) -> list[Track]:
+        if self._looked is not None and captured.since(self._looked) < 0.0:
+            return list(self._tracks)
+        return [track for track in self._tracks if track.unseen_s(captured) > self._patience(track)]
+
+    def _patience(self, track: Track) -> float:
+        if track.motion.standing:
+            return max(self._section.parked_gap_s, self._section.max_gap_s)
+        return self._section.max_gap_s
+
+    def _make_room(self, changed: Collection[Track]) -> list[Track]:
+        """End the pass that has not been seen for longest, if there is no place for another."""
+        if len(self._tracks) < self._section.max_tracks:
+            return []
+        hidden = [track for track in self._tracks if track not in changed]
+        return self._end(sorted(hidden, key=lambda one: one.alive.monotonic_ns)[:1])
+
+    def _end(self, gone: list[Track]) -> list[Track]:
+        self._tracks = [track for track in self._tracks if track not in gone]
+        return gone
+
+    def _told(self, tracks: Collection[Track], now: Moment, *, ended: bool) -> list[Sighting]:
+        least = self._section.min_reads
+        ordered = sorted(tracks, key=lambda track: track.number)
+        return [track.sighting(now, ended=ended) for track in ordered if track.reads >= least]
