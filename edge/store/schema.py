@@ -1,0 +1,63 @@
+"""The tables of a unit's store, one script per version; a script that shipped never changes."""
+
+from typing import Final
+
+UNIT_ID: Final = 0x45504C54  # "EPLT": a unit's store
+SEEN_ID: Final = 0x4550534E  # "EPSN": what a receiver has shown
+
+# Alerts keep their number and revision for ever (no plate in them): a late revision must count on.
+# Bodies and audit payloads stand apart, so that they can be erased while the chain still verifies.
+UNIT: Final = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+    CREATE TABLE alerts (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        revision INTEGER NOT NULL,
+        stored_ns INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE outbox (
+        row INTEGER PRIMARY KEY AUTOINCREMENT,
+        sequence INTEGER NOT NULL REFERENCES alerts (sequence),
+        revision INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        body BLOB NOT NULL,
+        digest TEXT NOT NULL,
+        stored_ns INTEGER NOT NULL,
+        kept_from_ns INTEGER NOT NULL,
+        clock_trusted INTEGER NOT NULL,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        next_try_ns INTEGER NOT NULL DEFAULT 0,
+        received_ns INTEGER,
+        UNIQUE (sequence, revision)
+    ) STRICT;
+    CREATE INDEX outbox_waiting ON outbox (attempts, next_try_ns) WHERE received_ns IS NULL;
+    CREATE TABLE audit (
+        number INTEGER PRIMARY KEY,
+        at TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        commitment TEXT NOT NULL,
+        previous TEXT NOT NULL,
+        hash TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_kind ON audit (kind, at);
+    CREATE TABLE audit_payloads (
+        number INTEGER PRIMARY KEY REFERENCES audit (number),
+        salt TEXT NOT NULL,
+        payload TEXT NOT NULL
+    ) STRICT;
+    """,
+)
+
+SEEN: Final = (
+    """
+    CREATE TABLE seen (
+        unit TEXT NOT NULL,
+        epoch TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        seen_ns INTEGER NOT NULL,
+        PRIMARY KEY (unit, epoch, sequence, revision)
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
