@@ -176,7 +176,7 @@ def _reader(
     return model(nodes, inward, ("slots", "float32", ("N", SLOTS, CLASSES)), constants)
 
 
-def write(folder: Path, task: str, what: onnx.ModelProto, **changes: object) -> Path:
+def write(folder: Path, task: str, what: onnx.ModelProto, /, **changes: object) -> Path:
     """Write *what* and a card that promises what a *task* must be; return the card's path.
 
     Args:
@@ -187,7 +187,7 @@ def write(folder: Path, task: str, what: onnx.ModelProto, **changes: object) -> 
     return write_card(folder, task, **changes)
 
 
-def write_card(folder: Path, task: str, **changes: object) -> Path:
+def write_card(folder: Path, task: str, /, **changes: object) -> Path:
     """Write the card of the weights that lie in *folder*."""
     found = [-1]
     if task == "detector":
