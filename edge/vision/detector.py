@@ -76,14 +76,16 @@ class Detector:
         )
         rows, points, found = rows[wide], points[wide], found[wide]
         kept = boxes.apart(found)[: self._section.max_plates]
-        return [_detection(rows[i, 0], found[i], points[i, 2:]) for i in kept]
+        return [_detection(rows[i, 0], found[i], points[i]) for i in kept]
 
 
 def _detection(
-    score: np.float32, box: NDArray[np.float32], corners: NDArray[np.float32]
+    score: np.float32, box: NDArray[np.float32], points: NDArray[np.float32]
 ) -> Detection:
+    """Join one row's parts; *points* are the box before it was clipped, and the corners."""
     x1, y1, x2, y2 = (float(value) for value in box)
-    if not boxes.sound(corners, box):
+    corners = points[2:]
+    if not boxes.sound(corners, points[:2].ravel()):
         corners = corners_of_box((x1, y1, x2, y2))
     return Detection(corners.copy(), (x1, y1, x2, y2), float(score))
 
