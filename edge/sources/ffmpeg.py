@@ -123,11 +123,12 @@ class Video:
         rate = self._open_stream().average_rate or _FALLBACK_RATE
         return round(_NS / rate)
 
-    def pictures(self) -> Iterator[VideoPicture | PictureError]:
+    def pictures(self) -> Iterator[VideoPicture | PictureError | None]:
         """Hand out the pictures in the order in which they are shown.
 
         A damaged picture comes as the error that describes it, so that one bad picture does not
-        end the iteration.
+        end the iteration; None comes for data that completed no picture, so that the caller can
+        look at the clock.
 
         Raises:
             VideoRefused: the stream broke off; for a file, what follows cannot be read.
@@ -138,11 +139,13 @@ class Video:
             except av.FFmpegError as error:
                 yield PictureError(f"a picture cannot be decoded ({error.strerror})")
                 continue
+            if not decoded:
+                yield None
             for frame in decoded:
                 if isinstance(frame, VideoFrame):
                     yield self._picture(frame)
 
-    def _packets(self) -> Iterator[Packet]:
+    def _packets(self) -> "Iterator[Packet[VideoStream]]":
         stream = self._open_stream()
         container = self._container
         assert container is not None
