@@ -131,7 +131,7 @@ def _latency(hit: Hit, stored: Moment) -> dict[str, float]:
     names = ("detect", "fuse", "match", "store")
     steps = {
         name: _ms(later.since(earlier))
-        for name, earlier, later in zip(names, marks, marks[1:], strict=True)
+        for name, earlier, later in zip(names, marks[:-1], marks[1:], strict=True)
     }
     return {**steps, "total": _ms(stored.since(sighting.last_seen))}
 
