@@ -99,9 +99,19 @@ class Line:
         self._decider = decider
         self._commit = commit
         self._clock = clock
-        self._models = models
+        self.models = models
         self._crop_max_bytes = crop_max_bytes
         self.tally = Tally()
+
+    @property
+    def tracks(self) -> int:
+        """How many passes are in memory."""
+        return len(self._tracker)
+
+    @property
+    def silent_reason(self) -> str:
+        """Why nothing is published at present; empty when alerts go out."""
+        return self._decider.silent_reason
 
     def step(self, frame: Frame) -> tuple[Committed, ...]:
         """Take one frame and return the alerts and revisions that it caused, already committed.
@@ -166,7 +176,7 @@ class Line:
             verdict=decision.verdict,
             crop_jpeg=crop,
             stage_ms=dict(watch.stage_ms),
-            models=self._models,
+            models=self.models,
             revises=decision.revises,
             retracts=decision.retracts,
             seen_again=decision.seen_again,

@@ -27,6 +27,11 @@ class Detector:
         self._session = session
         self._section = section
 
+    @property
+    def card(self) -> ModelCard:
+        """What the model promises."""
+        return self._session.card
+
     def start(self) -> None:
         """Check the card and load the model.
 

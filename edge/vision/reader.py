@@ -23,6 +23,11 @@ class Reader:
         self._session = session
 
     @property
+    def card(self) -> ModelCard:
+        """What the model promises."""
+        return self._session.card
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height of the crops that it reads."""
         _, height, width = self._session.card.input.shape

@@ -1,0 +1,47 @@
+"""Build the line from the settings: what watch, replay and the benchmarks run is the same."""
+
+from collections.abc import Mapping
+
+from edge.clock import Clock
+from edge.config import Settings
+from edge.hotlist.keeper import HotlistKeeper
+from edge.hotlist.matcher import Matcher
+from edge.pipeline import Commit, Line
+from edge.policy.decide import Decider
+from edge.tracking.tracker import Tracker
+from edge.vision.gate import Gate
+from edge.vision.picture import PictureReader, open_picture_reader
+from edge.vision.zones import Zones
+
+
+def open_line(settings: Settings, clock: Clock, hotlist: HotlistKeeper, commit: Commit) -> Line:
+    """Load the models and return the line, ready to step.
+
+    Args:
+        hotlist: refreshed by the caller, between steps.
+        commit: makes an alert safe and gives it its number.
+
+    Raises:
+        ModelError: a card or its weights are missing or wrong.
+    """
+    pictures = open_picture_reader(settings.detector, settings.reader, settings.zones, clock)
+    return Line(
+        gate=Gate(settings.gate, Zones(settings.zones)),
+        pictures=pictures,
+        tracker=Tracker(settings.tracking),
+        matcher=Matcher(settings.hotlist),
+        hotlist=hotlist,
+        decider=Decider(settings.policy, settings.unit.jurisdiction),
+        commit=commit,
+        clock=clock,
+        models=model_versions(pictures),
+        crop_max_bytes=settings.store.crop_max_kb * 1000,
+    )
+
+
+def model_versions(pictures: PictureReader) -> Mapping[str, str]:
+    """Return ``name version digest`` of detector and reader, as alerts and health tell them."""
+    cards = {"detector": pictures.detector.card, "reader": pictures.reader.card}
+    return {
+        task: f"{card.name} {card.version} {card.sha256[:12]}" for task, card in cards.items()
+    }

@@ -1,0 +1,133 @@
+"""``edge-watch``: a grabber thread and a line thread; camera to store.
+
+It never speaks to the broker. It dies of a broken model, a full store or a recording's error, and
+systemd starts it again; a lost camera and a bad hotlist it survives and tells in its health.
+"""
+
+import resource
+import threading
+from functools import partial
+from pathlib import Path
+
+from edge import __version__
+from edge.clock import SystemClock
+from edge.config import Settings
+from edge.errors import PictureError
+from edge.hotlist.keeper import HotlistKeeper
+from edge.log import Log
+from edge.messages import build_alert
+from edge.pipeline import Line
+from edge.records import Alert, AlertId, Frame
+from edge.services.line import open_line
+from edge.services.notify import Notifier, open_notifier
+from edge.services.vitals import Vitals
+from edge.sources.grabber import Grabber
+from edge.sources.mailbox import Mailbox
+from edge.sources.open import open_mailbox, open_source
+from edge.store import open_store
+
+_WAIT_S = 0.25  # without a frame: how often health is written and a stop is noticed
+_log = Log("edge.watch")
+
+
+class Watch:
+    """The loop of the line thread.
+
+    Args:
+        mailbox: where the grabber leaves frames.
+        hotlist: looked at between frames, never while one is on the line.
+    """
+
+    def __init__(
+        self,
+        *,
+        line: Line,
+        mailbox: Mailbox,
+        hotlist: HotlistKeeper,
+        vitals: Vitals,
+        notifier: Notifier,
+    ) -> None:
+        self._line = line
+        self._mailbox = mailbox
+        self._hotlist = hotlist
+        self._vitals = vitals
+        self._notifier = notifier
+        self._stepped = False
+
+    def run(self, stop: threading.Event) -> None:
+        """Step until *stop* is set or the recording ends; then end all passes.
+
+        Raises:
+            EdgeError: whatever the source, a model or the store failed with.
+        """
+        while not stop.is_set():
+            frame = self._mailbox.take(_WAIT_S)
+            if frame is None and self._mailbox.closed:
+                break
+            if frame is not None:
+                self._step(frame)
+            self._hotlist.refresh()
+            self._vitals.write()
+        self._notifier.stopping()
+        self._line.finish()
+        self._vitals.write(ended=True)
+
+    def _step(self, frame: Frame) -> None:
+        """Only a finished step feeds the watchdog: a stuck camera must look stuck."""
+        try:
+            self._line.step(frame)
+        except PictureError as error:
+            _log.warning("a frame was left out", number=frame.number, why=error)
+            return
+        if not self._stepped:
+            self._stepped = True
+            self._notifier.ready()
+            _log.info("the first frame has gone down the line")
+        self._notifier.watchdog()
+
+
+def run_watch(settings: Settings, stop: threading.Event) -> None:
+    """Run the reading daemon until *stop* is set or a recording has been read to its end.
+
+    Raises:
+        EdgeError: a sentence on what could not be opened, or on what broke.
+    """
+    # a core file would hold frames and plates of cars that are on no list
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    clock = SystemClock(settings.clock.trust)
+    hotlist = HotlistKeeper(settings.hotlist, clock)
+    hotlist.refresh()
+    build = partial(build_alert, unit=settings.unit, software=__version__)
+    with open_store(settings.store, settings.unit.name, clock) as store:
+
+        def commit(alert: Alert) -> AlertId:
+            return store.commit_alert(alert, build)
+
+        line = open_line(settings, clock, hotlist, commit)
+        source = open_source(settings.source, clock)
+        mailbox = open_mailbox(settings.source, source)
+        vitals = Vitals(
+            folder=Path(settings.runtime.folder),
+            clock=clock,
+            source=source,
+            mailbox=mailbox,
+            line=line,
+            hotlist=hotlist,
+            store=store,
+        )
+        vitals.start()
+        grabber = Grabber(source, mailbox)
+        watch = Watch(
+            line=line,
+            mailbox=mailbox,
+            hotlist=hotlist,
+            vitals=vitals,
+            notifier=open_notifier(clock),
+        )
+        _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
+        grabber.start()
+        try:
+            watch.run(stop)
+        finally:
+            grabber.stop()
+    _log.info("ended", frames=line.tally.frames, alerts=line.tally.alerts)
