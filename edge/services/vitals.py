@@ -75,7 +75,7 @@ class Vitals:
         draft = self._file.with_suffix(".new")
         try:
             draft.write_bytes(body)
-            os.replace(draft, self._file)
+            draft.replace(self._file)
         except OSError as error:
             raise StoreError(f"{self._file}: cannot be written: {error.strerror}") from error
         self._written = now
