@@ -1,0 +1,74 @@
+"""Random but plausible mixtures of damage, for crops and still scenes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.synth import degrade
+from models.synth.paint import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """One camera at one moment: light, movement, weather and codec."""
+
+    stops: float
+    gamma: float
+    tint: tuple[float, float, float]
+    infrared: bool
+    motion: tuple[float, float]
+    defocus_px: float
+    gain_db: float
+    haze: float
+    rain_mm: float
+    coarser: float
+    quality: int
+    codec: str
+
+
+def draw_conditions(rng: np.random.Generator, scale_px: float) -> Conditions:
+    """Draw conditions under which a person may still read most plates.
+
+    Args:
+        scale_px: the width in pixels of what must stay readable; blur is drawn in its proportion.
+    """
+    night = rng.random() < 0.3
+    stroke = scale_px / 45.0  # a plate's stroke is about a fortieth of its width
+    heavy = rng.random() < 0.3
+    length = stroke * abs(rng.normal(0, 2.2 if heavy else 0.6))
+    angle = rng.normal(np.pi / 2, 0.5) if rng.random() < 0.5 else rng.uniform(0, np.pi)
+    return Conditions(
+        stops=rng.normal(-0.9 if night else 0.0, 0.5),
+        gamma=float(np.exp(rng.normal(0, 0.25))),
+        tint=tuple(np.exp(rng.normal(0, 0.12 if not night else 0.25, 3))),  # type: ignore[arg-type]
+        infrared=bool(rng.random() < (0.6 if night else 0.12)),
+        motion=(length * np.cos(angle), length * np.sin(angle)),
+        defocus_px=abs(rng.normal(0, stroke * (1.1 if heavy else 0.45))),
+        gain_db=rng.uniform(18, 42) if night else abs(rng.normal(0, 14)),
+        haze=float(rng.beta(1, 6)) if rng.random() < 0.2 else 0.0,
+        rain_mm=rng.uniform(1, 12) if rng.random() < 0.1 else 0.0,
+        coarser=1 + abs(rng.normal(0, 0.7)) if rng.random() < 0.35 else 1.0,
+        quality=int(rng.integers(18, 92)),
+        codec=("jpeg", "video", "none")[int(rng.choice(3, p=(0.45, 0.3, 0.25)))],
+    )
+
+
+def apply_conditions(rng: np.random.Generator, image: Image, met: Conditions) -> Image:
+    """Return *image* as it would have been taken under these conditions."""
+    image = degrade.motion_blur(image, *met.motion)
+    image = degrade.defocus(image, met.defocus_px)
+    if met.coarser > 1:
+        image = degrade.low_resolution(image, met.coarser)
+    image = degrade.infrared(image) if met.infrared else degrade.tint(image, *met.tint)
+    if met.haze:
+        image = degrade.haze(rng, image, met.haze)
+    if met.rain_mm:
+        image = degrade.rain_streaks(rng, image, met.rain_mm, 1 / 60)
+    image = degrade.exposure(image, met.stops, met.gamma)
+    if met.gain_db > 3:
+        image = degrade.noise(rng, image, met.gain_db, coarse=bool(rng.random() < 0.4))
+    if met.codec == "jpeg":
+        return degrade.jpeg(image, met.quality)
+    if met.codec == "video":
+        return degrade.video_codec(image, met.quality)
+    return image

@@ -1,0 +1,130 @@
+"""How plates outside the United States look: colours, bands, headings, seals, faces, rows."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from models.synth.paint import Colour
+
+_WHITE: Final = (246, 246, 244)
+_YELLOW: Final = (30, 190, 245)
+_BLACK: Final = (22, 20, 20)
+_RED: Final = (40, 30, 170)
+_GREY: Final = (172, 172, 170)
+
+EU_FACES: Final = (
+    "roadmono-600 mono-400 cockpit-400 cockpit-700 medium-600 road-600 grotesk-500 narrow-700 "
+    "tech-700 press-400 squarewide-600 square-700 round-500"
+).split()
+_DIN: Final = ("medium-600", "road-600", "grotesk-500", "narrow-700", "press-400")
+_FE: Final = ("roadmono-600", "mono-400", "cockpit-700", "tech-700", "squarewide-600")
+
+
+@dataclass(frozen=True, slots=True)
+class WorldLook:
+    """One country's plate style."""
+
+    style: str = "white"
+    ground: Colour = _WHITE
+    ink: Colour = _BLACK
+    rim: Colour | None = _BLACK
+    band: str = ""
+    band_share: float = 0.9
+    stars: bool = True
+    right_band: str = ""
+    heading: str = ""
+    heading_height: float = 0.0
+    heading_band: Colour | None = None
+    seals: int = 0
+    faces: tuple[str, ...] = _DIN
+    two_rows: float = 0.15
+    tall: bool = False
+    weight: float = 1.0
+
+
+_EU: Final = WorldLook()
+_OLD: Final = replace(_EU, style="old", band="", weight=0.15)
+_GREY_OLD: Final = WorldLook("grey", _GREY, (35, 35, 35), (60, 60, 60), tall=True)
+
+
+def _eu(letter: str, **changes: object) -> tuple[WorldLook, ...]:
+    return (replace(_EU, band=letter, **changes),)  # type: ignore[arg-type]
+
+
+LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
+    "eu-de": _eu("D", seals=2, faces=_FE),
+    "eu-fr": (*_eu("F", right_band="blue"), replace(_OLD, ground=_YELLOW, style="old yellow")),
+    "eu-nl": _eu("NL", ground=_YELLOW, two_rows=0.2),
+    "eu-es": (*_eu("E"), _OLD),
+    "eu-it": _eu("I", right_band="blue"),
+    "eu-pl": _eu("PL", seals=1, two_rows=0.2),
+    "eu-cz": _eu("CZ", seals=2, two_rows=0.2),
+    "eu-sk": _eu("SK", seals=1),
+    "eu-at": _eu("A", seals=1, rim=_RED),
+    "eu-be": (*_eu("B", ink=_RED, rim=_RED), replace(_OLD, ink=_RED, rim=_RED)),
+    "eu-se": (*_eu("S"), _OLD),
+    "eu-dk": (*_eu("DK", rim=_RED, two_rows=0.25), replace(_OLD, rim=_RED)),
+    "eu-no": _eu("N", stars=False),
+    "eu-fi": (*_eu("FIN"), _OLD),
+    "eu-hu": (*_eu("H", two_rows=0.2), _OLD),
+    "eu-si": _eu("SLO", seals=1, rim=(60, 120, 40)),
+    "eu-hr": _eu("HR", seals=1, band_share=0.6),
+    "eu-ro": _eu("RO", two_rows=0.2),
+    "eu-bg": _eu("BG"),
+    "eu-pt": _eu("P", right_band="yellow"),
+    "eu-ie": _eu("IRL", heading="", faces=_DIN),
+    "eu-lu": _eu("L", ground=_YELLOW),
+    "eu-lt": _eu("LT", seals=1),
+    "eu-lv": _eu("LV"),
+    "eu-ee": _eu("EST"),
+    "eu-gr": _eu("GR"),
+    "ch": (WorldLook("swiss", two_rows=0.5, seals=1, rim=None),),
+    "ua": _eu("UA", stars=False),
+    "rs": _eu("SRB", stars=False, seals=1),
+    "uk": (
+        WorldLook("uk rear", ground=_YELLOW, rim=None, two_rows=0.2, band="GB", band_share=0.35),
+        WorldLook("uk front", rim=None, two_rows=0.1, band="GB", band_share=0.35),
+        WorldLook("uk black", ground=_BLACK, ink=(210, 210, 210), rim=(200, 200, 200), weight=0.1),
+    ),
+    "br": (
+        replace(_GREY_OLD, heading="town", heading_height=0.2, two_rows=0.15, weight=2.0),
+        WorldLook(
+            "red", (50, 40, 160), (235, 235, 235), (60, 50, 120), heading="town",
+            heading_height=0.2, tall=True, two_rows=0.1, weight=0.5,
+        ),
+        WorldLook(
+            "mercosur", heading="BRASIL", heading_height=0.24, heading_band=(150, 60, 10),
+            tall=True, two_rows=0.15, rim=(40, 40, 40), faces=_FE,
+        ),
+    ),
+    "in": (
+        WorldLook("private", band="IND", band_share=0.5, stars=False, two_rows=0.3, faces=tuple(EU_FACES)),
+        WorldLook("cab", ground=_YELLOW, two_rows=0.35, weight=0.4, faces=tuple(EU_FACES)),
+        WorldLook("red", ground=(45, 35, 190), ink=(240, 240, 240), rim=None, weight=0.08),
+        WorldLook("green", ground=(70, 130, 40), ink=(240, 240, 240), rim=None, weight=0.08),
+    ),
+    "ar": (
+        WorldLook(
+            "black", _BLACK, (235, 235, 235), (220, 220, 220), heading="ARGENTINA",
+            heading_height=0.17, tall=True, two_rows=0.05,
+        ),
+        WorldLook(
+            "mercosur", heading="REPUBLICA ARGENTINA", heading_height=0.22,
+            heading_band=(160, 70, 20), tall=True, two_rows=0.15, faces=_FE,
+        ),
+    ),
+    "my": (
+        WorldLook("black", _BLACK, (240, 240, 240), None, two_rows=0.25),
+        WorldLook("taxi", _WHITE, _BLACK, None, two_rows=0.2, weight=0.15),
+    ),
+    "vn": (
+        WorldLook("white", two_rows=0.35),
+        WorldLook("blue", (150, 80, 20), (240, 240, 240), (230, 230, 230), two_rows=0.3, weight=0.15),
+        WorldLook("yellow", _YELLOW, two_rows=0.3, weight=0.15),
+    ),
+    "pk": (
+        WorldLook("white", two_rows=0.5, tall=True),
+        WorldLook("green", band="", right_band="", two_rows=0.4, ground=(225, 245, 230)),
+        WorldLook("black", _BLACK, (235, 235, 235), (220, 220, 220), tall=True, two_rows=0.3, weight=0.3),
+    ),
+    "il": (WorldLook("yellow", ground=_YELLOW, band="IL", stars=False, two_rows=0.1),),
+}  # fmt: skip
