@@ -74,7 +74,7 @@ class StreamStamps:
         passed_ns = pts_ns - self._last_pts_ns
         self._last_pts_ns = pts_ns
         if self._offset_ns is None or passed_ns < 0:
-            self._offset_ns = offset_ns
+            self._offset_ns, passed_ns = offset_ns, 0
         self._offset_ns = min(offset_ns, self._offset_ns + round(passed_ns * _DRIFT))
         if offset_ns - self._offset_ns > _OLDEST_NS:  # the camera set its clock
             self._offset_ns = offset_ns
