@@ -11,7 +11,8 @@
     ├── ModelError            a model file, its card or its run broke a promise
     ├── HotlistError          a list is refused, whole
     ├── StoreError            the database cannot be opened or written
-    │   └── StoreFull         no space is left, even for an alert
+    │   ├── StoreFull         no space is left, even for an alert
+    │   └── StoreContradicted a number that is stored came again with another content
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
     └── TruthError            a label file for evaluation is wrong
@@ -59,6 +60,10 @@ class StoreError(EdgeError):
 
 class StoreFull(StoreError):
     """No space is left, even for an alert."""
+
+
+class StoreContradicted(StoreError):
+    """A number that is stored came again with another content: somebody may be forging."""
 
 
 class MessageError(EdgeError):

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from edge.clock import Moment
-from edge.errors import StoreError
+from edge.errors import StoreContradicted
 from edge.store.db import Database
 from edge.store.schema import SEEN, SEEN_ID
 
@@ -62,8 +62,9 @@ class Seen:
             send the receipt; ``OUTDATED``: a newer revision has been shown, only send the receipt.
 
         Raises:
-            StoreError: it cannot be written, or the same number came with other bytes before: a
-                unit never does that, so somebody forges; show nothing, send no receipt.
+            StoreContradicted: the same number came with other bytes before: a unit never does
+                that, so somebody forges; show nothing, send no receipt.
+            StoreError: it cannot be written.
         """
         key = (unit, epoch, sequence)
         with self._db.transaction():
@@ -73,7 +74,7 @@ class Seen:
                 (*key, revision),
             )
             if row is not None and row[0] != digest:
-                raise StoreError(
+                raise StoreContradicted(
                     f"alert {unit}/{epoch}/{sequence} revision {revision} came a second time with "
                     "other bytes: refused, somebody may be forging"
                 )
