@@ -61,6 +61,7 @@ class Broker:
     login: str = "certificate"
     durable: bool = True
     server_names: tuple[str, ...] = ("localhost", "127.0.0.1")
+    server_days: tuple[int, int] = (-1, 365)
     extra: str = ""
 
     def __post_init__(self) -> None:
@@ -68,7 +69,12 @@ class Broker:
         self.port = free_port()
         self.authority = Authority(self.folder / "ca")
         self.process: subprocess.Popen[bytes] | None = None
-        self.server = self.authority.issue("broker", hosts=self.server_names)
+        self.server = self.authority.issue(
+            "broker",
+            hosts=self.server_names,
+            from_days=self.server_days[0],
+            to_days=self.server_days[1],
+        )
         (self.folder / "store").mkdir(exist_ok=True)
         self._configure()
 
@@ -95,6 +101,14 @@ class Broker:
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
+
+    def save(self) -> None:
+        """Make it write sessions and queued messages to disk now; autosave comes a while later."""
+        assert self.process is not None
+        file = self.folder / "store" / "mosquitto.db"
+        before = file.stat().st_mtime_ns if file.exists() else 0
+        self.process.send_signal(signal.SIGUSR1)
+        until(lambda: file.exists() and file.stat().st_mtime_ns > before, what="saving")
 
     def settings(self, name: str) -> dict[str, Any]:
         """Return the ``[delivery]`` keys with which client *name* gets in; times are short."""

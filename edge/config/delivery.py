@@ -41,9 +41,8 @@ class DeliverySection(Section):
     retry_first_s: Seconds = Field(description="First wait before the broker is tried again.")
     retry_max_s: Seconds = Field(description="Longest such wait; it doubles up to here.")
     receipt_wait_s: Seconds = Field(
-        description="An alert without a receipt is sent again after this time, doubling."
+        description="An alert without a receipt is sent again after this time; doubles to 1 h."
     )
-    receipt_wait_max_s: Seconds = Field(description="Longest such wait; it doubles up to here.")
     window: int = Field(description="Alerts sent and not yet acknowledged.", ge=1, le=1000)
     health_every_s: float = Field(description="How often health is published.", gt=0)
     watch_silent_s: float = Field(

@@ -23,6 +23,7 @@ from edge.errors import ConfigError
 
 _MALFORMED = (ValueError, IndexError, KeyError, struct.error, MQTTException)
 _STEADY_S = 5.0  # a connection that stood for this long was a good one
+_FIGHT = 3  # so many short connections in a row are no accident
 _FAREWELL_S = 1.5  # how long the end waits for the broker to take our last word
 _NO_LIMIT = 65535  # what a broker takes at a time when it does not say
 _OWN = 4  # room beside the owner's window for presence and the like
@@ -35,12 +36,15 @@ class Presence:
 
     Attributes:
         topic: where it goes.
-        online, offline: make the payload, in the broker thread.
+        online: makes the payload for each connection, in the broker thread.
+        offline: makes the payload for a clean end.
+        will: makes the payload that the broker publishes when we vanish.
     """
 
     topic: str
     online: Callable[[], bytes]
     offline: Callable[[], bytes]
+    will: Callable[[], bytes]
 
 
 class Link:
@@ -77,9 +81,11 @@ class Link:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._generation = 0
-        self._ready: paho.Client | None = None
+        self._client: paho.Client | None = None
+        self._ready: paho.Client | None = None  # the same, once it may be published to
         self._resumed = False
         self._window = 1
+        self._short = 0
         self._reason = ""  # why this connection ended, as far as known
         self._detail = ""  # paho's last complaint
 
@@ -138,7 +144,7 @@ class Link:
 
     def done(self, received: Received) -> None:
         """Confirm a message to the broker, which then forgets it; after it is durably kept."""
-        client = self._ready
+        client = self._client
         generation, mid = divmod(received.token, 1 << 16)
         # of an older connection: the broker sends it again, and the receiver knows it already
         if client is not None and mid and generation == self._generation:
@@ -165,7 +171,7 @@ class Link:
         self._generation += 1
         self._reason = self._detail = ""
         try:
-            client = self._open()
+            client = self._client = self._open()
         except ConfigError as error:
             return str(error)
         except OSError as error:
@@ -182,9 +188,22 @@ class Link:
             greeted, self._ready = self._ready is not None, None
             if (socket := client.socket()) is not None:
                 socket.close()  # without DISCONNECT: the broker shall still execute our will
-        if greeted and self._clock.now().since(begun) >= _STEADY_S:
+        if greeted:
+            self._judge(self._clock.now().since(begun))
+        return self._reason or broken(self._section, self._detail, greeted=greeted) + self._rival()
+
+    def _judge(self, stood_s: float) -> None:
+        if stood_s >= _STEADY_S:
             self._backoff.reset()
-        return self._reason or broken(self._section, self._detail, greeted=greeted)
+            self._short = 0
+        else:
+            self._short += 1
+
+    def _rival(self) -> str:
+        """Name the usual cause of short connections, which not all brokers tell."""
+        if self._short < _FIGHT:
+            return ""
+        return f", {self._short} times soon after a log-in: is another client '{self._client_id}'?"
 
     def _open(self) -> paho.Client:
         section = self._section
@@ -273,7 +292,7 @@ class Link:
         if self._v5:
             properties = _properties(PacketTypes.WILLMESSAGE)
             properties.WillDelayInterval = self._section.will_delay_s
-        payload = self._presence.offline()
+        payload = self._presence.will()
         client.will_set(self._presence.topic, payload, qos=1, retain=True, properties=properties)
 
     def _on_connect(
@@ -289,6 +308,7 @@ class Link:
             return
         self._window = max(1, getattr(properties, "ReceiveMaximum", _NO_LIMIT) - _OWN)
         self._resumed = flags.session_present
+        self._ready = client  # what was kept for us comes at once and wants answers
         if self._topics:
             client.subscribe([(topic, 1) for topic in self._topics])
         else:
@@ -309,7 +329,6 @@ class Link:
         if self._presence is not None:
             payload = self._presence.online()
             client.publish(self._presence.topic, payload, qos=1, retain=True)
-        self._ready = client
         self._put(Connected(self._resumed, refused, self._window))
 
     def _on_disconnect(

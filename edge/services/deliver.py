@@ -1,0 +1,215 @@
+"""The delivering daemon: store to broker. It alone talks to the network, and sees no camera."""
+
+import threading
+from pathlib import Path
+
+from edge.clock import Clock, Moment, SystemClock
+from edge.config.settings import Settings
+from edge.delivery.events import Acknowledged, Connected, Event, Lost, Received
+from edge.delivery.mqtt import Link
+from edge.delivery.receipts import Receipts
+from edge.delivery.sender import Sender
+from edge.delivery.status import health_message, presence, read_watch
+from edge.errors import StoreFull
+from edge.log import Log
+from edge.messages.health import DeliverHealth
+from edge.messages.topics import Kind, topic
+from edge.messages.verdict import Limits
+from edge.services.notify import open_notifier
+from edge.store.store import Store, open_store
+
+_LOG = Log("deliver")
+_POLL_S = 0.025  # how long a new alert may lie in the store before it is seen
+_LOOK_S = 0.5  # how often rows are looked for that have become due again
+_ERASE_S = 60.0  # how often retention runs
+_BURST = 100  # events taken before the outbox has its turn
+_LARGEST = 16 * 1024  # receipts are small: anything larger is not for us
+_WEEK_S = 7 * 86_400.0
+
+
+def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None = None) -> None:
+    """Deliver until *stop* is set; then say offline and return within a few seconds.
+
+    Raises:
+        ConfigError: a certificate, key or password file is missing or wrong.
+        StoreError: the store cannot be opened or written.
+    """
+    clock = clock or SystemClock(settings.clock.trust)
+    notifier = open_notifier(clock)
+    unit = settings.unit
+    receipt_topic = topic(unit.town, unit.name, Kind.RECEIPT)
+    with open_store(settings.store, unit.name, clock) as store:
+        link = Link(
+            settings.delivery,
+            f"{unit.town}-{unit.name}",
+            [receipt_topic],
+            clock,
+            presence=presence(unit, clock),
+            largest=_LARGEST,
+        )
+        loop = DeliverLoop(settings, store, link, receipt_topic, clock)
+        link.start()
+        try:
+            notifier.ready()
+            while not stop.is_set():
+                loop.step()
+                notifier.watchdog()
+                notifier.status(loop.sentence)
+        finally:
+            notifier.stopping()
+            link.stop()
+    _LOG.info("stopped")
+
+
+class DeliverLoop:
+    """The one thread that owns the store: events from the broker in, due alerts out.
+
+    Attributes:
+        sentence: how it goes, for ``systemctl status``.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, link: Link, receipt_topic: str, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._link = link
+        self._clock = clock
+        self._sender = Sender(settings.delivery, settings.unit, store.outbox, link)
+        self._receipts = Receipts(settings.delivery, receipt_topic, store.outbox)
+        self._limits = Limits(
+            watch_silent_s=settings.delivery.watch_silent_s,
+            frame_age_s=2 * settings.source.stall_s,
+            list_age_s=settings.policy.verify_list_age_s,
+            unreceived_s=4 * settings.delivery.receipt_wait_s,
+        )
+        self._health_topic = topic(settings.unit.town, settings.unit.name, Kind.HEALTH)
+        self._changes = -1
+        self._looked: Moment | None = None
+        self._told: Moment | None = None
+        self._erased: Moment | None = None
+        self._online = False
+        self._problem = "not connected yet"
+        self._found: tuple[str, ...] = ()
+        self._refused: tuple[str, ...] = ()
+        self._stuck = ""
+        self.sentence = "connecting to the broker"
+
+    def step(self) -> None:
+        """Wait a moment for the broker, then do what has become due.
+
+        Raises:
+            StoreError: the store failed; what was not confirmed comes again after a restart.
+        """
+        event = self._link.take(_POLL_S)
+        for _ in range(_BURST):
+            if event is None:
+                break
+            self._take(event)
+            event = self._link.take(0)
+        now = self._clock.now()
+        if self._due(now):
+            self._looked = now
+            self._sender.drain(now)
+        if self._online and _over(self._told, now, self._settings.delivery.health_every_s):
+            self._told = now
+            self._tell(now)
+        if _over(self._erased, now, _ERASE_S):
+            self._erased = now
+            self._erase(now)
+
+    def _take(self, event: Event) -> None:
+        now = self._clock.now()
+        self._looked = None  # each event may make room in the window
+        match event:
+            case Connected():
+                self._connected(event)
+            case Lost():
+                self._lost(event)
+            case Acknowledged():
+                self._sender.acknowledged(event, now)
+            case Received():
+                self._received(event, now)
+
+    def _connected(self, event: Connected) -> None:
+        self._online, self._problem, self._told = True, "", None
+        self._refused = event.refused
+        self._sender.connected(event)
+        self.sentence = "connected to the broker"
+        _LOG.info("connected to the broker", resumed=event.resumed)
+        if event.refused:
+            _LOG.warning("the broker does not let us hear our receipts", topic=event.refused[0])
+
+    def _lost(self, event: Lost) -> None:
+        self._online = False
+        self._sender.lost()
+        if event.sentence != self._problem:
+            _LOG.warning(event.sentence, next_try_s=round(event.wait_s, 1))
+        self._problem = self.sentence = event.sentence
+
+    def _received(self, event: Received, now: Moment) -> None:
+        try:
+            self._receipts.take(event, now)
+        except StoreFull as error:
+            # not confirmed: the alert is sent again, and its receipt comes again
+            self._stuck = str(error)
+            return
+        self._stuck = ""
+        self._link.done(event)
+
+    def _due(self, now: Moment) -> bool:
+        changes = self._store.changes()
+        fresh, self._changes = changes != self._changes, changes
+        return fresh or _over(self._looked, now, _LOOK_S)
+
+    def _tell(self, now: Moment) -> None:
+        outbox = self._store.outbox
+        deliver = DeliverHealth(
+            broker="connected" if self._online else "connecting",
+            broker_problem=self._problem[:400],
+            epoch=self._store.epoch,
+            last_sequence=self._store.last_sequence(),
+            outbox_depth=outbox.depth(),
+            oldest_unreceived_s=outbox.oldest_age(now),
+            given_up=outbox.given_up(now.later(-_WEEK_S)),
+            refused_receipts=self._receipts.refused,
+            published=self._sender.published,
+            received=self._receipts.received,
+            receivers=len(self._settings.delivery.receivers),
+        )
+        word = read_watch(Path(self._settings.runtime.folder), now)
+        body, found = health_message(
+            word, deliver, self._more(), self._settings.unit, now, self._limits
+        )
+        self._log_problems(found)
+        every_s = self._settings.delivery.health_every_s
+        # kept by the broker only while it can also forget it: an old "ok" must not be read as new
+        keep = self._settings.delivery.protocol == "5"
+        self._link.publish(self._health_topic, body, retain=keep, expiry_s=int(3 * every_s) + 1)
+
+    def _more(self) -> tuple[str, ...]:
+        refused = (f"the broker does not let us hear {one}" for one in self._refused)
+        return tuple(one for one in (self._sender.problem, self._stuck, *refused) if one)
+
+    def _log_problems(self, found: tuple[str, ...]) -> None:
+        if len(found) != len(self._found):
+            for one in found:
+                _LOG.warning("problem", what=one)
+            if not found:
+                _LOG.info("no problem any more")
+        self._found = found
+        self.sentence = found[0] if found else "connected to the broker, all is well"
+
+    def _erase(self, now: Moment) -> None:
+        try:
+            erased = self._store.erase(now)
+        except StoreFull as error:
+            self._stuck = str(error)
+            return
+        self._stuck = ""
+        if erased.received or erased.given_up:
+            _LOG.info("erased", received=erased.received, given_up=erased.given_up)
+
+
+def _over(since: Moment | None, now: Moment, seconds: float) -> bool:
+    return since is None or now.since(since) >= seconds
