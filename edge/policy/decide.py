@@ -1,0 +1,187 @@
+"""When an alert is sent, revised and retracted.
+
+A pass fires at its first sighting whose evidence suffices. What later evidence changes is a
+revision under the same number; when the grade falls, or nothing is left of the hit, the revision
+retracts. One pass has one alert, about its best hit: by grade, then probability, then caution.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from edge.clock import Moment
+from edge.config.policy import PolicySection
+from edge.plates import alphabet
+from edge.policy.gates import judge, silence
+from edge.policy.quiet import RANK, Quiet
+from edge.records import AlertId, Grade, Hit, ListVersion, Sighting, Verdict
+
+_MOST_PASSES = 512
+_SAME_AT_END = 0.01  # a change of probability too small for a last revision
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """An alert or a revision to be sent.
+
+    Attributes:
+        revises: None for the first word about a pass.
+        retracts: the grade fell; with grade ``none`` nothing is left of the hit, and *hit* is the
+            earlier one with what is seen now.
+    """
+
+    hit: Hit
+    verdict: Verdict
+    revises: AlertId | None
+    retracts: bool
+    seen_again: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    alert_id: AlertId
+    decision: Decision
+
+
+class Decider:
+    """Decides for each sighting whether something is to be told.
+
+    Args:
+        home: jurisdiction of most cars at this place.
+
+    Attributes:
+        silent_reason: why nothing was published at the last hit; empty when alerts go out. See
+            :meth:`silence` for the list in force, hit or not.
+    """
+
+    def __init__(self, policy: PolicySection, home: str) -> None:
+        self.silent_reason = ""
+        self._policy = policy
+        self._home = home
+        self._quiet = Quiet(policy)
+        self._passes: OrderedDict[int, _Told] = OrderedDict()
+
+    def decide(
+        self, sighting: Sighting, hits: Sequence[Hit], now: Moment, clock_trusted: bool
+    ) -> list[Decision]:
+        """Return what is to be told about a pass now: nothing, or one alert or revision.
+
+        Whoever makes it safe tells its number by :meth:`published` before the next call; without
+        that it was not told, and comes again.
+
+        Args:
+            hits: of this sighting, best first; empty when it is no listed plate.
+            now: for the age of the list and for quiet times.
+        """
+        told = self._passes.get(sighting.track)
+        decision = self._decision(told, sighting, hits, now, clock_trusted=clock_trusted)
+        if decision is None and sighting.ended:
+            self._passes.pop(sighting.track, None)
+        return [decision] if decision else []
+
+    def published(self, decision: Decision, alert_id: AlertId) -> None:
+        """Take note that a decision is safe under the number that the store gave it."""
+        sighting = decision.hit.sighting
+        told = self._passes.pop(sighting.track, None)
+        if told is not None and told.decision.hit.entry.entry_id != decision.hit.entry.entry_id:
+            self._quiet.remember(told.decision.hit, Grade.NONE, decision.hit.matched)
+        self._quiet.remember(decision.hit, decision.verdict.grade, decision.hit.matched)
+        if not sighting.ended:
+            self._passes[sighting.track] = _Told(alert_id, decision)
+        while len(self._passes) > _MOST_PASSES:
+            self._passes.popitem(last=False)
+
+    def silence(self, version: ListVersion, now: Moment, clock_trusted: bool) -> str:
+        """Return why nothing is published from a list, for health; empty when alerts go out."""
+        return silence(version, self._policy, now, clock_trusted=clock_trusted)
+
+    def _decision(
+        self,
+        told: _Told | None,
+        sighting: Sighting,
+        hits: Sequence[Hit],
+        now: Moment,
+        *,
+        clock_trusted: bool,
+    ) -> Decision | None:
+        known = hits[0] if hits else told.decision.hit if told else None
+        if known is None:
+            return None
+        self.silent_reason = self.silence(known.list_version, now, clock_trusted)
+        if self.silent_reason:
+            return None
+        best = self._best(hits, now, clock_trusted=clock_trusted)
+        if told is None:
+            return self._first(best, now)
+        if best is None:
+            return self._gone(told, sighting, now, clock_trusted=clock_trusted)
+        return self._revision(told, *best)
+
+    def _best(
+        self, hits: Sequence[Hit], now: Moment, *, clock_trusted: bool
+    ) -> tuple[Hit, Verdict] | None:
+        judged = [(hit, self._judge(hit, now, clock_trusted=clock_trusted)) for hit in hits]
+        standing = [pair for pair in judged if pair[1].grade is not Grade.NONE]
+        if not standing:
+            return None
+        return max(
+            standing,
+            key=lambda pair: (
+                RANK[pair[1].grade],
+                pair[0].probability,
+                bool(pair[0].entry.caution),
+            ),
+        )
+
+    def _judge(self, hit: Hit, now: Moment, *, clock_trusted: bool) -> Verdict:
+        return judge(hit, self._policy, self._home, now, clock_trusted=clock_trusted)
+
+    def _first(self, best: tuple[Hit, Verdict] | None, now: Moment) -> Decision | None:
+        if best is None or self._quiet.covers(best[0], best[1].grade, now):
+            return None
+        again = self._quiet.told_before(best[0])
+        return Decision(*best, revises=None, retracts=False, seen_again=again)
+
+    def _revision(self, told: _Told, hit: Hit, verdict: Verdict) -> Decision | None:
+        before = told.decision
+        ended = hit.sighting.ended
+        if not (self._changed(before, hit, verdict) or (ended and _changed_a_little(before, hit))):
+            return None
+        fell = RANK[verdict.grade] < RANK[before.verdict.grade]
+        return Decision(hit, verdict, told.alert_id, fell, before.seen_again)
+
+    def _changed(self, before: Decision, hit: Hit, verdict: Verdict) -> bool:
+        return (
+            verdict.grade is not before.verdict.grade
+            or hit.entry.entry_id != before.hit.entry.entry_id
+            or hit.sighting.text != before.hit.sighting.text
+            or abs(hit.probability - before.hit.probability) >= self._policy.revise_gain
+        )
+
+    def _gone(
+        self, told: _Told, sighting: Sighting, now: Moment, *, clock_trusted: bool
+    ) -> Decision | None:
+        """Return the retraction of a hit of which nothing is left, once."""
+        before = told.decision
+        if before.verdict.grade is Grade.NONE:
+            return None
+        plate = before.hit.entry.plate
+        hit = replace(
+            before.hit,
+            sighting=sighting,
+            probability=alphabet.probability(sighting.slots, plate),
+            exact=sighting.text == plate,
+            contested=(),
+            matched=now,
+        )
+        verdict = replace(self._judge(hit, now, clock_trusted=clock_trusted), grade=Grade.NONE)
+        return Decision(hit, verdict, told.alert_id, retracts=True, seen_again=before.seen_again)
+
+
+def _changed_a_little(before: Decision, hit: Hit) -> bool:
+    """Say whether the end of a pass has anything to add to what was told."""
+    return (
+        abs(hit.probability - before.hit.probability) >= _SAME_AT_END
+        or hit.sighting.best is not before.hit.sighting.best
+        or hit.sighting.direction is not before.hit.sighting.direction
+    )

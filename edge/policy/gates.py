@@ -1,0 +1,197 @@
+"""The four gates that every hit passes before anybody sees it.
+
+Each answers pass, fail or unknown, with one sentence for the officer. Text, jurisdiction and list
+pass and vehicle does not fail: ``alarm``. Otherwise ``verify``, which is silent. An entry that has
+expired is never told.
+"""
+
+from datetime import UTC, datetime
+
+from edge.clock import Moment
+from edge.config.policy import PolicySection
+from edge.plates import syntax
+from edge.records import (
+    Contested,
+    Gate,
+    GateResult,
+    Grade,
+    Hit,
+    ListVersion,
+    Vehicle,
+    Verdict,
+)
+
+_CLOCK_SLACK_S = 300.0  # a list may be dated this far ahead of a clock that is right
+_UNKNOWN = Vehicle()
+
+
+def judge(
+    hit: Hit, policy: PolicySection, home: str, now: Moment, *, clock_trusted: bool
+) -> Verdict:
+    """Return the grade of a hit with its four gates, in the order of FIELD's four causes.
+
+    Args:
+        home: jurisdiction of most cars at this place.
+        now: the age of list and entry is taken at this moment.
+    """
+    gates = (
+        text_gate(hit, policy),
+        jurisdiction_gate(hit, policy, home),
+        vehicle_gate(hit.entry.vehicle, _UNKNOWN),
+        list_gate(hit, policy, now, clock_trusted=clock_trusted),
+    )
+    return Verdict(
+        grade=Grade.NONE if hit.entry.expired(_utc(now)) else grade_of(gates),
+        gates=gates,
+        list_age_s=age_s(hit.list_version, now),
+        clock_trusted=clock_trusted,
+    )
+
+
+def grade_of(gates: tuple[Gate, ...]) -> Grade:
+    """Return ``alarm`` if all gates pass, the vehicle's at least not failing; else ``verify``."""
+    enough = {"vehicle": (GateResult.PASS, GateResult.UNKNOWN)}
+    passed = all(gate.result in enough.get(gate.name, (GateResult.PASS,)) for gate in gates)
+    return Grade.ALARM if passed else Grade.VERIFY
+
+
+def text_gate(hit: Hit, policy: PolicySection) -> Gate:
+    """Say whether the text is certain: likely as a whole, and hanging on no doubtful character."""
+    deciding = [one for one in hit.contested if one.decides]
+    likely = hit.probability >= policy.alarm_probability
+    if likely and not deciding:
+        sentence = f"Read as {hit.entry.plate} with probability {_share(hit.probability)}."
+        return Gate("text", GateResult.PASS, sentence)
+    if deciding:
+        return Gate("text", GateResult.FAIL, _doubt(deciding))
+    return Gate(
+        "text",
+        GateResult.FAIL,
+        f"The listed plate has probability {_share(hit.probability)} only, "
+        f"{_share(policy.alarm_probability)} is needed: compare each character with the picture.",
+    )
+
+
+def jurisdiction_gate(hit: Hit, policy: PolicySection, home: str) -> Gate:
+    """Say whether the plate is from where the entry says."""
+    stated = hit.entry.jurisdiction
+    if not stated:
+        return Gate(
+            "jurisdiction",
+            GateResult.UNKNOWN,
+            "The list does not say where the plate is from: check the state or country on it.",
+        )
+    seen = hit.sighting.jurisdiction
+    ranked = syntax.rank(hit.entry.plate, home, policy.foreign_share, seen)
+    p = ranked.get(stated, 0.0)
+    likeliest = next(iter(ranked))
+    if p >= policy.jurisdiction_probability:
+        sentence = f"The plate is from {stated} with probability {_share(p)}."
+        return Gate("jurisdiction", GateResult.PASS, sentence)
+    result = GateResult.UNKNOWN
+    if ranked[likeliest] >= policy.jurisdiction_probability and likeliest != stated:
+        result = GateResult.FAIL
+    basis = "by what is seen on it" if seen else "by its form and what is common here"
+    return Gate(
+        "jurisdiction",
+        result,
+        f"The list says {stated}; {basis} the plate is from {stated} with probability "
+        f"{_share(p)}, from {likeliest} with {_share(ranked[likeliest])}: check it.",
+    )
+
+
+def vehicle_gate(listed: Vehicle, seen: Vehicle) -> Gate:
+    """Say whether the car is the listed one, as far as anything is known of it."""
+    pairs = [
+        (what, getattr(listed, what), getattr(seen, what))
+        for what in ("make", "model", "colour", "type")
+    ]
+    wrong = [
+        f"{what}: listed {said}, seen {saw}"
+        for what, said, saw in pairs
+        if said and saw and said.casefold() != saw.casefold()
+    ]
+    if wrong:
+        return Gate("vehicle", GateResult.FAIL, f"Another car: {'; '.join(wrong)}.")
+    words = (listed.colour, listed.make, listed.model, listed.type)
+    described = " ".join(word for word in words if word)
+    if not described:
+        return Gate("vehicle", GateResult.UNKNOWN, "The list says nothing of the vehicle.")
+    if any(said and saw for _, said, saw in pairs):
+        return Gate("vehicle", GateResult.PASS, f"The car fits: the list says {described}.")
+    return Gate("vehicle", GateResult.UNKNOWN, f"Check: the list says {described}.")
+
+
+def list_gate(hit: Hit, policy: PolicySection, now: Moment, *, clock_trusted: bool) -> Gate:
+    """Say whether list and entry are fresh, by a clock that can be believed."""
+    age = age_s(hit.list_version, now)
+    if hit.entry.expired(_utc(now)):
+        ended = hit.entry.expires.strftime("%Y-%m-%d %H:%M UTC")
+        return Gate("list", GateResult.FAIL, f"The entry expired on {ended}.")
+    if not clock_trusted:
+        return Gate(
+            "list",
+            GateResult.UNKNOWN,
+            "This unit's clock is not set: whether list and entry still hold cannot be said.",
+        )
+    if age < -_CLOCK_SLACK_S:
+        sentence = "The list is dated in the future: whether it holds cannot be said."
+        return Gate("list", GateResult.UNKNOWN, sentence)
+    if age >= policy.verify_list_age_s:
+        return Gate(
+            "list",
+            GateResult.FAIL,
+            f"The list is {_span(age)} old, {_span(policy.verify_list_age_s)} is the limit: "
+            "ask whether the entry still holds.",
+        )
+    return Gate("list", GateResult.PASS, f"The list is {_span(max(0.0, age))} old.")
+
+
+def silence(
+    version: ListVersion, policy: PolicySection, now: Moment, *, clock_trusted: bool
+) -> str:
+    """Return why nothing is published from this list; empty when alerts may go out.
+
+    A clock that is not set cannot make a list too old: that makes every alert ``verify``.
+    """
+    age = age_s(version, now)
+    if not clock_trusted or age < policy.silent_list_age_s:
+        return ""
+    return (
+        f"the hotlist {version.version} is {_span(age)} old; from "
+        f"{_span(policy.silent_list_age_s)} on nothing is published: install a newer list"
+    )
+
+
+def age_s(version: ListVersion, now: Moment) -> float:
+    """Return how old a list is, in seconds; negative when it is dated after *now*."""
+    return now.utc_ns / 1e9 - version.issued.timestamp()
+
+
+def _doubt(deciding: list[Contested]) -> str:
+    parts = []
+    for one in deciding:
+        place = _ORDINALS.get(one.position, f"{one.position}th")
+        expected = f"{one.expected or 'nothing'} at {_share(one.p_expected)}"
+        parts.append(f"{place}: {expected}, {one.rival or 'nothing'} at {_share(one.p_rival)}")
+    decides = "it decides" if len(parts) == 1 else "they decide"
+    return f"{'; '.join(parts)}, and {decides} the match: compare with the picture."
+
+
+_ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
+
+
+def _share(p: float) -> str:
+    """Return a probability with two digits that never rounds doubt away to 1.00."""
+    return f"{min(p, 0.99) if p < 0.9995 else 1.0:.2f}"
+
+
+def _span(seconds: float) -> str:
+    hours = seconds / 3600.0
+    if hours < 1.0:
+        return f"{seconds / 60.0:.0f} min"
+    return f"{hours:.0f} h" if hours < 72.0 else f"{hours / 24.0:.0f} days"
+
+
+def _utc(now: Moment) -> datetime:
+    return datetime.fromtimestamp(now.utc_ns / 1e9, UTC)
