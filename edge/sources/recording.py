@@ -39,7 +39,8 @@ class VideoReel:
             SourceError: it cannot be opened or holds no video. A file that breaks off gives what
                 it has, and a warning.
         """
-        video = Video(self.name)
+        # no playlist in disguise may fetch from elsewhere, and 12:30.mp4 is no protocol
+        video = Video(f"file:{self._path}", options={"protocol_whitelist": "file"})
         try:
             video.open()
         except VideoRefused as error:

@@ -160,6 +160,13 @@ def test_what_cannot_be_opened_is_released(clock, device):
     assert capture.released == 1
 
 
+def test_a_file_is_no_camera(clock, device):
+    """The real V4L2 backend, asked to open a plain file, leads to the same sentence."""
+    settings = section(kind="v4l2", address=str(device))
+    with pytest.raises(SourceLost, match="is it a camera"):
+        V4l2Camera(settings, clock).open()
+
+
 def test_unplugged_and_plugged_in_again(clock, device):
     """Unplugged, the camera is down and says so; plugged in at the same path, it delivers again."""
     captures = []
