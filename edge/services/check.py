@@ -13,7 +13,7 @@ from edge.delivery.events import Connected, Lost
 from edge.delivery.mqtt import Link
 from edge.errors import EdgeError, MessageError
 from edge.hotlist.keeper import HotlistKeeper
-from edge.messages import parse_watch, topic
+from edge.messages import Kind, parse_watch, topic
 from edge.messages.health import WATCH_FILE, WatchHealth
 from edge.records import Frame
 from edge.services.line import model_versions
@@ -180,7 +180,7 @@ def _store(settings: Settings, clock: Clock) -> Finding:
 def _broker(settings: Settings, clock: Clock) -> Finding:
     section = settings.delivery.model_copy(update={"session_expiry_s": 0})
     unit = settings.unit
-    receipts = topic(unit.town, unit.name, "receipt")
+    receipts = topic(unit.town, unit.name, Kind.RECEIPT)
     link = Link(section, f"{unit.name}-check", [receipts], clock)
     link.start()
     try:

@@ -1,4 +1,4 @@
-"""``edge-watch``: a grabber thread and a line thread; camera to store.
+"""``edge-watch``: a grabber thread and a line thread, camera to store; a third reads new lists.
 
 It never speaks to the broker. It dies of a broken model, a full store or a recording's error, and
 systemd starts it again; a lost camera and a bad hotlist it survives and tells in its health.
@@ -19,6 +19,7 @@ from edge.messages import build_alert
 from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
 from edge.services.line import open_line
+from edge.services.lists import ListWatch
 from edge.services.notify import Notifier, open_notifier
 from edge.services.vitals import Vitals
 from edge.sources.grabber import Grabber
@@ -35,7 +36,7 @@ class Watch:
 
     Args:
         mailbox: where the grabber leaves frames.
-        hotlist: looked at between frames, never while one is on the line.
+        lists: the thread that keeps the hotlist fresh, asked between frames whether it lives.
     """
 
     def __init__(
@@ -43,13 +44,13 @@ class Watch:
         *,
         line: Line,
         mailbox: Mailbox,
-        hotlist: HotlistKeeper,
+        lists: ListWatch,
         vitals: Vitals,
         notifier: Notifier,
     ) -> None:
         self._line = line
         self._mailbox = mailbox
-        self._hotlist = hotlist
+        self._lists = lists
         self._vitals = vitals
         self._notifier = notifier
         self._stepped = False
@@ -66,7 +67,7 @@ class Watch:
                 break
             if frame is not None:
                 self._step(frame)
-            self._hotlist.refresh()
+            self._lists.check()
             self._vitals.write()
         self._notifier.stopping()
         self._line.finish()
@@ -116,18 +117,20 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             store=store,
         )
         vitals.start()
-        grabber = Grabber(source, mailbox)
+        grabber, lists = Grabber(source, mailbox), ListWatch(hotlist)
         watch = Watch(
             line=line,
             mailbox=mailbox,
-            hotlist=hotlist,
+            lists=lists,
             vitals=vitals,
             notifier=open_notifier(clock),
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         grabber.start()
+        lists.start()
         try:
             watch.run(stop)
         finally:
             grabber.stop()
+            lists.stop()
     _log.info("ended", frames=line.tally.frames, alerts=line.tally.alerts)

@@ -1,0 +1,41 @@
+"""The thread that looks for newer hotlists: half a million entries take seconds to read."""
+
+import threading
+
+from edge.hotlist.keeper import HotlistKeeper
+
+_LOOK_S = 0.5  # the keeper itself looks at the file only every reload_s
+
+
+class ListWatch:
+    """Refreshes a keeper beside the line, which goes on with the list in force.
+
+    An error in the thread is deadly: :meth:`check` raises it in the line's thread.
+    """
+
+    def __init__(self, keeper: HotlistKeeper) -> None:
+        self._keeper = keeper
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="lists", daemon=True)
+        self._error: BaseException | None = None
+
+    def start(self) -> None:
+        """Begin; to be called once."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End; a list that is being read is read to its end first."""
+        self._stop.set()
+        self._thread.join()
+
+    def check(self) -> None:
+        """Raise what ended the thread, if anything did."""
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            while not self._stop.wait(_LOOK_S):
+                self._keeper.refresh()
+        except Exception as error:  # noqa: BLE001 - nothing is swallowed: check() raises it
+            self._error = error
