@@ -1,0 +1,163 @@
+"""What is known of the labelled pictures, from their CSV files.
+
+A folder of data has ``plates/plates.csv`` (crops with text), ``scenes/scenes.csv`` with
+``boxes.csv`` (pictures with plates' boxes) and ``pictures/pictures.csv`` (pictures with one plate
+each, box and text). Other plates in ``pictures`` are not labelled.
+"""
+
+import csv
+import math
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import TruthError
+from edge.plates.alphabet import CHARACTERS
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A crop and its text; *region* is a country or ``us-ny``, *source* the data set."""
+
+    path: Path
+    source: str
+    region: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A picture and the boxes of its plates, in pixels of the picture as stored."""
+
+    path: Path
+    source: str
+    boxes: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture and the one plate in it that is labelled, box in pixels."""
+
+    path: Path
+    source: str
+    box: Box
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a CSV file, which knows where it stands."""
+
+    file: Path
+    line: int
+    fields: Mapping[str, str]
+
+    def error(self, sentence: str) -> TruthError:
+        """Return an error that names file and line."""
+        return TruthError(f"{self.file}:{self.line}: {sentence}")
+
+    def number(self, column: str) -> float:
+        """Return a finite number."""
+        try:
+            value = float(self.fields[column])
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise self.error(f"column '{column}' must be a number, not {self.fields[column]!r}")
+        return value
+
+    def text(self) -> str:
+        """Return a plate's text, 0-9 A-Z."""
+        text = self.fields["text"]
+        if not text or set(text) - set(CHARACTERS):
+            raise self.error(f"column 'text' must be of 0-9 A-Z, not {text!r}")
+        return text
+
+    def box(self, width: float = 1.0, height: float = 1.0) -> Box:
+        """Return the box, multiplied by *width* and *height*."""
+        x0, y0, x1, y1 = (self.number(column) for column in ("x0", "y0", "x1", "y1"))
+        if x0 >= x1 or y0 >= y1:
+            raise self.error(f"the box {x0}, {y0}, {x1}, {y1} has no area")
+        return (x0 * width, y0 * height, x1 * width, y1 * height)
+
+    def picture(self) -> Path:
+        """Return the path of the row's picture, which must exist."""
+        path = self.file.parent / self.fields["file"]
+        if not path.is_file():
+            raise self.error(f"there is no picture {path}")
+        return path
+
+    @property
+    def source(self) -> str:
+        """Name of the data set: the first folder of the row's file."""
+        return self.fields["file"].split("/", 1)[0]
+
+
+def load_plates(folder: Path, split: str = "dev") -> list[Plate]:
+    """Return the crops of one split.
+
+    Raises:
+        TruthError: the file is missing, or a line of it is wrong.
+    """
+    rows = _rows(folder / "plates" / "plates.csv", ("file", "text", "region", "split"))
+    return [
+        Plate(row.picture(), row.source, row.fields["region"], row.text())
+        for row in rows
+        if row.fields["split"] == split
+    ]
+
+
+def load_scenes(folder: Path, split: str = "dev") -> list[Scene]:
+    """Return the scenes of one split.
+
+    Raises:
+        TruthError: a file is missing, a line is wrong, or the counts of boxes disagree.
+    """
+    boxes: dict[str, list[Row]] = defaultdict(list)
+    for row in _rows(folder / "scenes" / "boxes.csv", ("file", "x0", "y0", "x1", "y1")):
+        boxes[row.fields["file"]].append(row)
+    columns = ("file", "source", "width", "height", "plates", "split")
+    rows = _rows(folder / "scenes" / "scenes.csv", columns)
+    return [_scene(row, boxes[row.fields["file"]]) for row in rows if row.fields["split"] == split]
+
+
+def _scene(row: Row, boxes: Sequence[Row]) -> Scene:
+    if row.number("plates") != len(boxes):
+        raise row.error(f"{row.fields['plates']} plates promised, boxes.csv has {len(boxes)}")
+    width, height = row.number("width"), row.number("height")
+    drawn = tuple(box.box(width, height) for box in boxes)
+    return Scene(row.picture(), row.fields["source"], drawn)
+
+
+def load_pictures(folder: Path) -> list[Picture]:
+    """Return the whole pictures.
+
+    Raises:
+        TruthError: the file is missing, or a line of it is wrong.
+    """
+    rows = _rows(folder / "pictures" / "pictures.csv", ("file", "x0", "y0", "x1", "y1", "text"))
+    return [Picture(row.picture(), row.source, row.box(), row.text()) for row in rows]
+
+
+def _rows(file: Path, columns: Sequence[str]) -> Iterator[Row]:
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            reader = csv.DictReader(lines)
+            missing = set(columns) - set(reader.fieldnames or ())
+            if missing:
+                raise TruthError(f"{file}:1: column '{min(missing)}' is missing")
+            for fields in reader:
+                row = Row(file, reader.line_num, fields)
+                if None in fields or None in fields.values():
+                    raise row.error(f"must have {len(reader.fieldnames or ())} columns")
+                yield row
+    except OSError as error:
+        raise TruthError(
+            f"{file}: cannot be read: {error.strerror}; say with --data where the labelled "
+            "pictures are"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise TruthError(f"{file}: is not UTF-8 text (byte {error.start})") from error
