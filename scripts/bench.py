@@ -1,0 +1,171 @@
+"""What it costs: models, stages, the whole line, the daemon at rest; beside references.
+
+Every figure of one run is taken on the same machine within minutes, so ratios travel better than
+milliseconds. Nothing else should run meanwhile.
+"""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from scripts.clip import traffic_clip
+
+from edge import __version__
+from edge.config import load
+from scripts import bench_daemon, bench_stages
+from tests.hotlist.make_list import write_list
+
+CONSOLE = Console(stderr=True)
+FPS = 15.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
+    parser.add_argument("--entries", type=int, default=500_000, help="length of the large hotlist")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of each run of the daemon")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
+        found = measure(Path(folder), options.entries, options.seconds)
+    if options.json:
+        print(json.dumps(found, indent=1))
+    else:
+        show(found)
+    return 0
+
+
+def measure(folder: Path, entries: int, seconds: float) -> dict[str, Any]:
+    """Take all figures, saying on standard error what is being done."""
+    found: dict[str, Any] = {"machine": _machine(), "version": __version__}
+    CONSOLE.print("bench: rendering a clip of traffic")
+    clip = traffic_clip(seed=7, cars=8).video
+    settings = load([bench_daemon.site(folder / "line", 'kind = "video"')]).settings
+    one_thread = settings.model_copy(
+        update={
+            "detector": settings.detector.model_copy(update={"threads": 1}),
+            "reader": settings.reader.model_copy(update={"threads": 1}),
+        }
+    )
+    CONSOLE.print("bench: reference, models")
+    found["reference"] = bench_stages.reference()
+    found["models"] = bench_stages.models(settings, found["reference"]["gmac_per_s"])
+    CONSOLE.print("bench: stages, one thread")
+    found["stages_ms"] = bench_stages.stages(one_thread, clip, folder)
+    CONSOLE.print(f"bench: a hotlist of {entries} entries")
+    large = write_list(folder / "large.csv", entries)
+    found["matching"] = bench_stages.matching(large)
+    CONSOLE.print("bench: the daemon")
+    found["daemon"] = daemon(folder, clip, large, seconds)
+    return found
+
+
+def daemon(folder: Path, clip: Path, large: Path, seconds: float) -> dict[str, Any]:
+    """Run ``edge run watch`` on traffic, on a still scene, and with the large list."""
+    still = _still_pictures(folder / "still", clip)
+    scene = f'kind = "pictures", address = "{still}", fps = {FPS}, loop = true, paced = true'
+    played = f'kind = "video", address = "{clip}", paced = false'
+    paced = f'kind = "video", address = "{clip}", paced = true, loop = true'
+    no_gate = "gate = { enabled = false }\n"
+    site, run = bench_daemon.site, bench_daemon.run
+    runs = {
+        "traffic, as fast as it goes": run(site(folder / "fast", played), 600),
+        "traffic, at its own pace": run(site(folder / "paced", paced), seconds),
+        "still scene": run(site(folder / "rest", scene), seconds),
+        "still scene, gate off": run(site(folder / "off", scene, None, no_gate), seconds),
+        f"still scene, {sum(1 for _ in large.open()) - 2} entries": run(
+            site(folder / "full", scene, large), seconds
+        ),
+    }
+    frames = _frames(clip)
+    shown = {name: asdict(cost) for name, cost in runs.items()}
+    shown["traffic, as fast as it goes"]["fps"] = (
+        frames / runs["traffic, as fast as it goes"].seconds
+    )
+    return shown
+
+
+def show(found: dict[str, Any]) -> None:
+    """Print tables."""
+    console = Console()
+    console.print(f"edge {found['version']} on {found['machine']}")
+    reference = found["reference"]
+    table = Table("model", "input", "MMAC", "parameters", "ms, 1 thread", "of matrix product")
+    for row in found["models"]:
+        table.add_row(
+            row["model"],
+            row["input"],
+            f"{row['mmac']:.1f}",
+            f"{row['parameters']:,}",
+            f"{row['ms']:.2f}",
+            f"{row['share_of_product']:.0%}",
+        )
+    console.print(table)
+    table = Table("stage of a 1280x720 frame", "ms, 1 thread", "of shrinking one frame")
+    counts = {"fps", "looked_at", "alerts"}
+    for stage, spent in found["stages_ms"].items():
+        if stage not in counts:
+            table.add_row(stage, f"{spent:.3f}", f"{spent / reference['shrink_ms']:.1f}")
+    console.print(table)
+    line = found["stages_ms"]
+    console.print(
+        f"line alone: {line['fps']:.1f} frames/s; the gate let {line['looked_at']:.0%} through; "
+        f"reference: {reference['gmac_per_s']:.1f} GMAC/s in a matrix product, "
+        f"{reference['shrink_ms']:.2f} ms to shrink a frame"
+    )
+    table = Table("edge run watch", "frames/s", "share of a core", "RSS MB", "peak MB")
+    for name, cost in found["daemon"].items():
+        table.add_row(
+            name,
+            f"{cost['fps']:.1f}" if "fps" in cost else "",
+            f"{cost['cpu_share']:.1%}",
+            f"{cost['rss_mb']:.0f}",
+            f"{cost['peak_mb']:.0f}",
+        )
+    console.print(table)
+    match = found["matching"]
+    console.print(
+        f"hotlist of {match['entries']:.0f}: loaded in {match['load_s']:.1f} s; exact look-up "
+        f"{match['exact_us']:.1f} us (dict {match['dict_us']:.2f}, scan {match['scan_us']:.0f})"
+    )
+
+
+def _frames(clip: Path) -> int:
+    capture = cv2.VideoCapture(str(clip))
+    frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
+    capture.release()
+    return frames
+
+
+def _still_pictures(folder: Path, clip: Path) -> Path:
+    """Write one scene fifteen times with the noise of a sensor: nothing in it moves."""
+    folder.mkdir()
+    capture = cv2.VideoCapture(str(clip))
+    _, scene = capture.read()
+    capture.release()
+    rng = np.random.default_rng(3)
+    for number in range(15):
+        noisy = scene + rng.normal(0, 2.5, scene.shape)
+        picture = np.clip(noisy, 0, 255).astype(np.uint8)
+        cv2.imwrite(str(folder / f"{number:02d}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 90])
+    return folder
+
+
+def _machine() -> str:
+    lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    name = next((line.split(":")[1].strip() for line in lines if "model name" in line), "")
+    python = platform.python_version()
+    return f"{name or platform.machine()}, {os.cpu_count()} cores, Python {python}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

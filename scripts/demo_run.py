@@ -1,0 +1,129 @@
+"""Play a rendered clip with two listed cars through the real daemons and show the alerts.
+
+Status 0 only if exactly the two listed cars alerted, each under one number.
+"""
+
+import argparse
+import json
+import queue
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from rich.console import Console
+from scripts.clip import Clip, traffic_clip
+
+from scripts.demo_cast import ROOT, Cast, site, write_hotlist
+from scripts.demo_tell import Tale
+from tests.brokers import Broker
+
+CONSOLE = Console(highlight=False)
+_CONNECT_S = 30.0
+_SETTLE_S = 4.0  # after the clip's end: revisions and receipts still come
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--seed", type=int, default=5, help="another seed is another street")
+    parser.add_argument(
+        "--cars", type=int, default=8, help="how many cars pass, two of them listed"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=ROOT / "runs" / "demo", help="emptied, then kept"
+    )
+    options = parser.parse_args()
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGHUP, _end)
+    began = time.monotonic()
+    try:
+        return demo(options.seed, options.cars, options.folder.resolve(), began)
+    except KeyboardInterrupt:
+        CONSOLE.print("demo: stopped")
+        return 130
+
+
+def demo(seed: int, cars: int, folder: Path, began: float) -> int:
+    """Set the stage, play, tell, and return the status."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with CONSOLE.status(f"rendering a street with {cars} cars (kept for the next time)"):
+        clip = traffic_clip(seed, cars)
+    entries = write_hotlist(folder / "hotlist.csv", clip)
+    CONSOLE.print(
+        f"street: {clip.seconds:.0f} s, {len(clip.plates)} cars; hotlist: {entries} entries, "
+        f"two of them pass: [bold]{' and '.join(clip.listed)}[/]"
+    )
+    with ExitStack() as stack:
+        broker = Broker(folder / "broker")
+        broker.start()
+        stack.callback(broker.stop)
+        CONSOLE.print(f"broker: mosquitto on port {broker.port}, TLS with client certificates")
+        file = site(folder, broker, clip)
+        cast = stack.enter_context(Cast(file, folder))
+        tale = Tale(CONSOLE, clip, folder)
+        _play(cast, broker, tale, clip)
+    return tale.end(time.monotonic() - began)
+
+
+def _play(cast: Cast, broker: Broker, tale: Tale, clip: Clip) -> None:
+    with CONSOLE.status("starting edge listen and edge run deliver"):
+        cast.listen(broker)
+        cast.daemon("deliver")
+        _await_online(cast)
+    CONSOLE.print("edge run deliver is connected; edge run watch plays the clip at its own pace\n")
+    cast.daemon("watch")
+    deadline = time.monotonic() + 3 * clip.seconds + 60
+    for event in _events(cast, deadline):
+        if event["event"] == "alert":
+            tale.alert(event)
+
+
+def _await_online(cast: Cast) -> None:
+    """Wait until the listener has heard that the unit is online: then both are connected."""
+    deadline = time.monotonic() + _CONNECT_S
+    while time.monotonic() < deadline:
+        event = _next(cast, 0.2)
+        if event.get("event") == "status" and event["status"]["payload"]["state"] == "online":
+            return
+        cast.check()
+    raise SystemExit(f"demo: no connection within {_CONNECT_S:.0f} s; see {cast.folder}/*.log")
+
+
+def _events(cast: Cast, deadline: float) -> Iterator[dict[str, Any]]:
+    """Yield what the listener says until watch has ended and all is quiet.
+
+    Raises:
+        SystemExit: a process failed, or the clip takes far longer than it lasts.
+    """
+    quiet_since = None
+    while quiet_since is None or time.monotonic() < quiet_since + _SETTLE_S:
+        event = _next(cast, 0.1)
+        if event:
+            quiet_since = None
+            yield event
+        elif cast.ended("watch"):
+            quiet_since = quiet_since or time.monotonic()
+        cast.check()
+        if time.monotonic() > deadline:
+            raise SystemExit(f"demo: watch does not come to an end; see {cast.folder}/watch.log")
+
+
+def _next(cast: Cast, seconds: float) -> dict[str, Any]:
+    try:
+        return dict(json.loads(cast.heard.get(timeout=seconds)))
+    except queue.Empty:
+        return {}
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    sys.exit(128 + number)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
