@@ -110,8 +110,11 @@ class Line:
 
     @property
     def silent_reason(self) -> str:
-        """Why nothing is published at present; empty when alerts go out."""
-        return self._decider.silent_reason
+        """Why nothing is published from the list in force; empty when alerts go out."""
+        current = self._hotlist.current
+        if current is None:
+            return ""
+        return self._decider.silence(current.version, self._clock.now(), self._clock.trusted())
 
     def step(self, frame: Frame) -> tuple[Committed, ...]:
         """Take one frame and return the alerts and revisions that it caused, already committed.
