@@ -13,7 +13,7 @@ from edge.sources.recorded import Take
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"})
 _NS = 1_000_000_000
 _JPEG = b"\xff\xd8\xff"
-_JPEG_SCAN = b"\xff\xda"
+_JPEG_SCAN = 0xDA
 _JPEG_END = b"\xff\xd9"
 
 
@@ -89,7 +89,7 @@ def read_picture(path: Path) -> Pixels:
         data = path.read_bytes()
     except OSError as error:
         raise PictureError(f"{path}: {error.strerror or error}") from error
-    if data.startswith(_JPEG) and data.find(_JPEG_END, data.rfind(_JPEG_SCAN)) < 0:
+    if data.startswith(_JPEG) and data.find(_JPEG_END, _first_scan(data)) < 0:
         # OpenCV would fill the missing part with grey and say nothing
         raise PictureError(f"{path}: the file breaks off")
     try:
@@ -101,3 +101,11 @@ def read_picture(path: Path) -> Pixels:
     if image is None:
         raise PictureError(f"{path}: not a picture that can be decoded")
     return np.ascontiguousarray(image, dtype=np.uint8)
+
+
+def _first_scan(data: bytes) -> int:
+    """Return where a JPEG's own pixels begin: neither its thumbnail's, nor a film's behind it."""
+    place = 2
+    while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] != _JPEG_SCAN:
+        place += 2 + int.from_bytes(data[place + 2 : place + 4], "big")
+    return place

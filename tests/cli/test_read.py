@@ -146,6 +146,17 @@ def test_boxes_are_in_the_stored_pixels(
     assert told["plates"][0]["box"] == pytest.approx([200, 100, 300, 140], abs=2)
 
 
+def test_a_film_behind_a_picture_does_not_matter(
+    site: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A phone's picture with a short film appended is whole, whatever bytes the film has."""
+    file = tmp_path / "motion.jpg"
+    film = b"ftyp" + b"\xff\xd9" + b"\xff\xda" + bytes(999)
+    file.write_bytes((pictures / "plate.jpg").read_bytes() + film)
+    assert main(["read", "--jsonl", "--config", str(site), str(file)]) == 0
+    assert len(lines(capsys.readouterr().out)[0]["plates"]) == 1
+
+
 def test_people_get_a_table(
     site: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
