@@ -7,7 +7,6 @@ made of the bare reason, and the library's log stays off, as PyAV leaves it.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from types import TracebackType
 from typing import Literal
 
 import av
@@ -53,7 +52,7 @@ class VideoPicture:
 
 
 class Video:
-    """The first video stream of a file or an address; close it, or use it in ``with``.
+    """The first video stream of a file or an address; open it, and close it when done.
 
     Args:
         address: file name or URL.
@@ -99,18 +98,6 @@ class Video:
         container, self._container, self._stream = self._container, None, None
         if container is not None:
             container.close()
-
-    def __enter__(self) -> "Video":
-        self.open()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     @property
     def promised(self) -> int:

@@ -79,8 +79,16 @@ class RecordedSource:
         Raises:
             SourceError: it cannot be opened, or no picture in it can be decoded.
         """
-        start = self._clock.now()
         self._state = replace(self._state, up=True, detail="playing")
+        try:
+            yield from self._rounds(stop)
+        except SourceError as error:
+            self._state = replace(self._state, up=False, detail=str(error))
+            raise
+        self._state = replace(self._state, up=False, detail="ended")
+
+    def _rounds(self, stop: threading.Event) -> Iterator[Frame]:
+        start = self._clock.now()
         while not stop.is_set():
             before = self._state.frames
             yield from self._round(start, stop)
@@ -89,7 +97,6 @@ class RecordedSource:
             if not self._section.loop:
                 break
             start = _after(start, self._reel.length_ns)
-        self._state = replace(self._state, up=False, detail="ended")
 
     def _round(self, start: Moment, stop: threading.Event) -> Iterator[Frame]:
         for take in self._reel.play():

@@ -3,6 +3,7 @@
 import gc
 import logging
 import threading
+import wave
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import SourceError
+from edge.sources.ffmpeg import Video, VideoRefused
 from edge.sources.open import open_source
 from edge.sources.recording import Timeline
 from tests.fakes import START, FakeClock
@@ -169,8 +171,37 @@ def test_what_is_no_video_is_refused(tmp_path, make, sentence):
     path = tmp_path / "film.mp4"
     make(path)
     with pytest.raises(SourceError, match=sentence) as caught:
-        list(recording(path, FakeClock()).frames(threading.Event()))
+        list((source := recording(path, FakeClock())).frames(threading.Event()))
     assert str(path) in str(caught.value)
+    assert (source.state.up, source.state.detail) == (False, str(caught.value))
+
+
+def test_sound_alone_is_no_video(tmp_path):
+    """A file with sound but without pictures is refused as such."""
+    path = tmp_path / "sound.wav"
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(bytes(16_000))
+    with pytest.raises(SourceError, match="there is no video in it"):
+        list(recording(path, FakeClock()).frames(threading.Event()))
+
+
+def test_a_file_that_breaks_off_is_told(tmp_path, monkeypatch, caplog):
+    """Where reading fails in mid-file the frames before count, and a warning gives the reason."""
+    path = write_film(tmp_path / "film.mp4", EVEN)
+    pictures = Video.pictures
+
+    def failing(video):
+        yield next(one for one in pictures(video) if one is not None)
+        raise VideoRefused("input/output error")
+
+    monkeypatch.setattr(Video, "pictures", failing)
+    with caplog.at_level(logging.WARNING):
+        frames = list(recording(path, FakeClock(), paced=False).frames(threading.Event()))
+    assert len(frames) == 1
+    assert caplog.records[0].fields["reason"] == "input/output error"
 
 
 def test_only_the_file_itself_is_read(tmp_path):

@@ -16,10 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.clock import SystemClock
+from edge.errors import PictureError, SourceLost
 from edge.sources.grabber import Grabber
 from edge.sources.live import LiveSource
 from edge.sources.mailbox import Mailbox
 from edge.sources.rtsp import RtspCamera, redact
+from tests.fakes import FakeClock
 from tests.sources.stage import section, wait_until
 
 SERVER = Path(__file__).with_name("rtsp_server.py")
@@ -185,6 +187,47 @@ def test_stop_during_a_silent_connection_is_quick(port):
         assert not thread.is_alive()
         connection.close()
         assert wait_until(lambda: not _camera_threads())
+
+
+def test_data_without_pictures_is_a_loss(monkeypatch):
+    """A camera whose data never becomes a picture is lost, and the damage has been counted."""
+    clock = FakeClock()
+
+    class Undecodable:
+        def __init__(self, *_, **__):
+            self.closed = False
+
+        def open(self):
+            self.closed = False
+
+        def close(self):
+            self.closed = True
+
+        def pictures(self):
+            while not self.closed:
+                clock.advance(1.0)
+                yield PictureError("damaged")
+                yield None
+
+    monkeypatch.setattr("edge.sources.rtsp.Video", Undecodable)
+    camera = RtspCamera(section(kind="rtsp", address="rtsp://camera/live"), clock)
+    camera.open()
+    with pytest.raises(SourceLost, match="no picture that can be decoded"):
+        camera.read()
+    assert camera.damaged == 21
+    camera.close()
+
+
+def test_exposure_belongs_to_the_camera_s_own_page(caplog):
+    """A shutter configured for a network camera is told to be without effect, once."""
+    settings = section(kind="rtsp", address="rtsp://127.0.0.1:9/live", shutter_us=1000)
+    camera = RtspCamera(settings, SystemClock())
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            with pytest.raises(SourceLost):
+                camera.open()
+    assert len(caplog.records) == 1
+    assert "own page" in caplog.text
 
 
 def _camera_threads():
