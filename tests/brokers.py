@@ -3,6 +3,7 @@
 ``EDGE_MOSQUITTO`` names the program where it is neither on the path nor in /usr/sbin.
 """
 
+import json
 import os
 import shutil
 import signal
@@ -134,12 +135,11 @@ class Broker:
             chosen |= {"user": name, "password_file": str(secret)}
         return chosen
 
-    def site(self, name: str) -> str:
-        """Return :meth:`settings` as the lines of a ``[delivery]`` section."""
+    def site(self, name: str, **more: Any) -> str:
+        """Return :meth:`settings` and *more* as the lines of a ``[delivery]`` section."""
         lines = ["[delivery]"]
-        for key, value in self.settings(name).items():
-            shown = str(value).lower() if isinstance(value, bool) else repr(value)
-            lines.append(f"{key} = {shown}")
+        for key, value in {**self.settings(name), **more}.items():
+            lines.append(f"{key} = {json.dumps(value)}")  # TOML says these the same way
         return "\n".join(lines) + "\n"
 
     def _listens(self) -> bool:

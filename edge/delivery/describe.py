@@ -1,16 +1,17 @@
 """An alert in words, as `edge listen` shows it. Pure; a hostile text stays a text."""
 
+from datetime import datetime
+
 from edge.clock import Moment
 from edge.messages.alert_parts import AlertMessage, AlertPayload, ContestedCharacter
 from edge.messages.status import StatusMessage
-from edge.messages.wire import parse_time
 
 _UNITS = ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min"), (1.0, "s"))
 
 
 def latency_s(message: AlertMessage, now: Moment) -> float:
     """Return the seconds from sensor time to *now*, by both machines' UTC."""
-    captured = parse_time(message.payload.times.captured)
+    captured = datetime.fromisoformat(message.payload.times.captured)
     return now.utc_ns / 1e9 - captured.timestamp()
 
 

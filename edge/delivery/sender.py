@@ -27,7 +27,9 @@ class Sender:
     """Publishes what is due, and notes what the broker says to it.
 
     A PUBACK ends a message's place in the window and nothing else: its row stays in the outbox
-    until a receipt comes, and is due again after a doubling wait.
+    until a receipt comes, and is due again after a doubling wait. While nobody is subscribed (MQTT
+    v5 says so) one row at a time tries whether somebody has come, so that a backlog does not
+    travel for nothing; a fresh alert tries at once.
 
     Attributes:
         published: messages that the broker has taken, since the start.
@@ -44,6 +46,8 @@ class Sender:
         self._window = 0
         self._flying: dict[int, OutboxRow] = {}
         self._resting: dict[int, Moment] = {}
+        self._try_again: Moment | None = None  # set while nobody is subscribed
+        self._newest_tried = 0
         self.published = 0
         self.problem = ""
 
@@ -64,9 +68,10 @@ class Sender:
         if room <= 0:
             return 0
         busy = {row.row for row in self._flying.values()} | self._rest(now)
-        due = self._outbox.pending(now, room + len(busy))
+        limit = len(busy) + (room if self._try_again is None else 1)
+        due = [row for row in self._outbox.pending(now, limit) if row.row not in busy][:room]
         sent = 0
-        for row in [row for row in due if row.row not in busy][:room]:
+        for row in due if self._try_again is None else self._one(due, now):
             token = self._publisher.publish(
                 topic(self._unit.town, self._unit.name, Kind(row.kind)),
                 row.body,
@@ -75,6 +80,7 @@ class Sender:
             if token is None:
                 break
             self._flying[token] = row
+            self._newest_tried = max(self._newest_tried, row.row)
             sent += 1
         return sent
 
@@ -84,6 +90,10 @@ class Sender:
         if row is None:
             return
         self.problem = _problem(event.reason)
+        if event.reason == NO_SUBSCRIBER:
+            self._try_again = now.later(self._section.receipt_wait_s)
+            return
+        self._try_again = None
         if event.reason < FAILURES:
             self.published += 1
         try:
@@ -92,6 +102,13 @@ class Sender:
             # alerts go on without the disk: the wait is kept in memory
             _LOG.warning("sent, and no space to note it", reason=error)
             self._resting[row.row] = now.later(self._section.receipt_wait_s)
+
+    def _one(self, due: list[OutboxRow], now: Moment) -> list[OutboxRow]:
+        """Return the one row that may try whether somebody is subscribed by now."""
+        waits = self._try_again is not None and self._try_again.since(now) > 0
+        if self._flying or not due or (waits and due[0].row <= self._newest_tried):
+            return []
+        return due[:1]
 
     def _rest(self, now: Moment) -> set[int]:
         self._resting = {row: end for row, end in self._resting.items() if end.since(now) > 0}

@@ -1,0 +1,160 @@
+"""The receiver's side: kept before it is shown, shown once, answered always."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.clock import Moment
+from edge.delivery.events import Received
+from edge.delivery.inbox import Heard, Inbox
+from edge.errors import MessageError, StoreError
+from edge.messages.alert import build_alert, crop_jpeg, parse_alert
+from edge.messages.envelope import digest
+from edge.messages.receipt import parse_receipt
+from edge.records import AlertId
+from tests.alerts import UNIT, a_jpeg, an_alert
+from tests.fakes import START, FakeClock
+
+EPOCH = "ab" * 16
+TOPIC = "edge/v1/windsor/bridge-2/alert"
+
+
+def alert(sequence: int = 1, revision: int = 0, stored: Moment = START, **changes: object) -> bytes:
+    """Return an alert's bytes."""
+    number = AlertId(UNIT.name, EPOCH, sequence)
+    return build_alert(an_alert(**changes), number, revision, stored, UNIT, "test")
+
+
+def came(body: bytes, topic: str = TOPIC) -> Received:
+    return Received(topic, body, 1, retained=False)
+
+
+@pytest.fixture
+def inbox(tmp_path: Path) -> Iterator[Inbox]:
+    with Inbox(tmp_path / "state", "archive", UNIT.town, FakeClock()) as opened:
+        yield opened
+
+
+def reopened(tmp_path: Path) -> Inbox:
+    return Inbox(tmp_path / "state", "archive", UNIT.town, FakeClock())
+
+
+def test_alert_is_kept_and_answered(inbox: Inbox):
+    """The crop lies under the alert's number; the receipt names receiver and digest."""
+    body = alert()
+    heard = inbox.take(came(body))
+    assert heard.show
+    assert heard.crop is not None
+    assert heard.crop.name == "bridge-2-abababab-1-0.jpg"
+    assert heard.crop.read_bytes() == crop_jpeg(parse_alert(body))
+    assert heard.receipt_topic == "edge/v1/windsor/bridge-2/receipt"
+    said = parse_receipt(heard.receipt).payload
+    assert (said.receiver, said.sequence, said.digest) == ("archive", 1, digest(body))
+
+
+def test_sent_again_is_answered_and_not_shown(inbox: Inbox, tmp_path: Path):
+    """The same alert again, now or after a restart: a receipt, nothing to show."""
+    inbox.shown(inbox.take(came(alert())))
+    again = inbox.take(came(alert()))
+    assert not again.show
+    assert parse_receipt(again.receipt).payload.sequence == 1
+    with reopened(tmp_path) as later:
+        assert list(later.unshown()) == []
+        assert not later.take(came(alert())).show
+
+
+def test_revision_is_shown_and_an_older_one_is_not(inbox: Inbox):
+    """A newer revision is news; an older one that comes late is answered only."""
+    inbox.shown(inbox.take(came(alert(revision=1))))
+    assert not inbox.take(came(alert(revision=0))).show
+    assert inbox.take(came(alert(revision=2))).show
+
+
+def test_crash_before_showing_loses_nothing(inbox: Inbox, tmp_path: Path):
+    """What was taken and not shown is shown after a restart, once, with its crop."""
+    crop = inbox.take(came(alert())).crop
+    assert crop is not None
+    crop.unlink()  # the crash may have come before it was written
+    with reopened(tmp_path) as later:
+        shown = list(later.unshown())
+        assert [heard.message.sequence for heard in shown] == [1]
+        assert crop.exists()
+        later.shown(shown[0])
+        assert list(later.unshown()) == []
+        assert not later.take(came(alert())).show
+
+
+def test_crash_before_remembering_loses_nothing(tmp_path: Path):
+    """Bytes on the disk whose number was never remembered are shown, then known."""
+    with reopened(tmp_path):
+        (tmp_path / "state" / "unshown" / "bridge-2-abababab-1-0.json").write_bytes(alert())
+    with reopened(tmp_path) as later:
+        assert [heard.show for heard in later.unshown()] == [True]
+        assert not later.take(came(alert())).show
+
+
+def test_forgery_of_a_known_number_is_refused(inbox: Inbox, tmp_path: Path):
+    """Other bytes under a known number: an error, no receipt, the true crop stays."""
+    heard = inbox.take(came(alert()))
+    inbox.shown(heard)
+    assert heard.crop is not None
+    before = heard.crop.read_bytes()
+    with pytest.raises(MessageError, match="forging"):
+        inbox.take(came(alert(text="ZZ99999", crop_jpeg=a_jpeg(seed=7))))
+    assert heard.crop.read_bytes() == before
+    with reopened(tmp_path) as later:
+        assert list(later.unshown()) == []
+
+
+def test_forgery_left_by_a_crash_is_dropped(inbox: Inbox, tmp_path: Path):
+    """A forgery that a crash left among the unshown is not shown at the next start."""
+    inbox.shown(inbox.take(came(alert())))
+    left = tmp_path / "state" / "unshown" / "bridge-2-abababab-1-0.json"
+    left.write_bytes(alert(text="ZZ99999"))
+    assert list(inbox.unshown()) == []
+    assert not left.exists()
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "edge/v1/windsor/bridge-3/alert",
+        "edge/v1/hartford/bridge-2/alert",
+        "edge/v1/windsor/../alert",
+        "other",
+        "",
+    ],
+)
+def test_unit_speaks_only_for_itself(inbox: Inbox, topic: str):
+    """An alert on another unit's or town's topic is refused and leaves nothing."""
+    with pytest.raises(MessageError):
+        inbox.take(came(alert(), topic))
+    assert list(inbox.unshown()) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"null", b"\x00" * 100, b"{" * 9999, alert()[:-1]])
+def test_garbage_is_refused(inbox: Inbox, body: bytes):
+    """Bytes that are no alert are an error with a sentence."""
+    with pytest.raises(MessageError, match="alert message"):
+        inbox.take(came(body))
+
+
+def test_alert_without_picture_is_shown(inbox: Inbox):
+    """A unit without room for pictures still alerts."""
+    heard: Heard = inbox.take(came(alert(crop_jpeg=b"")))
+    assert heard.show
+    assert heard.crop is None
+
+
+def test_folder_that_cannot_be_made_is_told(tmp_path: Path):
+    """A file where the folder should be ends the start with its name."""
+    (tmp_path / "state").write_text("in the way")
+    with pytest.raises(StoreError, match="state"):
+        reopened(tmp_path).__enter__()
+
+
+def test_folder_is_private(inbox: Inbox, tmp_path: Path):
+    """Crops are for this user only."""
+    assert inbox is not None
+    assert (tmp_path / "state").stat().st_mode & 0o077 == 0

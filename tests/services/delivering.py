@@ -1,0 +1,128 @@
+"""The real daemons as processes, over a real broker and a real store."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from edge.clock import SystemClock
+from edge.messages.alert import build_alert
+from edge.messages.topics import Kind, topic
+from edge.records import AlertId
+from edge.store.store import Store, open_store
+from tests.alerts import UNIT, an_alert, store_section
+from tests.brokers import Broker, until
+
+RECEIVER = "archive"
+CLOCK = SystemClock("always")
+RECEIPT = topic(UNIT.town, UNIT.name, Kind.RECEIPT)
+ALERT = topic(UNIT.town, UNIT.name, Kind.ALERT)
+
+
+class Process:
+    """``python -m edge ...`` with its output in files."""
+
+    def __init__(self, folder: Path, *words: str, **environment: str) -> None:
+        folder.mkdir(exist_ok=True)
+        self.out, self.err = folder / "out", folder / "err"
+        with self.out.open("ab") as out, self.err.open("ab") as err:
+            self.child = subprocess.Popen(
+                [sys.executable, "-m", "edge", *words],
+                stdout=out,
+                stderr=err,
+                env={**os.environ, **environment},
+            )
+
+    def kill(self) -> None:
+        self.child.kill()
+        self.child.wait(10)
+
+    def stop(self) -> int:
+        self.child.send_signal(signal.SIGTERM)
+        return self.child.wait(10)
+
+    def said(self, text: str) -> bool:
+        return text in self.out.read_text() or text in self.err.read_text()
+
+
+class Site:
+    """A unit's settings, store and daemons, and a receiver, in one folder."""
+
+    def __init__(self, folder: Path, broker: Broker, **delivery: Any) -> None:
+        self.folder = folder
+        self.broker = broker
+        self.run = folder / "run"
+        self.run.mkdir()
+        self.config = folder / "site.toml"
+        self.configure(**delivery)
+        self.listen_config = folder / "listen.toml"
+        self.listen_config.write_text(
+            f'[unit]\ntown = "{UNIT.town}"\n' + broker.site(RECEIVER, **delivery)
+        )
+        self._processes: list[Process] = []
+
+    def configure(self, **delivery: Any) -> None:
+        """Write the unit's settings."""
+        wanted = {"receivers": [RECEIVER], **delivery}
+        self.config.write_text(
+            f'[unit]\ntown = "{UNIT.town}"\nname = "{UNIT.name}"\n'
+            f'[store]\nfolder = "{self.folder}/store"\nreserve_mb = 1\n'
+            f'[runtime]\nfolder = "{self.run}"\n' + self.broker.site(UNIT.name, **wanted)
+        )
+
+    def deliver(self, **environment: str) -> Process:
+        words = ("run", "--config", str(self.config), "deliver")
+        return self._keep(Process(self.folder / "deliver", *words, **environment))
+
+    def listen(self, *more: str, name: str = RECEIVER) -> Process:
+        words = ("listen", "--config", str(self.listen_config), "--name", name)
+        state = str(self.folder / "state")
+        return self._keep(Process(self.folder / "listen", *words, "--state", state, *more))
+
+    @contextmanager
+    def store(self) -> Iterator[Store]:
+        with open_store(store_section(self.folder / "store"), UNIT.name, CLOCK) as opened:
+            yield opened
+
+    def alert(self, count: int = 1) -> list[AlertId]:
+        """Commit alerts as watch would."""
+        build = partial(build_alert, unit=UNIT, software="test")
+        with self.store() as store:
+            return [store.commit_alert(an_alert(at=CLOCK.now()), build) for _ in range(count)]
+
+    def depth(self) -> int:
+        with self.store() as store:
+            return store.outbox.depth()
+
+    def attempts(self) -> list[int]:
+        """Return how often each row without a receipt has been taken by the broker."""
+        with self.store() as store:
+            rows = store.outbox.pending(CLOCK.now().later(3000), 1000)
+            return [row.attempts for row in rows]
+
+    def shown(self) -> list[int]:
+        """Return the sequences that `edge listen --jsonl` printed, in order."""
+        text = (self.folder / "listen" / "out").read_text()
+        events = [json.loads(line) for line in text.splitlines()]
+        return [e["alert"]["sequence"] for e in events if e["event"] == "alert"]
+
+    def settled(self, count: int) -> None:
+        """Wait until *count* alerts are shown and the outbox is empty; hold that all are once."""
+        until(lambda: len(self.shown()) >= count, 20, f"{count} alerts shown")
+        until(lambda: self.depth() == 0, 20, "an empty outbox")
+        assert sorted(self.shown()) == list(range(1, count + 1))
+
+    def close(self) -> None:
+        for process in self._processes:
+            if process.child.poll() is None:
+                process.kill()
+
+    def _keep(self, process: Process) -> Process:
+        self._processes.append(process)
+        return process
