@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
@@ -142,21 +143,24 @@ def _print_lines(told: Iterable[Told]) -> int:
 
 
 def _print_table(told: Iterable[Told]) -> int:
-    table = Table("picture", "plate", "confidence", "weakest character", "box", "ms")
+    table = Table("picture", "plate", "sure", "weakest", "box", "ms", box=SIMPLE)
     table.columns[0].overflow = "fold"
-    status = 0
+    errors = []
     for one in told:
         for row in _rows(one):
             table.add_row(*row)
-        status = status or int("error" in one)
+        if "error" in one:
+            errors.append(one["error"])
     Console(width=None if sys.stdout.isatty() else 160).print(table)
-    return status
+    for error in errors:
+        print(f"edge: {_printable(error)}", file=sys.stderr)
+    return int(bool(errors))
 
 
 def _rows(one: Told) -> Iterator[list[Text]]:
-    image = Text(one["image"].encode("utf-8", "replace").decode())
+    image = Text(_printable(one["image"]))
     if "error" in one:
-        yield [image, Text(one["error"].encode("utf-8", "replace").decode(), "red")]
+        yield [image, Text("error", "red")]
         return
     took = Text(f"{one['ms']:.0f}")
     if not one["plates"]:
@@ -166,6 +170,11 @@ def _rows(one: Told) -> Iterator[list[Text]]:
         box = " ".join(f"{value:.0f}" for value in plate["box"])
         cells = (f"{plate['confidence']:.3f}", f"{weakest['char']} {weakest['p']:.2f}", box)
         yield [image, Text(plate["text"], "bold"), *map(Text, cells), took]
+
+
+def _printable(text: str) -> str:
+    """Return *text* with the bytes of a file name that are no UTF-8 replaced."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _watched(pictures: Sequence[Path | Unlisted], jsonl: bool) -> Iterator[Path | Unlisted]:

@@ -163,10 +163,11 @@ def test_people_get_a_table(
     """Without --jsonl a table tells the plates, the empty pictures and the errors."""
     odd = tmp_path / "[bold]gone.jpg"
     assert main(["read", "--config", str(site), str(pictures), str(odd)]) == 1
-    out = capsys.readouterr().out
-    assert "AB12" in out
-    assert "no plate" in out
-    assert "[bold]gone.jpg" in out.replace("\n", "")
+    captured = capsys.readouterr()
+    assert "AB12" in captured.out
+    assert "no plate" in captured.out
+    assert "[bold]gone.jpg" in captured.out.replace("\n", "")
+    assert f"edge: {odd}: No such file" in captured.err
 
 
 def test_a_name_of_odd_bytes_is_told(
