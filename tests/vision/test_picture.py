@@ -43,6 +43,17 @@ def test_each_plate_has_its_own_read_and_crop(picture_reader: Opened) -> None:
     assert set(reads.stage_ms) == {"detect", "rectify", "read"}
 
 
+def test_twenty_plates_are_read_at_once(picture_reader: Opened) -> None:
+    """A full car park gives a read for each plate, one text a place."""
+    plates = [(20 + 120 * (i % 5), 20 + 90 * (i // 5), 100) for i in range(20)]
+    reads = picture_reader(graphs.fixed_detector(rows(*plates)), graphs.fixed_reader("A1")).read(
+        street(*plates)
+    )
+    assert len(reads.reads) == 20
+    assert {read.text for read in reads.reads} == {"A1"}
+    assert len({read.detection.box for read in reads.reads}) == 20
+
+
 def test_a_crop_outlives_its_frame(picture_reader: Opened) -> None:
     """A read's crop is a copy: a camera that fills its buffer anew does not change it."""
     frame = street((300, 100, 255))
