@@ -63,7 +63,8 @@ class LiveSource:
                 wait_s = self._backoff.next()
                 self._went(str(error), wait_s)
                 stop.wait(wait_s)
-        self._state = replace(self._state, up=False, detail="stopped")
+        if self._state.up:  # a reason why it was down is worth keeping
+            self._state = replace(self._state, up=False, detail="stopped")
 
     def _visit(self, stop: threading.Event) -> Iterator[Frame]:
         """Open the camera, hand out frames, close it."""

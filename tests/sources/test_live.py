@@ -74,6 +74,7 @@ def test_a_loss_is_repaired(caplog):
     assert all(state.up for state in states)
     assert states[-1].last_frame == frames[-1].captured
     assert (camera.opened, camera.closed) == (2, 2)
+    assert (source.state.up, source.state.detail) == (False, "stopped")
     told = [record.getMessage() for record in caplog.records]
     assert told == ["the camera delivers", "no frames, trying again", "the camera delivers"]
 
@@ -91,7 +92,7 @@ def test_every_reason_is_told_once(caplog):
 
 
 def test_down_says_why():
-    """While the camera is away the state is down and says who and why."""
+    """While the camera is away the state says who and why, and still after the stop."""
     camera = ScriptedCamera(opens=[SourceLost("no such device")] * 1000)
     source = LiveSource(camera, section(), camera.clock)
     stop = threading.Event()
@@ -102,7 +103,7 @@ def test_down_says_why():
     stop.set()
     thread.join(1.0)
     assert not thread.is_alive()
-    assert source.state.detail == "stopped"
+    assert source.state.detail == "camera under test: no such device"
 
 
 def test_a_hanging_camera_looks_stuck_and_is_not_opened_twice():
