@@ -9,12 +9,13 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from edge.errors import StoreError, StoreFull
+from edge.log import Log
 
 BUSY_S: Final = 10.0
 # Modes of the session; journal_mode stays in the file.
@@ -38,9 +39,14 @@ _SENTENCES: Final = {
     ),
     sqlite3.SQLITE_NOTADB: "is no database; move the file away, and look who wrote it",
     sqlite3.SQLITE_BUSY: f"another process has kept it for more than {BUSY_S:.0f} s",
-    sqlite3.SQLITE_IOERR: "the disk failed; see `journalctl -k`, the medium may be worn out",
+    sqlite3.SQLITE_IOERR: (
+        "the disk failed or became read-only; see `journalctl -k`, the medium may be worn out"
+    ),
 }
 
+_log = Log("edge.store")
+
+Answer = TypeVar("Answer")
 Values = Sequence[str | int | float | bytes | None]
 
 
@@ -50,12 +56,20 @@ class Database:
     Args:
         application_id: what kind of database it is; another's is refused.
         scripts: the tables, one script per version.
+        spare: gives up space on a full disk, if there is any left to give.
     """
 
-    def __init__(self, file: Path, application_id: int, scripts: Sequence[str]) -> None:
+    def __init__(
+        self,
+        file: Path,
+        application_id: int,
+        scripts: Sequence[str],
+        spare: Callable[[], bool] = lambda: False,
+    ) -> None:
         self.file = file
         self._application_id = application_id
         self._scripts = scripts
+        self._spare = spare
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
@@ -96,9 +110,26 @@ class Database:
             try:
                 yield
                 self.execute("COMMIT")
+            except StoreFull:
+                self._roll_back()
+                self.settle_log()
+                raise
             except BaseException:
                 self._roll_back()
                 raise
+
+    def write(self, act: Callable[[], Answer]) -> Answer:
+        """Run *act* as one transaction; on a full disk give up the spare space, try once again.
+
+        For what makes the store smaller: without it a full disk would never be emptied.
+        """
+        try:
+            with self.transaction():
+                return act()
+        except StoreFull:
+            self._spare()  # if it is gone already, the log that has just been settled may do
+        with self.transaction():
+            return act()
 
     def execute(self, statement: str, values: Values = ()) -> int:
         """Run one statement that returns nothing and return the number of rows that it changed."""
@@ -123,6 +154,16 @@ class Database:
     def changes(self) -> int:
         """Return a number that differs after another connection has committed; cheap to ask."""
         return int(self.rows("PRAGMA data_version")[0][0])
+
+    def settle_log(self) -> None:
+        """Bring as much of the log into the database as goes, without waiting for anybody.
+
+        The log is then used again from its start: short of space it must not grow.
+        """
+        try:
+            self.rows("PRAGMA wal_checkpoint(PASSIVE)")
+        except StoreFull as error:
+            _log.warning("no space to settle the log", error=error)
 
     def truncate_log(self) -> bool:
         """Bring the log into the database and empty it; False when another process still reads."""
@@ -150,6 +191,11 @@ class Database:
         """
         if not self.file.exists():
             os.close(os.open(self.file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660))
+            folder = os.open(self.file.parent, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                os.fsync(folder)  # SQLite does so for its log, not for the file itself
+            finally:
+                os.close(folder)
 
     def _connect(self) -> None:
         with self._told():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.clock import Moment
-from edge.messages.receipt import ReceiptMessage
+from edge.messages.receipt import ReceiptMessage, ReceiptPayload
 from edge.records import AlertId
 from edge.store.audit import Audit
 from edge.store.db import Database
@@ -103,11 +103,12 @@ class Outbox:
             wait_s: the first wait (``delivery.receipt_wait_s``); doubles per attempt, to an hour.
         """
         wait = min(wait_s * 2.0 ** min(row.attempts, 30), LONGEST_WAIT_S)
-        with self._db.transaction():
-            self._db.execute(
+        self._db.write(
+            lambda: self._db.execute(
                 "UPDATE outbox SET attempts = attempts + 1, next_try_ns = ? WHERE row = ?",
                 (now.later(wait).utc_ns, row.row),
             )
+        )
 
     def hurry(self) -> None:
         """Make all rows without a receipt due now: the broker has lost what it held for us."""
@@ -137,21 +138,7 @@ class Outbox:
             return False
         if row is None or row[1] is not None:
             return True
-        with self._db.transaction():
-            taken = self._db.execute(
-                "UPDATE outbox SET received_ns = ?"
-                " WHERE sequence = ? AND revision = ? AND received_ns IS NULL",
-                (now.utc_ns, said.sequence, said.revision),
-            )
-            if taken:
-                fields = {
-                    "sequence": said.sequence,
-                    "revision": said.revision,
-                    "digest": said.digest,
-                    "receiver": said.receiver,
-                    "received_at": said.received_at,
-                }
-                self._audit.append("receipt", fields, now)
+        self._db.write(lambda: self._settle(said, now))
         return True
 
     def depth(self) -> int:
@@ -169,6 +156,22 @@ class Outbox:
     def given_up(self, since: Moment | None = None) -> int:
         """Return how many rows were erased without a receipt, by the audit chain."""
         return self._audit.count("given-up", since)
+
+    def _settle(self, said: ReceiptPayload, now: Moment) -> None:
+        taken = self._db.execute(
+            "UPDATE outbox SET received_ns = ?"
+            " WHERE sequence = ? AND revision = ? AND received_ns IS NULL",
+            (now.utc_ns, said.sequence, said.revision),
+        )
+        if taken:
+            fields = {
+                "sequence": said.sequence,
+                "revision": said.revision,
+                "digest": said.digest,
+                "receiver": said.receiver,
+                "received_at": said.received_at,
+            }
+            self._audit.append("receipt", fields, now)
 
     def _row(self, row: tuple[int, int, int, str, bytes, str, int, int]) -> OutboxRow:
         number, sequence, revision, kind, body, digest, stored_ns, attempts = row

@@ -5,16 +5,20 @@ its receipt may be erased early, it is safe elsewhere; what has none is given up
 clock, and if it was stored under an untrusted one its age counts from the first trusted run.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from edge.clock import Moment
 from edge.config.store import StoreSection
+from edge.errors import StoreFull
+from edge.log import Log
 from edge.store.audit import Audit
 from edge.store.db import Database
 
 _NS: Final = 1_000_000_000
-_BATCH: Final = 200  # a transaction stays short: the line waits for it
+_log = Log("edge.store")
+_BATCH: Final = 5  # the line waits for it; and with crops it still fits into the last reserve
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,59 +61,68 @@ class Retention:
         if received or given_up:
             self._clean = False
         if not self._clean:
-            self._clean = self._db.truncate_log()
+            self._clean = self._truncate_log()
         return Erased(received, given_up, self._clean)
 
     def give_up(self, now: Moment) -> int:
         """Erase rows without a receipt that are too old, each recorded; return how many."""
-        total = 0
-        while rows := self._db.rows(
-            "SELECT row, sequence, revision, digest, attempts FROM outbox"
-            " WHERE received_ns IS NULL AND kept_from_ns <= ? ORDER BY row LIMIT ?",
-            (now.utc_ns - self._keep_unsent_ns, _BATCH),
-        ):
-            with self._db.transaction():
-                for row, sequence, revision, digest, attempts in rows:
-                    gone = self._db.execute(
-                        "DELETE FROM outbox WHERE row = ? AND received_ns IS NULL", (row,)
-                    )
-                    if gone:
-                        fields = {
-                            "sequence": sequence,
-                            "revision": revision,
-                            "digest": digest,
-                            "attempts": attempts,
-                        }
-                        self._audit.append("given-up", fields, now)
-                        total += 1
-        return total
+        return self._in_batches(lambda: self._give_up_batch(now))
 
     def _erase_received(self, now: Moment) -> int:
         """Erase rows whose receipt is old enough, or from a future that the clock has left."""
+        return self._in_batches(lambda: self._erase_batch(now))
+
+    def _truncate_log(self) -> bool:
+        try:
+            return self._db.truncate_log()
+        except StoreFull as error:
+            _log.warning("no space to bring the log into the database", error=error)
+            return False
+
+    def _in_batches(self, erase: Callable[[], int]) -> int:
         total = 0
-        bounds = (now.utc_ns - self._keep_sent_ns, now.utc_ns + _NS)
-        while self._db.row(
-            "SELECT 1 FROM outbox WHERE received_ns <= ? OR received_ns > ? LIMIT 1", bounds
-        ):
-            with self._db.transaction():
-                gone = self._db.execute(
-                    "DELETE FROM outbox WHERE row IN (SELECT row FROM outbox"
-                    " WHERE received_ns <= ? OR received_ns > ? ORDER BY row LIMIT ?)",
-                    (*bounds, _BATCH),
-                )
-                self._audit.append("retention", {"erased": gone}, now)
+        while gone := self._db.write(erase):
             total += gone
         return total
 
+    def _give_up_batch(self, now: Moment) -> int:
+        rows = self._db.rows(
+            "SELECT row, sequence, revision, digest, attempts FROM outbox"
+            " WHERE received_ns IS NULL AND kept_from_ns <= ? ORDER BY row LIMIT ?",
+            (now.utc_ns - self._keep_unsent_ns, _BATCH),
+        )
+        for row, sequence, revision, digest, attempts in rows:
+            fields = {
+                "sequence": sequence,
+                "revision": revision,
+                "digest": digest,
+                "attempts": attempts,
+            }
+            self._db.execute("DELETE FROM outbox WHERE row = ?", (row,))
+            self._audit.append("given-up", fields, now)
+        return len(rows)
+
+    def _erase_batch(self, now: Moment) -> int:
+        rows = self._db.rows(
+            "SELECT row FROM outbox WHERE received_ns <= ? OR received_ns > ? ORDER BY row LIMIT ?",
+            (now.utc_ns - self._keep_sent_ns, now.utc_ns + _NS, _BATCH),
+        )
+        for row in rows:
+            self._db.execute("DELETE FROM outbox WHERE row = ?", row)
+        if rows:
+            self._audit.append("retention", {"erased": len(rows)}, now)
+        return len(rows)
+
     def _settle_ages(self, now: Moment) -> None:
         """Let rows from an untrusted time, or from the future, count from now."""
-        now_ns = now.utc_ns
         if self._db.row(
-            "SELECT 1 FROM outbox WHERE clock_trusted = 0 OR kept_from_ns > ? LIMIT 1", (now_ns,)
+            "SELECT 1 FROM outbox WHERE clock_trusted = 0 OR kept_from_ns > ? LIMIT 1",
+            (now.utc_ns,),
         ):
-            with self._db.transaction():
-                self._db.execute(
+            self._db.write(
+                lambda: self._db.execute(
                     "UPDATE outbox SET kept_from_ns = ?, clock_trusted = 1"
                     " WHERE clock_trusted = 0 OR kept_from_ns > ?",
-                    (now_ns, now_ns),
+                    (now.utc_ns, now.utc_ns),
                 )
+            )

@@ -36,8 +36,8 @@ class Store:
 
     def __init__(self, section: StoreSection, unit: str, clock: Clock) -> None:
         folder = Path(section.folder)
-        self._db = Database(folder / DATABASE, UNIT_ID, UNIT)
         self._reserve = Reserve(folder, section.reserve_mb)
+        self._db = Database(folder / DATABASE, UNIT_ID, UNIT, self._reserve.spend_last)
         self._section = section
         self._unit = unit
         self._clock = clock
@@ -97,14 +97,18 @@ class Store:
             StoreError: it cannot be written, or *alert* revises an alert that is not of this store.
             MessageError: *build* refused; no number is used up.
         """
-        if not self._reserve.pictures():
+        pictures = self._reserve.pictures()
+        if not pictures:
             alert = replace(alert, crop_jpeg=b"")
         try:
-            return self._commit(alert, build)
+            alert_id = self._commit(alert, build)
         except StoreFull:
-            if not self._reserve.spend():
-                raise
-            return self._commit(replace(alert, crop_jpeg=b""), build)
+            self._reserve.spend()
+            self._db.settle_log()
+            alert_id = self._commit(replace(alert, crop_jpeg=b""), build)
+        if not pictures:
+            self._db.settle_log()
+        return alert_id
 
     def last_sequence(self) -> int:
         """Return the newest alert's sequence; 0 when there was none yet."""

@@ -2,27 +2,18 @@
 
 import json
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from edge.errors import MessageError, StoreError
-from edge.messages import build_alert, digest, parse_alert
+from edge.messages import digest, parse_alert
 from edge.records import AlertId
 from edge.store import Store, open_store
 from tests.alerts import UNIT, an_alert, store_section
 from tests.fakes import FakeClock
-
-BUILD = partial(build_alert, unit=UNIT, software="test")
-
-
-@pytest.fixture
-def store(tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
-    with open_store(store_section(tmp_path), UNIT.name, clock) as opened:
-        yield opened
+from tests.store.conftest import BUILD
 
 
 def test_first_alert_is_number_one_of_its_epoch(store: Store) -> None:
