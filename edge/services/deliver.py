@@ -1,5 +1,6 @@
 """The delivering daemon: store to broker. It alone talks to the network, and sees no camera."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _ERASE_S = 60.0  # how often retention runs
 _BURST = 100  # events taken before the outbox has its turn
 _LARGEST = 16 * 1024  # receipts are small: anything larger is not for us
 _WEEK_S = 7 * 86_400.0
+_FIGURES = re.compile(r"\d+(\.\d+)?")
 
 
 def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None = None) -> None:
@@ -192,11 +194,13 @@ class DeliverLoop:
         return tuple(one for one in (self._sender.problem, self._stuck, *refused) if one)
 
     def _log_problems(self, found: tuple[str, ...]) -> None:
-        if len(found) != len(self._found):
-            for one in found:
+        """Write each problem when it comes up; its figures may change without another line."""
+        known = {_FIGURES.sub("#", one) for one in self._found}
+        for one in found:
+            if _FIGURES.sub("#", one) not in known:
                 _LOG.warning("problem", what=one)
-            if not found:
-                _LOG.info("no problem any more")
+        if self._found and not found:
+            _LOG.info("no problem any more")
         self._found = found
         self.sentence = found[0] if found else "connected to the broker, all is well"
 

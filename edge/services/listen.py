@@ -105,9 +105,9 @@ class ListenLoop:
     def step(self) -> None:
         """Wait a moment for the broker and take what comes."""
         event = self._link.take(_POLL_S)
-        while event is not None and not self.finished():
+        while event is not None:
             self._take(event)
-            event = self._link.take(0)
+            event = None if self.finished() else self._link.take(0)
 
     def finished(self) -> bool:
         """Say whether the wish is fulfilled."""
