@@ -7,6 +7,7 @@ has been set by something that knows better.
 """
 
 import ctypes
+import errno
 import os
 import time
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ def suspended_ns() -> int:
 
 
 def _kernel_synchronised() -> bool:
-    """Ask adjtimex(2); False where it cannot be asked.
+    """Ask adjtimex(2); False where it cannot be asked, as in most containers.
 
     Raises:
         OSError: the call failed though the C library has it.
@@ -104,5 +105,7 @@ def _kernel_synchronised() -> bool:
     state = libc.adjtimex(timex)
     if state < 0:
         number = ctypes.get_errno()
+        if number == errno.EPERM:
+            return False
         raise OSError(number, f"adjtimex: {os.strerror(number)}")
     return bool(state != _TIME_ERROR)

@@ -1,6 +1,7 @@
 """Moments, and whether the clock is believed."""
 
 import ctypes
+import errno
 from types import SimpleNamespace
 
 import pytest
@@ -54,6 +55,17 @@ def test_a_failing_call_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: SimpleNamespace(adjtimex=lambda _: -1))
     with pytest.raises(OSError, match="adjtimex"):
         SystemClock("kernel").trusted()
+
+
+def test_a_sandbox_that_forbids_asking_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container adjtimex(2) is often forbidden: the daemon goes on, its clock untrusted."""
+
+    def forbidden(_: object) -> int:
+        ctypes.set_errno(errno.EPERM)
+        return -1
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: SimpleNamespace(adjtimex=forbidden))
+    assert not SystemClock("kernel").trusted()
 
 
 def test_an_installer_may_vouch(monkeypatch: pytest.MonkeyPatch) -> None:
