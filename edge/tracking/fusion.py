@@ -24,6 +24,7 @@ from edge.plates.alphabet import BLANK, CLASSES, SLOTS
 
 _TINY = 1e-6  # where trust is 1 and a read says 0
 _LONGER = 1e-3  # nats per character: on a tie the longer text; characters are lost, not invented
+_LENGTH_ERROR = 0.2  # reads of moving plates that lose or invent a character, however sure
 _MAX_SHIFT = 3  # a read with more characters lost than this says nothing about the others
 
 
@@ -125,7 +126,8 @@ def _length_evidence(blank: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return log P(length) for 0..SLOTS from the probability of blank in each slot."""
     filled = np.concatenate([[0.0], np.cumsum(np.log(np.maximum(1.0 - blank, _TINY)))])
     empty = np.concatenate([np.cumsum(np.log(blank)[::-1])[::-1], [0.0]])
-    evidence: NDArray[np.float64] = np.log(np.maximum(_softmax(filled + empty), _TINY))
+    chances = (1.0 - _LENGTH_ERROR) * _softmax(filled + empty) + _LENGTH_ERROR / len(filled)
+    evidence: NDArray[np.float64] = np.log(chances)
     return evidence
 
 
@@ -134,15 +136,16 @@ def _aligned(
 ) -> NDArray[np.float64]:
     """Return *source*, evidence of reads of *length*, moved into the slots of *target* characters.
 
-    One run of characters is taken as lost, or as invented, where the rest then agrees best with
-    *reference*. Slots about which the source then says nothing get zeros.
+    One run of characters is taken as lost, or as invented; the places where it may begin weigh by
+    how well the rest then agrees with *reference*. Slots of which nothing is said then get zeros.
     """
     if abs(target - length) > _MAX_SHIFT:
         return np.zeros_like(source)
     places = [_places(start, length, target) for start in range(min(length, target) + 1)]
-    moved = [np.where(place[:, None] >= 0, source[place], 0.0) for place in places]
-    agreement = [float((reference[:, :BLANK] * one).sum()) for one in moved]
-    return moved[int(np.argmax(agreement))]
+    moved = np.stack([np.where(place[:, None] >= 0, source[place], 0.0) for place in places])
+    agreement = (reference[:, :BLANK] * moved).sum(axis=(1, 2))
+    mixed: NDArray[np.float64] = np.tensordot(_softmax(agreement), moved, axes=1)
+    return mixed
 
 
 def _places(start: int, length: int, target: int) -> NDArray[np.int64]:
