@@ -204,7 +204,7 @@ class Hotlist:
     def narrow(self, prefix: str, within: Span | None = None) -> Span:
         """Return the run of plates that begin with *prefix*, inside the run of a shorter one."""
         start, end = within or Span(0, len(self._keys))
-        first = int(prefix.ljust(SLOTS, "0"), 36) << 4
+        first = key_of(prefix)
         last = int(prefix.ljust(SLOTS, "Z"), 36) << 4 | 0xF
         start = bisect_left(self._keys, first, start, end)
         return Span(start, bisect_left(self._keys, last, start, end))
