@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synth import paint
+from models.synth import degrade, paint
 from models.synth.camera import Camera
 from models.synth.glyphs import fitted_word
 from models.synth.lettering import road_sign, van_sign
@@ -49,7 +49,7 @@ def _sky_and_ground(rng: np.random.Generator, camera: Camera, light: Light) -> I
         ]
         image[:row] = paint.gradient(row, camera.width, sky)  # type: ignore[arg-type]
         clouds = paint.grain(rng, row, camera.width, 60)
-        image[:row] = np.clip(image[:row] + (clouds * 10)[..., None], 0, 255)
+        image[:row] = paint.plus(image[:row], clouds * 10)
     return image
 
 
@@ -89,8 +89,8 @@ def _markings(rng: np.random.Generator, image: Image, camera: Camera, lanes: int
 
 def _texture(rng: np.random.Generator, image: Image) -> None:
     height, width = image.shape[:2]
-    rough = paint.grain(rng, height, width, 3) * 4 + paint.grain(rng, height, width, 50) * 6
-    image[:] = np.clip(image + rough[..., None], 0, 255)
+    image[:] = paint.plus(image, paint.grain(rng, height, width, 50) * 6)
+    image[:] = degrade.noise(rng, image, 16, coarse=True)
 
 
 def _sides(rng: np.random.Generator, image: Image, camera: Camera, edge: float) -> None:

@@ -90,14 +90,9 @@ class Canvas:
     ) -> None:
         """Fill a rectangle, with round corners of *round_m*, as part of the outline."""
         (left, top), (right, bottom) = self.at(x0, y1), self.at(x1, y0)
-        mask = paint.rounded(
-            max(2, bottom - top), max(2, right - left), round(round_m * self.px_per_m)
-        )
-        paint.stamp(self.image, mask, left, top, colour)
-        x_from, y_from = max(0, left), max(0, top)
-        part = self.mask[y_from : top + mask.shape[0], x_from : left + mask.shape[1]]
-        cut = mask[y_from - top :, x_from - left :][: part.shape[0], : part.shape[1]]
-        np.maximum(part, cut, out=part)
+        radius = round(round_m * self.px_per_m)
+        paint.rounded_box(self.image, (left, top, right, bottom), radius, colour)
+        paint.rounded_box(self.mask, (left, top, right, bottom), radius, 255)
 
     def line(self, x0: float, y0: float, x1: float, y1: float, colour: Colour, m: float) -> None:
         """Draw a line *m* metres thick."""
@@ -142,7 +137,7 @@ def sheen(rng: np.random.Generator, canvas: Canvas) -> None:
     rows += 0.12 * np.exp(-(((np.linspace(0, 1, height) - rng.uniform(0.35, 0.55)) / 0.03) ** 2))
     columns = 1 - 0.22 * np.abs(np.linspace(-1, 1, width)) ** 3
     gain = np.outer(rows, columns).astype(np.float32)
-    canvas.image = np.clip(canvas.image * gain[..., None], 0, 255).astype(np.uint8)
+    canvas.image = paint.lit(canvas.image, gain)
 
 
 def recess(

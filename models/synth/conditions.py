@@ -26,26 +26,27 @@ class Conditions:
     codec: str
 
 
-def draw_conditions(rng: np.random.Generator, scale_px: float) -> Conditions:
+def draw_conditions(rng: np.random.Generator, scale_px: float, lit: bool = False) -> Conditions:
     """Draw conditions under which a person may still read most plates.
 
     Args:
         scale_px: the width in pixels of what must stay readable; blur is drawn in its proportion.
+        lit: the picture already has its own light; neither night nor infrared is added.
     """
-    night = rng.random() < 0.3
+    night = rng.random() < 0.3 and not lit
     stroke = scale_px / 45.0  # a plate's stroke is about a fortieth of its width
-    heavy = rng.random() < 0.3
-    length = stroke * abs(rng.normal(0, 2.2 if heavy else 0.6))
+    heavy = rng.random() < 0.2
+    length = stroke * abs(rng.normal(0, 1.8 if heavy else 0.55))
     angle = rng.normal(np.pi / 2, 0.5) if rng.random() < 0.5 else rng.uniform(0, np.pi)
     return Conditions(
-        stops=rng.normal(-0.9 if night else 0.0, 0.5),
+        stops=min(0.45, rng.normal(-0.9 if night else -0.05, 0.25 if lit else 0.5)),
         gamma=float(np.exp(rng.normal(0, 0.25))),
-        tint=tuple(np.exp(rng.normal(0, 0.12 if not night else 0.25, 3))),  # type: ignore[arg-type]
-        infrared=bool(rng.random() < (0.6 if night else 0.12)),
+        tint=tuple(np.exp(rng.normal(0, 0.2 if night else 0.06, 3))),  # type: ignore[arg-type]
+        infrared=bool(not lit and rng.random() < (0.6 if night else 0.12)),
         motion=(length * np.cos(angle), length * np.sin(angle)),
-        defocus_px=abs(rng.normal(0, stroke * (1.1 if heavy else 0.45))),
+        defocus_px=abs(rng.normal(0, stroke * (1.0 if heavy else 0.4))),
         gain_db=rng.uniform(18, 42) if night else abs(rng.normal(0, 14)),
-        haze=float(rng.beta(1, 6)) if rng.random() < 0.2 else 0.0,
+        haze=float(rng.beta(1, 7)) if rng.random() < 0.12 else 0.0,
         rain_mm=rng.uniform(1, 12) if rng.random() < 0.1 else 0.0,
         coarser=1 + abs(rng.normal(0, 0.7)) if rng.random() < 0.35 else 1.0,
         quality=int(rng.integers(18, 92)),

@@ -3,13 +3,17 @@
 Parameters are physical where a physical word exists: kilometres an hour, seconds, pixels, decibels.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synth.paint import Image, grain
+from models.synth.paint import Image, grain, plus
+
+_POOL_SIZE: Final = 1440
+_POOL_SIGMA: Final = 32
 
 
 def motion_pixels(speed_kmh: float, shutter_s: float, metres_per_pixel: float) -> float:
@@ -71,19 +75,29 @@ def noise(rng: np.random.Generator, image: Image, gain_db: float, coarse: bool =
     Args:
         coarse: noise in grains of two pixels, as a denoiser and a scaler leave it.
     """
-    sigma = 1.0 * 10 ** (gain_db / 34)
     height, width = image.shape[:2]
+    pool = _noise_pool(coarse, bool(rng.random() < 0.6))
+    tall, wide = pool.shape[:2]
+    if height > tall or width > wide:
+        pool = np.tile(pool, (height // tall + 1, width // wide + 1, 1))
+        tall, wide = pool.shape[:2]
+    y, x = int(rng.integers(tall - height + 1)), int(rng.integers(wide - width + 1))
+    part = pool[y : y + height, x : x + width]
+    strength = 10 ** (gain_db / 34) / _POOL_SIGMA
+    return cv2.addWeighted(image, 1.0, part, strength, 0.0, dtype=cv2.CV_8U)
+
+
+@cache
+def _noise_pool(coarse: bool, grey: bool) -> NDArray[np.int8]:
+    """Return a fixed large field of noise, of which every picture gets a part: drawing is slow."""
+    rng = np.random.default_rng(20_240_229)
     step = 2 if coarse else 1
-    shape = (height // step + 1, width // step + 1, 3)
-    raw = np.empty(shape, np.int16)
-    cv2.setRNGSeed(int(rng.integers(2**31 - 1)))
-    cv2.randn(raw, (0, 0, 0), (sigma * 16, sigma * 16, sigma * 16))
+    raw = rng.standard_normal((_POOL_SIZE // step, _POOL_SIZE // step, 3)).astype(np.float32)
+    if grey:  # most sensors' noise is mostly grey after the codec
+        raw = (raw[..., :1] * 3 + raw) / np.sqrt(16).astype(np.float32)
     if coarse:
-        raw = cv2.resize(raw, (width, height), interpolation=cv2.INTER_LINEAR)
-    raw = raw[:height, :width]
-    if rng.random() < 0.6:  # most sensors' noise is mostly grey after the codec
-        raw[:] = (raw[..., :1] * 3 + raw) // 4
-    return np.clip(image.astype(np.int16) + raw // 16, 0, 255).astype(np.uint8)
+        raw = cv2.resize(raw, (_POOL_SIZE, _POOL_SIZE), interpolation=cv2.INTER_LINEAR)
+    return np.clip(raw * _POOL_SIGMA, -127, 127).astype(np.int8)
 
 
 def exposure(image: Image, stops: float, gamma: float = 1.0) -> Image:
@@ -115,11 +129,14 @@ def infrared(image: Image, red_share: float = 0.6) -> Image:
 def glare(image: Image, x: float, y: float, radius: float, strength: float) -> Image:
     """Add a lamp's bloom round (x, y): a bright core and a wide veil."""
     height, width = image.shape[:2]
-    ys = (np.arange(height, dtype=np.float32)[:, None] - y) / radius
-    xs = (np.arange(width, dtype=np.float32)[None, :] - x) / radius
+    step = 4 if radius > 16 else 1
+    ys = (np.arange(0, height, step, dtype=np.float32)[:, None] + step / 2 - y) / radius
+    xs = (np.arange(0, width, step, dtype=np.float32)[None, :] + step / 2 - x) / radius
     distance = xs * xs + ys * ys
-    light = strength * (np.exp(-distance * 2) + 0.35 / (1 + distance * 3))
-    return np.clip(image + (255 * light)[..., None], 0, 255).astype(np.uint8)
+    light = (np.exp(-distance * 2) + 0.35 / (1 + distance * 3)) * np.float32(255 * strength)
+    if step > 1:
+        light = cv2.resize(light, (width, height), interpolation=cv2.INTER_LINEAR)
+    return plus(image, light.astype(np.float32))
 
 
 def rain_streaks(

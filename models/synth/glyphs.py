@@ -118,20 +118,25 @@ def _measure(display: str, face: Face, height: int) -> tuple[list[float], list[f
     return advances, inks
 
 
-@lru_cache(maxsize=4096)
-def word(text: str, role: str, height: int) -> Mask:
-    """Return a line of lettering as a mask about *height* pixels high (capitals), ink-cropped."""
-    size = max(4, round(height * 1.4))
-    drawn = font(role, size)
-    box = drawn.getbbox(text)
-    image = Image.new("L", (int(box[2] - box[0]) + 4, int(box[3] - box[1]) + 4))
-    ImageDraw.Draw(image).text((2 - box[0], 2 - box[1]), text, fill=255, font=drawn)
+@lru_cache(maxsize=8192)
+def _drawn_word(text: str, role: str) -> Mask:
+    drawn = font(role, 45)
+    left, top, right, bottom = drawn.getbbox(text)
+    image = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
+    ImageDraw.Draw(image).text((2 - left, 2 - top), text, fill=255, font=drawn)
     return np.array(image, np.uint8)
+
+
+def word(text: str, role: str, height: int) -> Mask:
+    """Return a line of lettering as a mask, its capitals about *height* pixels high."""
+    return fitted_word(text, role, height, 1e9)
 
 
 def fitted_word(text: str, role: str, height: int, widest: float) -> Mask:
     """Return :func:`word`, shrunk in width when it is wider than *widest* pixels."""
-    mask = word(text, role, max(5, height))
-    if mask.shape[1] <= widest:
-        return mask
-    return cv2.resize(mask, (max(4, int(widest)), mask.shape[0]), interpolation=cv2.INTER_AREA)
+    mask = _drawn_word(text, role)
+    scale = max(5, height) / 32
+    width = max(4, min(round(mask.shape[1] * scale), int(widest)))
+    size = (width, max(3, round(mask.shape[0] * scale)))
+    way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    return cv2.resize(mask, size, interpolation=way)

@@ -31,7 +31,7 @@ def luma(colour: Sequence[int]) -> float:
 def flat(height: int, width: int, colour: Colour) -> Image:
     """Return a picture of one colour."""
     image = np.empty((height, width, 3), np.uint8)
-    image[:] = colour
+    cv2.rectangle(image, (0, 0), (width, height), colour, -1)
     return image
 
 
@@ -39,7 +39,7 @@ def gradient(height: int, width: int, colours: Sequence[Colour]) -> Image:
     """Return a picture that runs from the first colour (top) through all to the last (bottom)."""
     strip = np.array(colours, np.float32)[:, None, :]
     column = cv2.resize(strip, (1, height), interpolation=cv2.INTER_LINEAR)
-    return np.repeat(column.astype(np.uint8), width, axis=1)
+    return cv2.repeat(column.astype(np.uint8), 1, width)
 
 
 def stamp(
@@ -122,3 +122,51 @@ def rounded(height: int, width: int, radius: int) -> NDArray[np.uint8]:
         for y in (radius, height - 1 - radius):
             cv2.circle(mask, (x, y), radius, 255, -1, cv2.LINE_AA)
     return mask
+
+
+def lit(image: Image, gain: NDArray[np.float32]) -> Image:
+    """Return *image* times a ``(H, W)`` gain, held to 0..255."""
+    return cv2.multiply(image, cv2.merge([gain] * 3), dtype=cv2.CV_8U)
+
+
+def plus(image: Image, extra: NDArray[np.float32]) -> Image:
+    """Return *image* plus ``(H, W)`` grey levels, held to 0..255."""
+    return cv2.add(image, cv2.merge([extra] * 3), dtype=cv2.CV_8U)
+
+
+def rounded_box(
+    image: NDArray[np.uint8], box: tuple[int, int, int, int], radius: int, colour: Colour | int
+) -> None:
+    """Fill a rectangle (left, top, right, bottom) with round corners, in place."""
+    x0, y0, x1, y1 = box
+    radius = max(0, min(radius, (x1 - x0) // 2, (y1 - y0) // 2))
+    if radius < 2:
+        cv2.rectangle(image, (x0, y0), (x1, y1), colour, -1)
+        return
+    cv2.rectangle(image, (x0 + radius, y0), (x1 - radius, y1), colour, -1)
+    cv2.rectangle(image, (x0, y0 + radius), (x1, y1 - radius), colour, -1)
+    for x in (x0 + radius, x1 - radius):
+        for y in (y0 + radius, y1 - radius):
+            cv2.circle(image, (x, y), radius, colour, -1, cv2.LINE_AA)
+
+
+def rounded_line(
+    image: Image, box: tuple[int, int, int, int], radius: int, colour: Colour, thick: int
+) -> None:
+    """Draw the outline of a rectangle with round corners, in place."""
+    x0, y0, x1, y1 = box
+    r = max(1, min(radius, (x1 - x0) // 2, (y1 - y0) // 2))
+    for a, b in (
+        ((x0 + r, y0), (x1 - r, y0)),
+        ((x0 + r, y1), (x1 - r, y1)),
+        ((x0, y0 + r), (x0, y1 - r)),
+        ((x1, y0 + r), (x1, y1 - r)),
+    ):
+        cv2.line(image, a, b, colour, thick, cv2.LINE_AA)
+    for centre_of, start in (
+        ((x0 + r, y0 + r), 180),
+        ((x1 - r, y0 + r), 270),
+        ((x1 - r, y1 - r), 0),
+        ((x0 + r, y1 - r), 90),
+    ):
+        cv2.ellipse(image, centre_of, (r, r), 0, start, start + 90, colour, thick, cv2.LINE_AA)

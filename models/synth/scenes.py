@@ -53,6 +53,8 @@ class Owners:
 
     def add(self, vehicle: Vehicle, drawn: Drawn) -> None:
         """Note a vehicle just drawn over all earlier ones."""
+        for outline in drawn.hull:
+            cv2.fillConvexPoly(self._map, outline, 0)
         x0, y0, x1, y1 = drawn.box
         self._map[y0:y1, x0:x1][drawn.mask > 127] = 0
         if drawn.corners is not None:
@@ -166,7 +168,7 @@ def _pose(rng: np.random.Generator, camera: Camera, lanes: int) -> Pose:
     centre = z * np.tan(camera.yaw)
     if abs(x - centre) > reach:
         x = centre + rng.uniform(-1, 1) * reach * 0.9
-    return Pose(float(x), float(z), float(rng.normal(0, 0.2 if rng.random() < 0.6 else 0.45)))
+    return Pose(float(x), float(z), float(rng.normal(0, 0.1 if rng.random() < 0.6 else 0.3)))
 
 
 def _weather(rng: np.random.Generator, image: Image, light: Light) -> Image:
@@ -179,8 +181,10 @@ def _weather(rng: np.random.Generator, image: Image, light: Light) -> Image:
             )
     if light.infrared:
         image = degrade.infrared(image)
-    met = draw_conditions(rng, 60.0)
+    met = draw_conditions(rng, 60.0, lit=True)
     image = apply_conditions(rng, image, met)
+    if light.gain_db > 10:
+        image = degrade.noise(rng, image, light.gain_db * rng.uniform(0.6, 1.4))
     if met.rain_mm and rng.random() < 0.5:
         image = degrade.lens_drops(rng, image, int(rng.integers(3, 25)), width * 0.02)
     return image

@@ -1,6 +1,7 @@
 """A vehicle on the road: its body and plate drawn through a camera."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 import cv2
 import numpy as np
@@ -14,8 +15,10 @@ from models.synth.camera import Camera, footprint
 from models.synth.crops import paste
 from models.synth.degrade import motion_blur
 from models.synth.light import Light
-from models.synth.paint import Image
+from models.synth.paint import Colour, Image
 from models.synth.plates import RenderedPlate, render_plate
+
+_SHADOW: Final[Colour] = (0, 0, 0)
 
 
 @dataclass(frozen=True)
@@ -41,11 +44,12 @@ class Pose:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What was drawn: the plate's corners in pixels, and the rear's outline as a mask in a box."""
+    """What was drawn: plate corners in pixels, the rear as a mask in a box, sides and roof."""
 
     corners: NDArray[np.float32] | None
     box: tuple[int, int, int, int]
     mask: NDArray[np.uint8]
+    hull: list[NDArray[np.int32]]
 
 
 def make_vehicle(
@@ -129,7 +133,7 @@ def draw_vehicle(
     if later is not None:
         shift = plate_corners(camera, vehicle, later) - plate_corners(camera, vehicle, pose)
         smear = (float(shift[:, 0].mean()), float(shift[:, 1].mean()))
-    _hull(image, camera, light, vehicle, middle)
+    hull = _hull(image, camera, light, vehicle, middle)
     pad = int(np.ceil(np.hypot(*smear) / 2)) + 2
     box = _clip(corners, image.shape, pad)
     if box is None:
@@ -147,7 +151,7 @@ def draw_vehicle(
     under = cv2.multiply(part, keep, scale=1 / 255)
     part[:] = cv2.add(under, np.ascontiguousarray(layer[..., :3]))
     glow(image, camera, light, vehicle, middle, braking)
-    return Drawn(plate, box, np.ascontiguousarray(layer[..., 3]))
+    return Drawn(plate, box, np.ascontiguousarray(layer[..., 3]), hull)
 
 
 def _between(a: Pose, b: Pose) -> Pose:
@@ -190,65 +194,47 @@ def _paste_in(layer: NDArray[np.uint8], plate: Image, corners: NDArray[np.float3
     layer[y0:y1, x0:x1, :3] = part
 
 
-def _hull(image: Image, camera: Camera, light: Light, vehicle: Vehicle, pose: Pose) -> None:
+def _hull(
+    image: Image, camera: Camera, light: Light, vehicle: Vehicle, pose: Pose
+) -> list[NDArray[np.int32]]:
     """Draw shadow, sides and roof, which the rear then covers where it is nearer."""
     body = vehicle.body
     half, top = body.width_m / 2, body.height_m
-    long = body.length_m + (1.6 if body.roof_share < 0.9 else 0.0)
+    boxy = body.roof_share >= 0.9
+    long = body.length_m + (0.0 if boxy else 1.6)
+    belt = top if boxy else top * 0.64
+    drawn = []
 
-    def at(across: float, along: float, y: float) -> tuple[float, float, float]:
-        x, z = footprint(pose.x, pose.z, pose.heading, across, along)
-        return x, y, z
+    def fill(points: list[tuple[float, float, float]], colour: Colour) -> None:
+        placed = [
+            footprint(pose.x, pose.z, pose.heading, across, along) for across, along, _ in points
+        ]
+        pixels = quad(camera, [(x, y, z) for (x, z), (_, _, y) in zip(placed, points, strict=True)])
+        drawn.append(pixels)
+        if colour == _SHADOW:
+            _shadow(image, drawn.pop())
+        else:
+            cv2.fillConvexPoly(image, pixels, darker(colour, light.body), cv2.LINE_AA)
 
-    _shadow(
-        image,
-        quad(
-            camera,
-            [
-                at(-half - 0.15, -0.25, 0),
-                at(half + 0.15, -0.25, 0),
-                at(half + 0.15, long, 0),
-                at(-half - 0.15, long, 0),
-            ],
-        ),
-    )
+    wide = half + 0.15
+    fill([(-wide, -0.25, 0), (wide, -0.25, 0), (wide, long, 0), (-wide, long, 0)], _SHADOW)
     if body.kind == "motorbike":
-        return
-    gain = light.body
-    paint_at = darker(body.colour, 0.72 * gain)
-    belt = top * 0.64 if body.roof_share < 0.9 else top
+        return drawn
     for side in (-half, half):
-        lower = [
-            at(side, 0.02, 0.28),
-            at(side, 0.02, belt),
-            at(side, long, belt),
-            at(side, long, 0.28),
-        ]
-        cv2.fillConvexPoly(image, quad(camera, lower), paint_at, cv2.LINE_AA)
+        lower = [(side, 0.02, 0.28), (side, 0.02, belt), (side, long, belt), (side, long, 0.28)]
+        fill(lower, darker(body.colour, 0.72))
     roof = half * body.roof_share
-    if belt < top:
-        hood = [
-            at(-half, 0.05, belt),
-            at(half, 0.05, belt),
-            at(half * 0.9, long, belt - 0.1),
-            at(-half * 0.9, long, belt - 0.1),
-        ]
-        cv2.fillConvexPoly(image, quad(camera, hood), darker(body.colour, 0.9 * gain), cv2.LINE_AA)
+    if not boxy:
+        hood = [(-half, 0.05, belt), (half, 0.05, belt)]
+        hood += [(half * 0.9, long, belt - 0.1), (-half * 0.9, long, belt - 0.1)]
+        fill(hood, darker(body.colour, 0.9))
         for side in (-1, 1):
-            glass = [
-                at(side * half * 0.94, 0.1, belt),
-                at(side * roof, 0.1, top),
-                at(side * roof, body.length_m, top),
-                at(side * half * 0.94, body.length_m + 0.6, belt),
-            ]
-            cv2.fillConvexPoly(image, quad(camera, glass), darker((52, 46, 42), gain), cv2.LINE_AA)
-    lid = [
-        at(-roof, 0.0, top - 0.01),
-        at(roof, 0.0, top - 0.01),
-        at(roof, body.length_m, top),
-        at(-roof, body.length_m, top),
-    ]
-    cv2.fillConvexPoly(image, quad(camera, lid), darker(body.colour, 1.02 * gain), cv2.LINE_AA)
+            glass = [(side * half * 0.94, 0.1, belt), (side * roof, 0.1, top)]
+            glass += [(side * roof, body.length_m, top)]
+            fill([*glass, (side * half * 0.94, body.length_m + 0.6, belt)], (52, 46, 42))
+    lid = [(-roof, 0.0, top - 0.01), (roof, 0.0, top - 0.01)]
+    fill([*lid, (roof, body.length_m, top), (-roof, body.length_m, top)], darker(body.colour, 1.02))
+    return drawn
 
 
 def _shadow(image: Image, outline: NDArray[np.int32]) -> None:

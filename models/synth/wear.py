@@ -22,8 +22,7 @@ def emboss(
     soft = cv2.GaussianBlur(mask, (0, 0), 1.0)[: part.shape[0], : part.shape[1]].astype(np.float32)
     slope = cv2.Sobel(soft, cv2.CV_32F, 1, 0) * np.cos(angle)
     slope += cv2.Sobel(soft, cv2.CV_32F, 0, 1) * np.sin(angle)
-    lit = part.astype(np.float32) + (slope * (depth / 255))[..., None]
-    part[:] = np.clip(lit, 0, 255)
+    part[:] = paint.plus(part, slope.astype(np.float32) * np.float32(depth / 255))
 
 
 def screws(rng: np.random.Generator, image: Image, places: list[tuple[float, float]]) -> None:
@@ -94,17 +93,20 @@ def dirt(rng: np.random.Generator, image: Image, amount: float) -> None:
 def rim(rng: np.random.Generator, image: Image, colour: Colour, inset: float, thick: int) -> None:
     """Draw a border line along the plate's edge, *inset* as a fraction of the height."""
     height, width = image.shape[:2]
-    d = round(inset * height)
-    outer = paint.rounded(height - 2 * d, width - 2 * d, round(height * 0.07))
-    inner = np.zeros_like(outer)
-    t = max(1, thick)
-    inner[t:-t, t:-t] = paint.rounded(
-        outer.shape[0] - 2 * t, outer.shape[1] - 2 * t, round(height * 0.06)
-    )
-    ring = cv2.subtract(outer, inner)
-    paint.stamp(image, ring, d, d, colour)
+    d = round(inset * height) + thick // 2
+    box = (d, d, width - 1 - d, height - 1 - d)
+    radius = round(height * 0.07)
     if rng.random() < 0.5:
-        emboss(image, ring, d, d, 60, rng.uniform(0, 6.28))
+        light = darker_or_lighter(colour)
+        paint.rounded_line(image, (d + 1, d + 1, box[2] + 1, box[3] + 1), radius, light, thick)
+    paint.rounded_line(image, box, radius, colour, thick)
+
+
+def darker_or_lighter(colour: Colour) -> Colour:
+    """Return the colour of a pressed edge's other side."""
+    shift = 50 if paint.luma(colour) < 128 else -40
+    blue, green, red = (int(min(255, max(0, c + shift))) for c in colour)
+    return blue, green, red
 
 
 def light_field(rng: np.random.Generator, image: Image, strength: float) -> None:
@@ -116,4 +118,4 @@ def light_field(rng: np.random.Generator, image: Image, strength: float) -> None
     if rng.random() < 0.25:
         ramp = np.tanh((ramp - rng.uniform(-0.3, 0.3)) * rng.uniform(10, 40)) * 0.5
     gain = cv2.resize(1 + strength * ramp, (width, height), interpolation=cv2.INTER_LINEAR)
-    image[:] = np.clip(image.astype(np.float32) * gain[..., None], 0, 255)
+    image[:] = paint.lit(image, gain.astype(np.float32))
