@@ -1,0 +1,78 @@
+"""The units under a real systemd, with all their walls up."""
+
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.systemd.trees import debian13, with_recording
+
+pytestmark = [pytest.mark.machine, pytest.mark.timeout(420)]
+
+PROBE = r"""
+systemctl start edge-watch; echo "start watch: $?"
+systemctl start edge-deliver; echo "start deliver: $?"
+sleep 3
+stat -c 'file %U %G %a %n' /run/edge/watch.json /var/lib/edge /var/lib/edge/edge.db
+pid=$(systemctl show edge-watch -p MainPID --value)
+echo "rights: $(grep CapEff /proc/$pid/status)"
+echo "networks: $(tail -n +3 /proc/$pid/net/dev | wc -l)"
+python3 - <<'ASK' > /srv/ask.sh
+import re
+unit = open("/etc/systemd/system/edge-watch.service").read()
+print("-p 'SystemCallFilter=" + re.search("^SystemCallFilter=(.*)$", unit, re.M)[1] + "'")
+ASK
+eval systemd-run --quiet --wait --pipe -p User=edge-watch $(cat /srv/ask.sh) \
+    /opt/edge/bin/python -c "'import ctypes; \
+print(\"clock asked:\", ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) >= 0)'"
+kill -STOP "$pid"; sleep 9
+echo "stuck: $(systemctl show edge-watch -p ActiveState -p NRestarts --value | tr '\n' ' ')"
+cat /run/edge/watch.json; echo
+systemctl stop edge-watch edge-deliver
+echo "stop: $(systemctl show edge-watch edge-deliver -p Result --value | tr '\n' ' ')"
+journalctl -b --no-pager -o cat -u edge-watch -u edge-deliver
+"""
+
+
+@pytest.fixture(scope="module")
+def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Boot a Debian 13 with both units and return what the probe said."""
+    folder = tmp_path_factory.mktemp("trees") / "trixie"
+    tree = debian13(folder)
+    with_recording(tree)
+    yield tree.boot(PROBE, 120)
+    shutil.rmtree(folder)  # a gigabyte
+
+
+def test_both_daemons_start_behind_all_walls(said: str) -> None:
+    """Ready under every restriction of their units: no right, no network, models loaded."""
+    assert "start watch: 0" in said, said
+    assert "start deliver: 0" in said, said
+    assert "the first frame has gone down the line" in said
+    assert re.search(r"rights: CapEff:\s+0+$", said, re.MULTILINE)
+    assert "networks: 1" in said, "watch sees more than its own loopback"
+    assert "Traceback" not in said
+
+
+def test_both_share_the_store_and_nobody_else_sees_it(said: str) -> None:
+    """The store belongs to the group of both; the world has no right on it."""
+    assert re.search(r"file edge-watch edge 660 /var/lib/edge/edge.db", said), said
+    assert re.search(r"file edge-watch edge 2770 /var/lib/edge$", said, re.MULTILINE)
+    assert re.search(r"file edge-watch edge 6[46]0 /run/edge/watch.json", said)
+
+
+def test_the_kernel_may_be_asked_for_the_clock(said: str) -> None:
+    """The filter of system calls lets adjtimex(2) through, for reading."""
+    assert "clock asked: True" in said, said
+
+
+def test_a_stuck_watch_is_killed_and_starts_again(said: str) -> None:
+    """A stopped process does not feed the watchdog; systemd kills it and starts it again."""
+    assert "Watchdog timeout" in said, said
+    assert re.search(r"stuck: (active 1|1 active)", said), said
+
+
+def test_both_end_cleanly(said: str) -> None:
+    """SIGTERM ends both with success."""
+    assert re.search(r"stop: success\s+success", said), said
