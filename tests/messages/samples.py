@@ -1,0 +1,82 @@
+"""One and more of each message, built by the code."""
+
+from dataclasses import replace
+
+from edge.messages import (
+    build_alert,
+    build_health,
+    build_receipt,
+    build_status,
+    digest,
+    parse_alert,
+)
+from edge.messages.health import DeliverHealth, ListHealth, WatchHealth
+from edge.records import AlertId
+from tests.alerts import UNIT, an_alert
+from tests.fakes import START
+
+EPOCH = "0123456789abcdef" * 2
+ALERT_ID = AlertId(UNIT.name, EPOCH, 7)
+STORED = START.later(0.04)
+
+WATCH = WatchHealth(
+    made_at=START.iso(),
+    made_monotonic_ns=START.monotonic_ns,
+    uptime_s=3600.0,
+    frames_seen=54_000,
+    frames_per_s=15.0,
+    frames_dropped=3,
+    last_frame_age_s=0.05,
+    source_state="delivering",
+    source_problem="",
+    gate_shares={"still": 0.9, "moving": 0.1},
+    tracks=1,
+    sightings=420,
+    alerts=2,
+    stage_ms={"detector": 12.5},
+    list=ListHealth(version="town abcdef012345", issued=START.iso(), entries=1200, age_s=60.0),
+    list_problem="",
+    models={"detector": "detector 1"},
+    store_free_mb=900,
+    store_pictures=True,
+    store_problem="",
+    clock_trusted=True,
+    temperature_c=51.5,
+    memory_mb=210,
+)
+DELIVER = DeliverHealth(
+    broker="connected",
+    broker_problem="",
+    epoch=EPOCH,
+    last_sequence=7,
+    outbox_depth=0,
+    oldest_unreceived_s=None,
+    given_up=0,
+    refused_receipts=0,
+    published=9,
+    received=9,
+    receivers=1,
+)
+
+
+def alert_body(**changes: object) -> bytes:
+    """Return an alert's bytes; *changes* are fields of the record Alert."""
+    alert = replace(an_alert(), **changes)  # type: ignore[arg-type]
+    return build_alert(alert, ALERT_ID, 0, STORED, UNIT, "0.1.0")
+
+
+ALERT = alert_body()
+RECEIPT = build_receipt(parse_alert(ALERT), digest(ALERT), "archive", START.later(1))
+STATUS = build_status("online", UNIT, START, "0.1.0")
+HEALTH = build_health(WATCH, DELIVER, (), UNIT, START, "0.1.0")
+
+SAMPLES = {
+    "alert": [
+        ALERT,
+        alert_body(crop_jpeg=b""),
+        build_alert(an_alert(retracts=True), ALERT_ID, 3, STORED, UNIT, "0.1.0"),
+    ],
+    "status": [STATUS, build_status("offline", UNIT, START, "0.1.0", "connection lost")],
+    "health": [HEALTH, build_health(None, DELIVER, ("it is broken",), UNIT, START, "0.1.0")],
+    "receipt": [RECEIPT],
+}
