@@ -1,6 +1,7 @@
 """The only door to paho: one connection to the broker, and a new one whenever it is lost."""
 
 import queue
+import socket
 import struct
 import threading
 from collections.abc import Callable, Sequence
@@ -162,9 +163,8 @@ class Link:
                 wait_s = self._backoff.next()
                 self._put(Lost(sentence, wait_s))
                 self._stop.wait(wait_s)
-        except BaseException as error:  # the owner must not wait for ever: take() raises it
+        except BaseException as error:  # noqa: BLE001 - take() raises it in the owner's thread
             self._put(error)
-            raise
 
     def _connection(self) -> str:
         """Live through one connection and return why it ended."""
@@ -186,8 +186,8 @@ class Link:
             return f"the broker broke the MQTT protocol: {type(error).__name__}: {error}"
         finally:
             greeted, self._ready = self._ready is not None, None
-            if (socket := client.socket()) is not None:
-                socket.close()  # without DISCONNECT: the broker shall still execute our will
+            if (connection := client.socket()) is not None:
+                connection.close()  # without DISCONNECT: the broker shall still execute our will
         if greeted:
             self._judge(self._clock.now().since(begun))
         return self._reason or broken(self._section, self._detail, greeted=greeted) + self._rival()
@@ -221,6 +221,7 @@ class Link:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
         client.on_log = self._on_log
+        client.on_socket_open = _at_once
         client.on_socket_register_write = _only_queue
         client.connect_timeout = 5.0
         client.max_inflight_messages_set(section.window + _OWN)
@@ -369,6 +370,12 @@ class Link:
 
 def _only_queue(_client: paho.Client, _userdata: object, _socket: object) -> None:
     """Make paho leave all writing to the broker thread: two writers would mix their packets."""
+
+
+def _at_once(_client: paho.Client, _userdata: object, connection: object) -> None:
+    """Send the last, short packet of an alert without waiting for the broker's delayed ACK."""
+    if isinstance(connection, socket.socket):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _properties(packet: int) -> Properties:

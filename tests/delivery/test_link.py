@@ -7,8 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from edge.clock import SystemClock
+from edge.delivery.backoff import Backoff
 from edge.delivery.events import NO_SUBSCRIBER, Acknowledged, Connected, Lost, Received
-from tests.brokers import Broker, Tap, until
+from edge.delivery.mqtt import Link
+from tests.brokers import Broker, Tap, free_port, until
 from tests.delivery.fixtures import RECEIPT, STATUS, Links, section, wait_for
 
 ALERT = "edge/v1/town/unit-1/alert"
@@ -148,6 +153,20 @@ def test_same_name_twice_is_told(broker: Broker, links: Links):
     chosen = section(**broker.settings("unit-1"))
     link, _ = links.open(chosen), links.open(chosen)
     until(lambda: "another client 'unit-1'" in wait_for(link, Lost).sentence)
+
+
+def test_broken_thread_is_not_silent(monkeypatch: pytest.MonkeyPatch):
+    """An error that nobody expected in the broker thread comes out of take(), not nowhere."""
+
+    def break_down(_self: Backoff) -> float:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Backoff, "next", break_down)
+    link = Link(section(host="localhost", port=free_port()), "unit-1", [], SystemClock())
+    link.start()
+    with pytest.raises(RuntimeError, match="a bug"):
+        link.take(5)
+    link.stop()
 
 
 def test_garbage_from_the_broker_is_survived(links: Links):
