@@ -23,6 +23,7 @@ def render_backdrop(
     _strip(image, camera, -edge - 2.5, edge + 2.5, paint.vary(rng, (165, 168, 170), 14))
     asphalt = paint.vary(rng, (98, 96, 95), 14)
     _strip(image, camera, -edge, edge, asphalt)
+    _tracks(rng, image, camera, lanes, asphalt)
     _markings(rng, image, camera, lanes)
     _texture(rng, image)
     _sides(rng, image, camera, edge + 3.0)
@@ -66,6 +67,21 @@ def _strip(image: Image, camera: Camera, x0: float, x1: float, colour: Colour) -
     cv2.fillPoly(image, [quad(camera, points)], colour)  # type: ignore[arg-type]
 
 
+def _tracks(
+    rng: np.random.Generator, image: Image, camera: Camera, lanes: int, asphalt: Colour
+) -> None:
+    """Darken where the wheels roll, and mend the asphalt here and there."""
+    for lane in range(lanes):
+        for side in (-0.75, 0.75):
+            x = (lane - (lanes - 1) / 2) * 3.5 + side
+            _strip(image, camera, x - 0.28, x + 0.28, paint.vary(rng, asphalt, 4))
+    for _ in range(int(rng.integers(0, 7))):
+        x, z = rng.uniform(-lanes * 1.7, lanes * 1.7), rng.uniform(3, 40)
+        w, d = rng.uniform(0.05, 1.0), rng.uniform(0.1, 4.0)
+        patch = [(x - w, 0, z), (x - w, 0, z + d), (x + w, 0, z + d), (x + w, 0, z)]
+        cv2.fillPoly(image, [quad(camera, patch)], paint.vary(rng, asphalt, 9), cv2.LINE_AA)  # type: ignore[arg-type]
+
+
 def _markings(rng: np.random.Generator, image: Image, camera: Camera, lanes: int) -> None:
     white = paint.vary(rng, (205, 208, 210), 12)
     for lane in range(lanes + 1):
@@ -89,7 +105,7 @@ def _markings(rng: np.random.Generator, image: Image, camera: Camera, lanes: int
 
 def _texture(rng: np.random.Generator, image: Image) -> None:
     height, width = image.shape[:2]
-    image[:] = paint.plus(image, paint.grain(rng, height, width, 50) * 6)
+    image[:] = paint.plus(image, paint.grain(rng, height, width, max(60, width // 8)) * 4)
     image[:] = degrade.noise(rng, image, 16, coarse=True)
 
 

@@ -15,6 +15,7 @@ class Camera:
         height_m: over the road.
         pitch: downward tilt in radians.
         yaw: turn to the right in radians.
+        x_m: to the right of the road's middle.
         nearest_m: nothing nearer is drawn.
     """
 
@@ -25,6 +26,7 @@ class Camera:
     pitch: float = 0.0
     yaw: float = 0.0
     nearest_m: float = 0.5
+    x_m: float = 0.0
 
     @cached_property
     def _turn(self) -> NDArray[np.float64]:
@@ -35,15 +37,30 @@ class Camera:
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return pixels ``(N, 2)`` of road points ``(N, 3)``; depth is held at *nearest_m*."""
-        seen = (np.asarray(points, np.float64) - (0, self.height_m, 0)) @ self._turn.T
+        seen = (np.asarray(points, np.float64) - (self.x_m, self.height_m, 0)) @ self._turn.T
         depth = np.maximum(seen[:, 2], self.nearest_m)
         x = self.width / 2 + self.focal_px * seen[:, 0] / depth
         y = self.height / 2 - self.focal_px * seen[:, 1] / depth
         return np.stack([x, y], axis=1)
 
+    def project_moving(
+        self, points: NDArray[np.float64], velocity: tuple[float, float], line_s: float
+    ) -> NDArray[np.float64]:
+        """Return pixels of points that move by *velocity* (x, z) m/s under a rolling shutter.
+
+        Args:
+            line_s: seconds between the reading of two rows; the middle row is read at time 0.
+        """
+        pixels = self.project(points)
+        if line_s == 0.0:
+            return pixels
+        late = (np.clip(pixels[:, 1], 0, self.height) - self.height / 2) * line_s
+        moved = points + late[:, None] * np.array([velocity[0], 0.0, velocity[1]])
+        return self.project(moved)
+
     def depth(self, x: float, y: float, z: float) -> float:
         """Return how far ahead of the lens a point is, in metres."""
-        return float(((np.array([x, y - self.height_m, z])) @ self._turn.T)[2])
+        return float(((np.array([x - self.x_m, y - self.height_m, z])) @ self._turn.T)[2])
 
     @property
     def horizon(self) -> float:

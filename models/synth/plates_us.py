@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
+import cv2
 import numpy as np
 
 from models.synth import paint, wear
@@ -38,6 +39,8 @@ def _choose(rng: np.random.Generator, jurisdiction: str) -> Look:
     if rng.random() > 0.15:
         return look
     other = LOOKS[str(rng.choice(tuple(LOOKS)))][0]
+    if abs(paint.luma(other.ink) - paint.luma(other.ground[1])) < 70:
+        return look
     arts = tuple(ART)
     art = str(arts[int(rng.integers(len(arts)))])
     return replace(
@@ -121,9 +124,9 @@ def _separator(
         size = max(6, round(half * 2.4))
         mask = np.zeros((size, size), np.uint8)
         shape = paint.blob(rng, size / 2, size / 2, size * 0.42, 0.45, int(rng.integers(5, 11)))
-        import_colour = ink if rng.random() < 0.7 else (40, 40, 190)
-        paint.cv2.fillPoly(mask, [shape], 255, paint.cv2.LINE_AA)
-        paint.centre(image, mask, x, y, import_colour)
+        shape_ink = ink if rng.random() < 0.7 else (40, 40, 190)
+        cv2.fillPoly(mask, [shape], 255, cv2.LINE_AA)
+        paint.centre(image, mask, x, y, shape_ink)
         return
     paint.centre(image, mask, x, y, ink)
 

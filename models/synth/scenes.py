@@ -70,7 +70,8 @@ class Owners:
             box = _clipped(corners, width, height)
             if box is None or vehicle.plate is None:
                 continue
-            part = self._map[int(box[1]) : int(box[3]) + 1, int(box[0]) : int(box[2]) + 1]
+            x0, y0 = max(0, int(box[0]) - 2), max(0, int(box[1]) - 2)
+            part = self._map[y0 : int(box[3]) + 3, x0 : int(box[2]) + 3]
             drawn = np.count_nonzero(part == number)
             visible = min(1.0, drawn / max(1.0, _pixels(corners)))
             if visible >= 0.05:

@@ -43,6 +43,24 @@ class Pose:
 
 
 @dataclass(frozen=True, slots=True)
+class Motion:
+    """How a vehicle moves (m/s to the right and ahead) while a frame is taken."""
+
+    velocity: tuple[float, float] = (0.0, 0.0)
+    exposure_s: float = 0.0
+    line_s: float = 0.0
+
+    def moved(self, pose: Pose, seconds: float) -> Pose:
+        """Return *pose* so many seconds later."""
+        return Pose(
+            pose.x + self.velocity[0] * seconds, pose.z + self.velocity[1] * seconds, pose.heading
+        )
+
+
+STILL: Final = Motion()
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """What was drawn: plate corners in pixels, the rear as a mask in a box, sides and roof."""
 
@@ -81,30 +99,42 @@ def _texture(body: Body, light: Light) -> tuple[NDArray[np.uint8], ...]:
     return tuple(levels)
 
 
-def rear(camera: Camera, vehicle: Vehicle, pose: Pose) -> NDArray[np.float64]:
+def rear(
+    camera: Camera, vehicle: Vehicle, pose: Pose, motion: Motion = STILL
+) -> NDArray[np.float64]:
     """Return the pixels of the rear's corners, TL TR BR BL."""
     half, top = vehicle.body.width_m / 2, vehicle.body.height_m
-    return _rectangle(camera, pose, (-half, half), (top, 0.0))
+    return _rectangle(camera, pose, motion, (-half, half), (top, 0.0))
 
 
-def plate_corners(camera: Camera, vehicle: Vehicle, pose: Pose) -> NDArray[np.float64]:
+def plate_corners(
+    camera: Camera, vehicle: Vehicle, pose: Pose, motion: Motion = STILL
+) -> NDArray[np.float64]:
     """Return the pixels of the plate's corners, TL TR BR BL."""
     (x, y), (w, h) = vehicle.body.plate, vehicle.plate_m
-    return _rectangle(camera, pose, (x - w / 2, x + w / 2), (y + h / 2, y - h / 2))
+    across, high = (x - w / 2, x + w / 2), (y + h / 2, y - h / 2)
+    return _rectangle(camera, pose, motion, across, high)
+
+
+def smear(camera: Camera, vehicle: Vehicle, pose: Pose, motion: Motion) -> tuple[float, float]:
+    """Return how far the plate moves in pixels (x, y) while the shutter is open."""
+    half = motion.exposure_s / 2
+    before = plate_corners(camera, vehicle, motion.moved(pose, -half))
+    after = plate_corners(camera, vehicle, motion.moved(pose, half))
+    shift = (after - before).mean(0)
+    return float(shift[0]), float(shift[1])
 
 
 def _rectangle(
-    camera: Camera, pose: Pose, across: tuple[float, float], high: tuple[float, float]
+    camera: Camera,
+    pose: Pose,
+    motion: Motion,
+    across: tuple[float, float],
+    high: tuple[float, float],
 ) -> NDArray[np.float64]:
-    left, right = (footprint(pose.x, pose.z, pose.heading, a, 0.0) for a in across)
-    return camera.project(
-        np.array(
-            [
-                (left[0], high[0], left[1]), (right[0], high[0], right[1]),
-                (right[0], high[1], right[1]), (left[0], high[1], left[1]),
-            ]
-        )
-    )  # fmt: skip
+    (x0, z0), (x1, z1) = (footprint(pose.x, pose.z, pose.heading, a, 0.0) for a in across)
+    points = [(x0, high[0], z0), (x1, high[0], z1), (x1, high[1], z1), (x0, high[1], z0)]
+    return camera.project_moving(np.array(points), motion.velocity, motion.line_s)
 
 
 def draw_vehicle(
@@ -113,49 +143,41 @@ def draw_vehicle(
     light: Light,
     vehicle: Vehicle,
     pose: Pose,
-    later: Pose | None = None,
+    motion: Motion = STILL,
     braking: float = 0.0,
 ) -> Drawn | None:
     """Draw one vehicle into *image*; draw far ones first.
 
     Args:
-        later: where the vehicle is when the shutter closes, *pose* being where it is when the
-            shutter opens; both are smeared into each other.
+        pose: where it is when the shutter is half through its exposure of the middle row.
+        motion: smears it along its way during the exposure, and leans it by the rolling shutter.
         braking: how much brighter its lamps are.
     Returns:
-        None when nothing of its rear is in the picture. Corners are those at half the exposure.
+        None when nothing of its rear is in the picture.
     """
-    middle = pose if later is None else _between(pose, later)
-    corners = rear(camera, vehicle, middle)
-    if camera.depth(middle.x, 0.5, middle.z) < camera.nearest_m:
+    hull = _hull(image, camera, light, vehicle, pose)
+    if camera.depth(pose.x, vehicle.body.plate[1], pose.z) < camera.nearest_m:
         return None
-    smear = (0.0, 0.0)
-    if later is not None:
-        shift = plate_corners(camera, vehicle, later) - plate_corners(camera, vehicle, pose)
-        smear = (float(shift[:, 0].mean()), float(shift[:, 1].mean()))
-    hull = _hull(image, camera, light, vehicle, middle)
-    pad = int(np.ceil(np.hypot(*smear) / 2)) + 2
+    corners = rear(camera, vehicle, pose, motion)
+    shift = smear(camera, vehicle, pose, motion) if motion.exposure_s else (0.0, 0.0)
+    pad = int(np.ceil(np.hypot(*shift) / 2)) + 2
     box = _clip(corners, image.shape, pad)
     if box is None:
         return None
     layer = _rear_layer(vehicle, corners, box)
     plate = None
     if vehicle.lit_plate is not None:
-        plate = plate_corners(camera, vehicle, middle).astype(np.float32)
+        plate = plate_corners(camera, vehicle, pose, motion).astype(np.float32)
         _paste_in(layer, vehicle.lit_plate, plate - (box[0], box[1]))
-    if np.hypot(*smear) >= 0.5:
-        layer = motion_blur(layer, *smear)
+    if np.hypot(*shift) >= 0.5:
+        layer = motion_blur(layer, *shift)
     x0, y0, x1, y1 = box
     part = image[y0:y1, x0:x1]
     keep = cv2.merge([cv2.bitwise_not(layer[..., 3])] * 3)
     under = cv2.multiply(part, keep, scale=1 / 255)
     part[:] = cv2.add(under, np.ascontiguousarray(layer[..., :3]))
-    glow(image, camera, light, vehicle, middle, braking)
+    glow(image, camera, light, vehicle, pose, braking)
     return Drawn(plate, box, np.ascontiguousarray(layer[..., 3]), hull)
-
-
-def _between(a: Pose, b: Pose) -> Pose:
-    return Pose((a.x + b.x) / 2, (a.z + b.z) / 2, (a.heading + b.heading) / 2)
 
 
 def _clip(
@@ -203,11 +225,15 @@ def _hull(
     boxy = body.roof_share >= 0.9
     long = body.length_m + (0.0 if boxy else 1.6)
     belt = top if boxy else top * 0.64
-    drawn = []
+    drawn: list[NDArray[np.int32]] = []
+    start = max(0.0, camera.nearest_m + 0.3 - pose.z)  # what is under or behind the lens
+    if start >= long - 0.1:
+        return drawn
 
     def fill(points: list[tuple[float, float, float]], colour: Colour) -> None:
         placed = [
-            footprint(pose.x, pose.z, pose.heading, across, along) for across, along, _ in points
+            footprint(pose.x, pose.z, pose.heading, across, max(along, start))
+            for across, along, _ in points
         ]
         pixels = quad(camera, [(x, y, z) for (x, z), (_, _, y) in zip(placed, points, strict=True)])
         drawn.append(pixels)
@@ -221,7 +247,9 @@ def _hull(
     if body.kind == "motorbike":
         return drawn
     for side in (-half, half):
-        lower = [(side, 0.02, 0.28), (side, 0.02, belt), (side, long, belt), (side, long, 0.28)]
+        ahead = side * (1.0 if boxy else 0.9)
+        lower = [(side, 0.02, 0.28), (side, 0.02, belt)]
+        lower += [(ahead, long, belt - (0.0 if boxy else 0.1)), (ahead, long, 0.28)]
         fill(lower, darker(body.colour, 0.72))
     roof = half * body.roof_share
     if not boxy:
@@ -243,8 +271,8 @@ def _shadow(image: Image, outline: NDArray[np.int32]) -> None:
     if x1 - x0 < 2 or y1 - y0 < 2:
         return
     mask = np.full((y1 - y0, x1 - x0), 255, np.uint8)
-    cv2.fillConvexPoly(mask, outline - (x0, y0), 100)
-    mask = cv2.blur(mask, (7, 7))
+    cv2.fillConvexPoly(mask, outline - (x0, y0), 115)
+    mask = cv2.blur(mask, (15, 15))
     part = image[y0:y1, x0:x1]
     part[:] = cv2.multiply(part, cv2.merge([mask] * 3), scale=1 / 255)
 
