@@ -153,6 +153,8 @@ def _read(sighting: Sighting) -> dict[str, Any]:
 
 def _characters(sighting: Sighting) -> list[dict[str, Any]]:
     slots = sighting.slots
+    if not np.isfinite(slots).all():
+        raise MessageError("alert message: the fused read holds a probability that is no number")
     used = np.flatnonzero(slots[:, :BLANK].max(axis=1) >= _LEAST)
     last = int(used[-1]) + 1 if used.size else 0
     characters = []

@@ -12,7 +12,7 @@ from edge.clock import Moment
 from edge.config.unit import UnitSection
 from edge.errors import MessageError
 from edge.messages.envelope import Envelope, build, canonical, head, loads, parse
-from edge.messages.wire import Count, Figures, Hex32, Share, Short, Text, Time, Wire
+from edge.messages.wire import Count, Figures, Hex32, Sentence, Share, Short, Time, Wire
 
 HEALTH_LIMIT = 32 * 1024
 WATCH_FILE = "watch.json"
@@ -42,18 +42,20 @@ class WatchHealth(Wire):
     frames_dropped: Count
     last_frame_age_s: Seconds | None = Field(description="At made_at; null before the first.")
     source_state: SourceState
-    source_problem: Text
+    source_problem: Sentence
     gate_shares: dict[Short, Share] = Field(max_length=16, description="Frames by gate's reason.")
     tracks: Count = Field(description="Passes in memory now.")
     sightings: Count
     alerts: Count
     stage_ms: Figures
     list: ListHealth | None = Field(description="null: no list in force.")
-    list_problem: Text = Field(description="Why the newest list was refused; the last one holds.")
+    list_problem: Sentence = Field(
+        description="Why the newest list was refused; the last one holds."
+    )
     models: dict[Short, Short] = Field(max_length=8)
     store_free_mb: Count
     store_pictures: bool = Field(description="False: too little space, alerts go without crop.")
-    store_problem: Text
+    store_problem: Sentence
     clock_trusted: bool
     temperature_c: float | None = Field(ge=-100, le=200)
     memory_mb: Count
@@ -63,7 +65,7 @@ class DeliverHealth(Wire):
     """What the sending daemon says of itself."""
 
     broker: BrokerState
-    broker_problem: Text
+    broker_problem: Sentence
     epoch: Hex32
     last_sequence: Count = Field(description="Newest alert; a receiver without it has a gap.")
     outbox_depth: Count = Field(description="Revisions without a receipt.")
@@ -79,7 +81,7 @@ class HealthPayload(Wire):
     """The verdict first, then what it rests on."""
 
     ok: bool
-    problems: tuple[Text, ...] = Field(max_length=32, description="Sentences for a person.")
+    problems: tuple[Sentence, ...] = Field(max_length=32, description="Sentences for a person.")
     watch: WatchHealth | None = Field(description="null: the reading daemon does not report.")
     deliver: DeliverHealth
     software: Short

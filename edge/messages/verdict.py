@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from edge.clock import Moment
 from edge.messages.health import DeliverHealth, WatchHealth
+from edge.messages.wire import clip
 
 _NS = 1_000_000_000
 
@@ -40,7 +41,7 @@ def problems(
         now: on the machine that *watch* was written on: its age is taken by the monotonic clock.
     """
     found = [*_of_watch(watch, now, limits), *_of_deliver(deliver, limits)]
-    return tuple(sentence[:400] for sentence in found)
+    return tuple(clip(sentence, 400) for sentence in found)
 
 
 def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterator[str]:

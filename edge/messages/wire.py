@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 _TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$"
 
@@ -45,6 +45,12 @@ Hex32 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, hex.")]
 Short = Annotated[str, Field(max_length=80)]
 Text = Annotated[str, Field(max_length=400)]
+# What a person or a library wrote, of any length: health is never lost for a long sentence.
+Sentence = Annotated[
+    str,
+    Field(max_length=400),
+    BeforeValidator(lambda text: clip(text, 400) if isinstance(text, str) else text),
+]
 Plate = Annotated[str, Field(pattern=r"^[0-9A-Z]{0,16}$")]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0, le=2**53 - 1)]

@@ -51,7 +51,7 @@ class Store:
         try:
             self._db.open()
         except StoreFull:
-            if not self._reserve.spend():
+            if not self._reserve.spend() and not self._reserve.spend_last():
                 raise
             self._db.open()
         try:

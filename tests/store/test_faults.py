@@ -6,8 +6,9 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ from tests.store.conftest import BUILD
 from tests.store.power import Daemons, needs_compiler, stored
 
 
-def _raises(match: str) -> pytest.RaisesExc[StoreError]:
+def _raises(match: str) -> AbstractContextManager[Any]:
     return pytest.raises(StoreError, match=match)
 
 
@@ -169,6 +170,24 @@ def test_full_disk_stops_pictures_first_never_an_alert(tmp_path: Path, shim: str
         after, code = daemons.run("watch", folder, 4, 10)
         assert (code, len(stored(after))) == (0, 10), after
     _holds_alerts_without_crops(full, stored(told) + stored(again))
+
+
+@needs_compiler
+def test_store_opens_on_a_full_disk(tmp_path: Path, shim: str) -> None:
+    """A start on a disk without a byte left spends the reserve and goes on; nothing is lost."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    with Daemons() as daemons:
+        told, code = daemons.run("watch", folder, 1, 5)
+        assert code == 0, told
+    used = sum(file.stat().st_size for file in folder.iterdir())
+    with Daemons(LD_PRELOAD=shim, POWER_DIR=str(folder), POWER_LIMIT=str(used)) as daemons:
+        more, code = daemons.run("watch", folder, 2, 5)
+        assert (code, len(stored(more))) == (0, 5), more
+    assert not (folder / "reserve").exists()
+    with open_store(store_section(folder, keep_sent_s=1e9), UNIT.name, FakeClock()) as store:
+        store.check()
+        assert store.outbox.depth() == 10
 
 
 def _holds_alerts_without_crops(folder: Path, safe: list[tuple[int, int, str]]) -> None:

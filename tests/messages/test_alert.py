@@ -1,0 +1,168 @@
+"""An alert carries everything that the issue of a stop may hang on, and nothing that is no JSON."""
+
+import base64
+import hashlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.errors import MessageError
+from edge.messages import build_alert, canonical, crop_jpeg, digest, parse_alert
+from edge.messages.jpeg import jpeg_size
+from edge.plates.alphabet import CLASSES, SLOTS
+from edge.records import Grade
+from tests.alerts import UNIT, a_jpeg, an_alert, an_entry
+from tests.messages.samples import ALERT, ALERT_ID, EPOCH, STORED, alert_body
+
+
+def test_identity_and_times() -> None:
+    """Id, revision, and each moment with the milliseconds between them."""
+    message = parse_alert(ALERT)
+    assert (message.town, message.unit, message.epoch) == ("windsor", "bridge-2", EPOCH)
+    assert (message.sequence, message.revision, message.made_at) == (7, 0, STORED.iso())
+    times = message.payload.times
+    assert times.captured == "2026-01-01T10:00:00.000Z"
+    assert times.first_readable == "2026-01-01T09:59:59.800Z"
+    assert times.detected == "2026-01-01T10:00:00.030Z"
+    assert times.stored == "2026-01-01T10:00:00.040Z"
+    latency = message.payload.latency_ms
+    steps = (latency.detect, latency.fuse, latency.match, latency.store)
+    assert steps == (30.0, 5.0, 1.0, 4.0)
+    assert latency.total == sum(steps)
+    assert message.payload.stage_ms == {"gate": 0.4, "detector": 12.25, "reader": 7.5}
+
+
+def test_read_entry_and_verdict() -> None:
+    """Raw read, characters with their rivals, the whole entry, and four gates in words."""
+    payload = parse_alert(ALERT).payload
+    assert (payload.read.raw, payload.read.text, payload.read.reads) == ("AB12345", "AB12345", 3)
+    assert [one.char for one in payload.read.characters] == list("AB12345")
+    assert payload.read.characters[0].p == pytest.approx(0.97)
+    assert payload.read.jurisdiction == {"us-ct": 0.85, "us-ny": 0.15}
+    (contested,) = payload.match.contested
+    assert (contested.position, contested.rival, contested.decides) == (5, "7", True)
+    assert payload.entry.vehicle.make == "Ford"
+    assert payload.entry.caution == "armed"
+    assert [gate.name for gate in payload.gates] == ["text", "jurisdiction", "vehicle", "list"]
+    assert payload.gates[0].sentence == "the 5th character is 3 at .61 or 7 at .37"
+    assert (payload.grade, payload.list.age_s) == (Grade.VERIFY, 14_400.0)
+    assert payload.place.heading_deg == 12.5
+
+
+def test_rivals_of_one_percent_and_more() -> None:
+    """A slot names every character from 1 % on, likeliest first, blank as the empty text."""
+    slots = np.zeros((SLOTS, CLASSES), np.float32)
+    slots[:, -1] = 1.0
+    slots[0] = 0.0
+    slots[0, [2, 7, 35, -1, 1]] = 0.6, 0.3, 0.0601, 0.035, 0.0049
+    alert = an_alert()
+    sighting = replace(alert.hit.sighting, slots=slots, text="2", raw_text="2")
+    body = alert_body(hit=replace(alert.hit, sighting=sighting))
+    (slot,) = parse_alert(body).payload.read.characters
+    assert (slot.char, slot.p) == ("2", 0.6)
+    assert [(one.char, one.p) for one in slot.others] == [("7", 0.3), ("Z", 0.0601), ("", 0.035)]
+
+
+def test_crop_is_the_picture() -> None:
+    """The JPEG arrives byte for byte, with its size and digest."""
+    picture = np.random.default_rng(1).integers(0, 255, (37, 121, 3), np.uint8)
+    jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
+    message = parse_alert(alert_body(crop_jpeg=jpeg))
+    assert crop_jpeg(message) == jpeg
+    crop = message.payload.crop
+    assert crop is not None
+    assert (crop.width, crop.height) == (121, 37)
+    assert crop.sha256 == hashlib.sha256(jpeg).hexdigest()
+
+
+def test_no_room_no_picture() -> None:
+    """An alert without crop says null, and is whole otherwise."""
+    message = parse_alert(alert_body(crop_jpeg=b""))
+    assert message.payload.crop is None
+    assert crop_jpeg(message) is None
+
+
+def test_largest_crop_fits() -> None:
+    """100 KB of JPEG fit; more is refused by the builder."""
+    assert len(alert_body(crop_jpeg=a_jpeg(size=100 * 1024))) < 256 * 1024
+    with pytest.raises(MessageError, match="crop"):
+        alert_body(crop_jpeg=a_jpeg(size=110 * 1024))
+
+
+def test_revision_says_what_it_replaces() -> None:
+    """Revision 3 replaces revision 2 of the same id."""
+    message = parse_alert(build_alert(an_alert(retracts=True), ALERT_ID, 3, STORED, UNIT, "0.1.0"))
+    assert (message.revision, message.payload.revises, message.payload.retracts) == (3, 2, True)
+    assert parse_alert(ALERT).payload.revises is None
+
+
+def test_long_remarks_are_cut_visibly() -> None:
+    """A list's endless reason never loses an alert; control characters go."""
+    alert = an_alert()
+    entry = an_entry(reason="x" * 5000, caution="arm\x00ed\n  and\u2028dangerous", owner="o" * 200)
+    payload = parse_alert(alert_body(hit=replace(alert.hit, entry=entry))).payload
+    assert len(payload.entry.reason) == 400
+    assert payload.entry.reason.endswith("...")
+    assert payload.entry.caution == "arm ed and dangerous"
+    assert len(payload.entry.owner) == 80
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -0.1, 1.5])
+def test_no_number_that_is_none(value: float) -> None:
+    """NaN, infinity and probabilities beyond 0..1 are refused, never sent."""
+    alert = an_alert()
+    with pytest.raises(MessageError):
+        alert_body(hit=replace(alert.hit, probability=value))
+    with pytest.raises(MessageError):
+        alert_body(stage_ms={"reader": float("nan")})
+    slots = alert.hit.sighting.slots.copy()
+    slots[0, 0] = float("nan")
+    with pytest.raises(MessageError):
+        alert_body(hit=replace(alert.hit, sighting=replace(alert.hit.sighting, slots=slots)))
+
+
+def test_bytes_are_canonical_and_the_same_each_time() -> None:
+    """The same alert gives the same bytes; parsed and written again they do not change."""
+    assert alert_body() == ALERT
+    assert canonical(json.loads(ALERT)) == ALERT
+    assert canonical(parse_alert(ALERT).model_dump(mode="json")) == ALERT
+    assert digest(ALERT) == hashlib.sha256(ALERT).hexdigest()
+
+
+def _with_crop(**changes: Any) -> bytes:
+    fields = json.loads(ALERT)
+    fields["payload"]["crop"].update(changes)
+    return canonical(fields)
+
+
+@pytest.mark.parametrize(
+    ("body", "match"),
+    [
+        (_with_crop(jpeg=base64.b64encode(a_jpeg(seed=9)).decode()), "its digest names"),
+        (_with_crop(jpeg="AAA"), "base64"),
+        (_with_crop(width=7), "the size that is said"),
+        (_with_crop(jpeg="A" * 200_000), "jpeg"),
+    ],
+)
+def test_crop_that_is_not_what_it_says(body: bytes, match: str) -> None:
+    """A crop with another digest, size or alphabet is refused."""
+    with pytest.raises(MessageError, match=match):
+        parse_alert(body)
+
+
+@given(data=st.binary(max_size=200))
+def test_size_of_anything_is_a_size_or_an_error(data: bytes) -> None:
+    """Whatever the bytes, the header's reader ends."""
+    for start in (b"", b"\xff\xd8", b"\xff\xd8\xff"):
+        try:
+            width, height = jpeg_size(start + data)
+        except MessageError:
+            continue
+        assert 0 <= width <= 65535
+        assert 0 <= height <= 65535

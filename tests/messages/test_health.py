@@ -1,0 +1,117 @@
+"""Health comes from frames actually seen: a daemon whose camera is stuck does not look well."""
+
+from typing import Any
+
+import pytest
+
+from edge.errors import MessageError
+from edge.messages import build_health, parse_health, parse_watch, watch_bytes
+from edge.messages.health import WatchHealth
+from edge.messages.verdict import Limits, problems
+from tests.alerts import UNIT
+from tests.fakes import START
+from tests.messages.samples import DELIVER, WATCH
+
+LIMITS = Limits()
+
+
+def _problems(after_s: float = 1.0, watch: Any = None, deliver: Any = None) -> tuple[str, ...]:
+    seen = WATCH.model_copy(update=watch or {})
+    sent = DELIVER.model_copy(update=deliver or {})
+    return problems(seen, sent, START.later(after_s), LIMITS)
+
+
+def test_all_is_well() -> None:
+    """With fresh frames, a list, space and a broker there is no problem."""
+    assert _problems() == ()
+
+
+@pytest.mark.parametrize(
+    ("watch", "expected"),
+    [
+        ({"last_frame_age_s": 30.0}, "no frame from the camera for 31 s"),
+        ({"last_frame_age_s": None, "uptime_s": 60.0}, "no frame since the start 61 s ago"),
+        ({"source_state": "lost", "source_problem": "no route"}, "the camera is lost: no route"),
+        ({"list": None}, "no hotlist is in force: nothing can alert"),
+        ({"list": WATCH.list.model_copy(update={"age_s": 200_000.0})}, "the hotlist is 56 h old"),
+        ({"list": WATCH.list.model_copy(update={"age_s": -5.0})}, "dated in the future"),
+        ({"list_problem": "line 3"}, "the last good one holds: line 3"),
+        ({"store_problem": "worn out"}, "store: worn out"),
+        ({"store_pictures": False, "store_free_mb": 7}, "only 7 MB are free"),
+        ({"clock_trusted": False}, "the clock has not been set"),
+        ({"temperature_c": 85.0}, "85 degrees"),
+    ],
+)
+def test_what_watch_tells(watch: dict[str, Any], expected: str) -> None:
+    """Each figure that is wrong is one sentence, and only that one."""
+    (sentence,) = _problems(watch=watch)
+    assert expected in sentence
+
+
+@pytest.mark.parametrize(
+    ("deliver", "expected"),
+    [
+        (
+            {"broker": "connecting", "broker_problem": "refused"},
+            "not connected (connecting): refused",
+        ),
+        ({"receivers": 0}, "no receiver is named"),
+        ({"outbox_depth": 3, "oldest_unreceived_s": 500.0}, "3 alert messages wait"),
+        ({"refused_receipts": 2}, "2 receipts were refused"),
+        ({"given_up": 1}, "1 alert messages were given up"),
+    ],
+)
+def test_what_deliver_tells(deliver: dict[str, Any], expected: str) -> None:
+    """Each figure that is wrong is one sentence, and only that one."""
+    (sentence,) = _problems(deliver=deliver)
+    assert expected in sentence
+
+
+def test_silent_watch_is_not_well() -> None:
+    """Old words of watch are worth nothing: both its silence and the frames' age are told."""
+    assert _problems(after_s=40.0) == (
+        "the reading daemon has not reported for 40 s",
+        "no frame from the camera for 40 s",
+    )
+    (missing,) = problems(None, DELIVER, START, LIMITS)
+    assert "does not report" in missing
+
+
+def test_clock_jump_does_not_matter() -> None:
+    """The age of watch's words is taken by the monotonic clock."""
+    jumped = type(START)(START.utc_ns + 10**18, START.monotonic_ns + 10**9)
+    assert problems(WATCH, DELIVER, jumped, LIMITS) == ()
+
+
+def test_a_starting_camera_is_given_time() -> None:
+    """Before the first frame there is no problem until the limit has passed."""
+    assert _problems(watch={"last_frame_age_s": None, "uptime_s": 2.0, "frames_seen": 0}) == ()
+
+
+def test_verdict_travels() -> None:
+    """The message is ok exactly when there is no problem."""
+    found = problems(None, DELIVER, START, LIMITS)
+    sick = parse_health(build_health(None, DELIVER, found, UNIT, START, "1"))
+    assert (sick.payload.ok, sick.payload.problems) == (False, found)
+    well = parse_health(build_health(WATCH, DELIVER, (), UNIT, START, "1"))
+    assert (well.payload.ok, well.payload.watch) == (True, WATCH)
+
+
+def test_long_problem_is_cut_not_lost() -> None:
+    """A library's endless message does not cost the unit its health."""
+    watch = WatchHealth(**{**WATCH.model_dump(), "list_problem": "line 3\n" + "x" * 9000})
+    assert watch.list_problem.startswith("line 3 xxx")
+    assert len(watch.list_problem) == 400
+    found = problems(watch, DELIVER, START, LIMITS)
+    body = build_health(watch, DELIVER, found, UNIT, START, "1")
+    assert parse_health(body).payload.problems[0].endswith("...")
+
+
+def test_watch_file_comes_back() -> None:
+    """What watch writes deliver reads; half a file is an error, never half a health."""
+    body = watch_bytes(WATCH)
+    assert parse_watch(body) == WATCH
+    with pytest.raises(MessageError, match="the watch health file is not JSON"):
+        parse_watch(body[:-10])
+    with pytest.raises(MessageError, match="the watch health file: frames_seen"):
+        parse_watch(body.replace(b'"frames_seen":54000', b'"frames_seen":-1'))
