@@ -18,11 +18,11 @@ import cv2
 import numpy as np
 from rich.console import Console
 from rich.table import Table
-from scripts.clip import traffic_clip
 
 from edge import __version__
 from edge.config import load
 from scripts import bench_daemon, bench_stages
+from scripts.clip import Clip, rendered
 from tests.hotlist.make_list import write_list
 
 CONSOLE = Console(stderr=True)
@@ -47,8 +47,8 @@ def main() -> int:
 def measure(folder: Path, entries: int, seconds: float) -> dict[str, Any]:
     """Take all figures, saying on standard error what is being done."""
     found: dict[str, Any] = {"machine": _machine(), "version": __version__}
-    CONSOLE.print("bench: rendering a clip of traffic")
-    clip = traffic_clip(seed=7, cars=8).video
+    street = rendered(CONSOLE, seed=7, cars=8)
+    clip = street.video
     settings = load([bench_daemon.site(folder / "line", 'kind = "video"')]).settings
     one_thread = settings.model_copy(
         update={
@@ -65,12 +65,13 @@ def measure(folder: Path, entries: int, seconds: float) -> dict[str, Any]:
     large = write_list(folder / "large.csv", entries)
     found["matching"] = bench_stages.matching(large)
     CONSOLE.print("bench: the daemon")
-    found["daemon"] = daemon(folder, clip, large, seconds)
+    found["daemon"] = daemon(folder, street, large, seconds)
     return found
 
 
-def daemon(folder: Path, clip: Path, large: Path, seconds: float) -> dict[str, Any]:
+def daemon(folder: Path, street: Clip, large: Path, seconds: float) -> dict[str, Any]:
     """Run ``edge run watch`` on traffic, on a still scene, and with the large list."""
+    clip = street.video
     still = _still_pictures(folder / "still", clip)
     scene = f'kind = "pictures", address = "{still}", fps = {FPS}, loop = true, paced = true'
     played = f'kind = "video", address = "{clip}", paced = false'
@@ -86,11 +87,9 @@ def daemon(folder: Path, clip: Path, large: Path, seconds: float) -> dict[str, A
             site(folder / "full", scene, large), seconds
         ),
     }
-    frames = _frames(clip)
     shown = {name: asdict(cost) for name, cost in runs.items()}
-    shown["traffic, as fast as it goes"]["fps"] = (
-        frames / runs["traffic, as fast as it goes"].seconds
-    )
+    fast = shown["traffic, as fast as it goes"]
+    fast["fps"] = street.frames / fast["seconds"]
     return shown
 
 
@@ -137,13 +136,6 @@ def show(found: dict[str, Any]) -> None:
         f"hotlist of {match['entries']:.0f}: loaded in {match['load_s']:.1f} s; exact look-up "
         f"{match['exact_us']:.1f} us (dict {match['dict_us']:.2f}, scan {match['scan_us']:.0f})"
     )
-
-
-def _frames(clip: Path) -> int:
-    capture = cv2.VideoCapture(str(clip))
-    frames = int(capture.get(cv2.CAP_PROP_FRAME_COUNT))
-    capture.release()
-    return frames
 
 
 def _still_pictures(folder: Path, clip: Path) -> Path:

@@ -5,13 +5,13 @@ import random
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from scripts.clip import Clip
-
 from tests.brokers import Broker
 from tests.hotlist.make_list import HEADER, plate
 
@@ -81,10 +81,10 @@ folder = "{folder}/store"
 class Cast:
     """watch, deliver and listen as real processes; all end with the ``with`` block."""
 
-    def __init__(self, file: Path, folder: Path) -> None:
+    def __init__(self, files: Sequence[Path], folder: Path) -> None:
         self.folder = folder
         self.heard: queue.Queue[bytes] = queue.Queue()
-        self._file = file
+        self._files = files
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> Self:
@@ -125,7 +125,8 @@ class Cast:
 
     def daemon(self, name: str) -> None:
         """Start ``edge run NAME``."""
-        self._start(name, ["run", "--config", str(self._file), name], subprocess.DEVNULL)
+        settings = [word for file in self._files for word in ("--config", str(file.resolve()))]
+        self._start(name, ["run", *settings, name], subprocess.DEVNULL)
 
     def ended(self, name: str) -> bool:
         """Say whether *name* has ended, as it should."""

@@ -17,13 +17,13 @@ from types import FrameType
 from typing import Any
 
 from rich.console import Console
-from scripts.clip import Clip, traffic_clip
 
+from scripts.clip import Clip, rendered
 from scripts.demo_cast import ROOT, Cast, site, write_hotlist
 from scripts.demo_tell import Tale
 from tests.brokers import Broker
 
-CONSOLE = Console(highlight=False)
+CONSOLE = Console(highlight=False, soft_wrap=True)
 _CONNECT_S = 30.0
 _SETTLE_S = 4.0  # after the clip's end: revisions and receipts still come
 
@@ -37,23 +37,26 @@ def main() -> int:
     parser.add_argument(
         "--folder", type=Path, default=ROOT / "runs" / "demo", help="emptied, then kept"
     )
+    parser.add_argument(
+        "--config", type=Path, action="append", default=[], help="more settings for the unit"
+    )
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGHUP, _end)
     began = time.monotonic()
     try:
-        return demo(options.seed, options.cars, options.folder.resolve(), began)
+        return demo(options, began)
     except KeyboardInterrupt:
         CONSOLE.print("demo: stopped")
         return 130
 
 
-def demo(seed: int, cars: int, folder: Path, began: float) -> int:
+def demo(options: argparse.Namespace, began: float) -> int:
     """Set the stage, play, tell, and return the status."""
+    folder = options.folder.resolve()
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    with CONSOLE.status(f"rendering a street with {cars} cars (kept for the next time)"):
-        clip = traffic_clip(seed, cars)
+    clip = rendered(CONSOLE, options.seed, options.cars)
     entries = write_hotlist(folder / "hotlist.csv", clip)
     CONSOLE.print(
         f"street: {clip.seconds:.0f} s, {len(clip.plates)} cars; hotlist: {entries} entries, "
@@ -64,8 +67,8 @@ def demo(seed: int, cars: int, folder: Path, began: float) -> int:
         broker.start()
         stack.callback(broker.stop)
         CONSOLE.print(f"broker: mosquitto on port {broker.port}, TLS with client certificates")
-        file = site(folder, broker, clip)
-        cast = stack.enter_context(Cast(file, folder))
+        files = [site(folder, broker, clip), *options.config]
+        cast = stack.enter_context(Cast(files, folder))
         tale = Tale(CONSOLE, clip, folder)
         _play(cast, broker, tale, clip)
     return tale.end(time.monotonic() - began)

@@ -77,7 +77,7 @@ class Tale:
         ]
 
     def _table(self) -> Table:
-        table = Table("number", "listed plate", "grade", "revisions", "first heard after", "crop")
+        table = Table("number", "listed plate", "grade", "revisions", "first heard after")
         for events in self._alerts.values():
             first, last = events[0], events[-1]
             payload = last["alert"]["payload"]
@@ -87,7 +87,6 @@ class Tale:
                 payload["grade"] + (" (retracted)" if payload["retracts"] else ""),
                 str(len(events) - 1),
                 f"{first['latency_s'] * 1000:.0f} ms",
-                Path(last["crop"] or "").name,
             )
         return table
 
