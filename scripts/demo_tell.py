@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
 from scripts.clip import Clip
 
 _COLOURS = {"alarm": "bold red", "verify": "bold yellow"}
