@@ -5,6 +5,7 @@ pass and vehicle does not fail: ``alarm``. Otherwise ``verify``, which is silent
 expired is never told.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from edge.clock import Moment
@@ -22,6 +23,7 @@ from edge.records import (
 )
 
 _CLOCK_SLACK_S = 300.0  # a list may be dated this far ahead of a clock that is right
+_SEEN = 0.5  # from here on a jurisdiction counts as seen on the plate
 _UNKNOWN = Vehicle()
 
 
@@ -84,10 +86,14 @@ def jurisdiction_gate(hit: Hit, policy: PolicySection, home: str) -> Gate:
     seen = hit.sighting.jurisdiction
     ranked = syntax.rank(hit.entry.plate, home, policy.foreign_share, seen)
     p = ranked.get(stated, 0.0)
-    likeliest = next(iter(ranked))
-    if p >= policy.jurisdiction_probability:
+    elsewhere = _seen_elsewhere(stated, seen)
+    if p >= policy.jurisdiction_probability and not elsewhere:
         sentence = f"The plate is from {stated} with probability {_share(p)}."
         return Gate("jurisdiction", GateResult.PASS, sentence)
+    if elsewhere:
+        sentence = f"The list says {stated}; on the plate {elsewhere} was seen: check it."
+        return Gate("jurisdiction", GateResult.FAIL, sentence)
+    likeliest = next(iter(ranked))
     result = GateResult.UNKNOWN
     if ranked[likeliest] >= policy.jurisdiction_probability and likeliest != stated:
         result = GateResult.FAIL
@@ -166,6 +172,17 @@ def silence(
 def age_s(version: ListVersion, now: Moment) -> float:
     """Return how old a list is, in seconds; negative when it is dated after *now*."""
     return now.utc_ns / 1e9 - version.issued.timestamp()
+
+
+def _seen_elsewhere(stated: str, seen: Mapping[str, float]) -> str:
+    """Return the code that the reader rather saw on the plate; empty when it does not object.
+
+    However common the stated one is here, another one that was seen must not alarm.
+    """
+    if not seen:
+        return ""
+    likeliest = max(seen, key=lambda code: (seen[code], code))
+    return likeliest if likeliest != stated and seen[likeliest] >= _SEEN else ""
 
 
 def _doubt(deciding: list[Contested]) -> str:

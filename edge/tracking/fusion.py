@@ -5,8 +5,9 @@ Logarithms of ``p'`` add up. Two things keep the sum honest:
 
 - **Successive frames repeat each other's errors**, so *n* reads are not *n* witnesses. The sum is
   tempered to the effective number of reads of equally correlated observations (the design effect),
-  ``n / (1 + c (n - 1))``. With *c* = 0.3, thirty reads count as 3.1 and no number of them as more
-  than 3.3: thirty frames with the same wrong character at .6 end at .78, not at certainty.
+  ``n / (1 + c (n - 1))``. With *c* = 0.5, thirty reads count as 1.94 and no number of them as more
+  than 2: a character that every frame doubts at .85 to .13 stays in doubt (.97 to .03), for what
+  misleads one frame, dirt or a font, misleads them all.
   Reads weigh by the width of the plate; *n* is Kish's count, ``(sum w)^2 / sum w^2``.
 - **A read that lost or invented a character has all later characters in the wrong slots.** Sums
   are kept apart by length of the read. Each length is a hypothesis, weighed by what all reads say

@@ -82,7 +82,7 @@ def test_seen_on_the_plate() -> None:
     ranked = syntax.rank("ABC1234", "us-ct", 0.15, {"us-ny": 0.98, "us-ct": 0.01, "us-ma": 0.01})
     assert next(iter(ranked)) == "us-ny"
     assert ranked["us-ny"] > 0.7
-    elsewhere = syntax.rank("AB12345", "us-ct", 0.15, {"us-ny": 0.98, "us-ct": 0.02})
+    elsewhere = syntax.rank("AB12345", "us-ct", 0.15, {"us-il": 0.98, "us-ct": 0.02})
     assert elsewhere["us-ct"] < syntax.rank("AB12345", "us-ct", 0.15)["us-ct"]
 
 

@@ -1,0 +1,171 @@
+"""The four gates, each by itself and together."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.policy import gates
+from edge.records import GateResult, Grade, Hit, Vehicle
+from tests.fakes import START
+from tests.hotlist.lists import contested, sighting_of
+from tests.policy.hits import CAR, HOME, Desk, policy, results
+from tests.tracking.reads import slots_of
+
+DAY_S = 86_400.0
+
+
+def hit_of(
+    folder: Path,
+    row: dict[str, str],
+    seen: NDArray[np.float32] | None = None,
+    **changes: object,
+) -> Hit:
+    slots = slots_of(row["plate"], 0.999) if seen is None else seen
+    return Desk(folder, row).hits(sighting_of(slots, **changes))[0]
+
+
+def test_all_pass(tmp_path: Path) -> None:
+    """A sure read of a home plate on a fresh list is an alarm, its reasons in order."""
+    verdict = gates.judge(hit_of(tmp_path, CAR), policy(), HOME, START, clock_trusted=True)
+    assert verdict.grade is Grade.ALARM
+    assert [gate.name for gate in verdict.gates] == ["text", "jurisdiction", "vehicle", "list"]
+    assert results(verdict.gates) == ["pass", "pass", "unknown", "pass"]
+    assert verdict.gates[2].sentence == "Check: the list says white Ford F-150 pick-up."
+    assert verdict.gates[3].sentence == "The list is 5 h old."
+    assert verdict.list_age_s == pytest.approx(5 * 3600)
+    assert verdict.clock_trusted
+
+
+def test_contested_text(tmp_path: Path) -> None:
+    """A doubtful character that decides fails the text, and is named with its rivals."""
+    seen = contested("AB12345", 3, "1", 0.37, "7", 0.61)
+    gate = gates.text_gate(hit_of(tmp_path, CAR, seen), policy())
+    assert gate.result is GateResult.FAIL
+    assert gate.sentence == (
+        "3rd: 1 at 0.37, 7 at 0.61, and it decides the match: compare with the picture."
+    )
+
+
+def test_slightly_contested_text(tmp_path: Path) -> None:
+    """A character that decides fails the text even where the text as a whole is likely."""
+    hit = hit_of(tmp_path, CAR, contested("AB12345", 3, "1", 0.935, "7", 0.06))
+    assert hit.probability > policy().alarm_probability
+    assert gates.text_gate(hit, policy()).result is GateResult.FAIL
+    settled = replace(hit, contested=tuple(replace(c, decides=False) for c in hit.contested))
+    assert gates.text_gate(settled, policy()).result is GateResult.PASS
+
+
+def test_doubtful_text(tmp_path: Path) -> None:
+    """A text that is unsure in all places fails without any single rival."""
+    gate = gates.text_gate(hit_of(tmp_path, CAR, slots_of("AB12345", 0.96)), policy())
+    assert gate.result is GateResult.FAIL
+    assert "0.66 only, 0.90 is needed" in gate.sentence
+
+
+@pytest.mark.parametrize(
+    ("row", "seen", "expected"),
+    [
+        ({"jurisdiction": "us-ct"}, {}, GateResult.PASS),
+        ({"jurisdiction": ""}, {}, GateResult.UNKNOWN),
+        ({"jurisdiction": "us-il"}, {}, GateResult.FAIL),
+        ({"jurisdiction": "us-ny", "plate": "KLM1234"}, {}, GateResult.UNKNOWN),
+        ({"jurisdiction": "us-ct"}, {"us-il": 0.99, "us-ct": 0.01}, GateResult.FAIL),
+        ({"jurisdiction": "us-ct"}, {"us-il": 0.4, "us-ct": 0.3}, GateResult.PASS),
+        ({"jurisdiction": "us-il"}, {"us-il": 0.98, "us-ct": 0.02}, GateResult.FAIL),
+        ({"jurisdiction": "ca-on"}, {}, GateResult.FAIL),
+    ],
+)
+def test_jurisdiction(
+    tmp_path: Path, row: dict[str, str], seen: dict[str, float], expected: GateResult
+) -> None:
+    """The entry's jurisdiction passes only where plate and place make it likely."""
+    hit = hit_of(tmp_path, {**CAR, **row}, jurisdiction=seen)
+    assert gates.jurisdiction_gate(hit, policy(), HOME).result is expected
+
+
+def test_foreign_jurisdiction_seen(tmp_path: Path) -> None:
+    """A foreign plate passes where its state was seen on it and foreigners are common."""
+    row = {"jurisdiction": "us-ny", "plate": "KLM1234"}
+    hit = hit_of(tmp_path, row, jurisdiction={"us-ny": 0.99, "us-ct": 0.01})
+    near_the_border = policy(foreign_share=0.5)
+    assert gates.jurisdiction_gate(hit, near_the_border, HOME).result is GateResult.PASS
+
+
+@pytest.mark.parametrize(
+    ("listed", "seen", "expected", "words"),
+    [
+        (Vehicle(), Vehicle(colour="red"), GateResult.UNKNOWN, "says nothing"),
+        (
+            Vehicle("Ford", "", "white"),
+            Vehicle(),
+            GateResult.UNKNOWN,
+            "Check: the list says white Ford.",
+        ),
+        (Vehicle("Ford"), Vehicle("ford"), GateResult.PASS, "The car fits"),
+        (
+            Vehicle("Oldsmobile"),
+            Vehicle("BMW"),
+            GateResult.FAIL,
+            "make: listed Oldsmobile, seen BMW",
+        ),
+        (Vehicle("Ford", type="suv"), Vehicle("Ford", type="motorcycle"), GateResult.FAIL, "type"),
+        (Vehicle("Ford"), Vehicle(colour="red"), GateResult.UNKNOWN, "Check"),
+    ],
+)
+def test_vehicle(listed: Vehicle, seen: Vehicle, expected: GateResult, words: str) -> None:
+    """A car that is known to be another fails; what is not known is to be checked."""
+    gate = gates.vehicle_gate(listed, seen)
+    assert gate.result is expected
+    assert words in gate.sentence
+
+
+@pytest.mark.parametrize(
+    ("age_s", "trusted", "expected", "words"),
+    [
+        (0.0, True, GateResult.PASS, "0 min old"),
+        (-200.0, True, GateResult.PASS, "0 min old"),
+        (-900.0, True, GateResult.UNKNOWN, "in the future"),
+        (35 * 3600.0, True, GateResult.PASS, "35 h old"),
+        (36 * 3600.0, True, GateResult.FAIL, "36 h is the limit"),
+        (5 * DAY_S, True, GateResult.FAIL, "5 days old"),
+        (3600.0, False, GateResult.UNKNOWN, "clock is not set"),
+    ],
+)
+def test_list(
+    tmp_path: Path, age_s: float, trusted: bool, expected: GateResult, words: str
+) -> None:
+    """A list passes while it is fresh by a clock that is set."""
+    now = START.later(age_s - 5 * 3600.0)
+    gate = gates.list_gate(hit_of(tmp_path, CAR), policy(), now, clock_trusted=trusted)
+    assert gate.result is expected
+    assert words in gate.sentence
+
+
+def test_expired(tmp_path: Path) -> None:
+    """An expired entry has no grade, whatever else holds, and says when it ended."""
+    hit = hit_of(tmp_path, {**CAR, "expires": "2026-01-01T11:00:00Z"})
+    verdict = gates.judge(hit, policy(), HOME, START.later(3600.0), clock_trusted=True)
+    assert verdict.grade is Grade.NONE
+    assert verdict.gates[3].sentence == "The entry expired on 2026-01-01 11:00 UTC."
+
+
+def test_any_gate_holds_back(tmp_path: Path) -> None:
+    """Unknown is not a pass for text, jurisdiction and list; for the vehicle it is enough."""
+    good = gates.judge(hit_of(tmp_path, CAR), policy(), HOME, START, clock_trusted=True).gates
+    for place, gate in enumerate(good):
+        for result in (GateResult.UNKNOWN, GateResult.FAIL):
+            changed = (*good[:place], replace(gate, result=result), *good[place + 1 :])
+            lenient = gate.name == "vehicle" and result is GateResult.UNKNOWN
+            assert gates.grade_of(changed) is (Grade.ALARM if lenient else Grade.VERIFY)
+
+
+def test_silence(tmp_path: Path) -> None:
+    """From the second age on nothing is published; a clock that is not set does not silence."""
+    version = hit_of(tmp_path, CAR).list_version
+    week = START.later(7 * DAY_S)
+    assert gates.silence(version, policy(), START, clock_trusted=True) == ""
+    assert "install a newer list" in gates.silence(version, policy(), week, clock_trusted=True)
+    assert gates.silence(version, policy(), week, clock_trusted=False) == ""
