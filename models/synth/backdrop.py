@@ -17,7 +17,7 @@ FAR: float = 160.0
 def render_backdrop(
     rng: np.random.Generator, camera: Camera, light: Light, lanes: int = 2
 ) -> Image:
-    """Return the empty street as *camera* sees it; lanes are 3.4 m wide, the first left of x = 0."""
+    """Return the empty street as *camera* sees it, lanes 3.5 m wide, their middle at x = 0."""
     image = _sky_and_ground(rng, camera, light)
     edge = lanes * 1.75 + 0.4
     _strip(image, camera, -edge - 2.5, edge + 2.5, paint.vary(rng, (165, 168, 170), 14))

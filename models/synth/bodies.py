@@ -162,12 +162,9 @@ def finish(
     canvas.mask = cv2.GaussianBlur(canvas.mask, (3, 3), 0)
     if rng.random() < 0.3:
         soft = paint.grain(rng, *canvas.mask.shape, coarse=24)
-        dull = (
-            np.clip(0.12 + 0.1 * soft, 0, 0.4)
-            * np.linspace(0.2, 1.6, canvas.mask.shape[0])[:, None]
-        )
-        mud = np.array((95, 115, 130), np.float32)
-        canvas.image = (canvas.image + (mud - canvas.image) * dull[..., None]).astype(np.uint8)
+        dull = np.clip(0.12 + 0.1 * soft, 0, 0.4)
+        dull *= np.linspace(50, 400, canvas.mask.shape[0], dtype=np.float32)[:, None]
+        paint.stamp(canvas.image, np.clip(dull, 0, 255).astype(np.uint8), 0, 0, (95, 115, 130))
     return Body(
         kind, colour, canvas.width_m, canvas.height_m, length_m, roof_share, canvas.px_per_m,
         canvas.image, canvas.mask, plate, tuple(canvas.lamps),

@@ -172,8 +172,10 @@ class _Film:
             if pose is not None:
                 motion = Motion((0.0, one.speed_kmh / 3.6), self.spec.shutter_s, self.spec.line_s)
                 there.append((self.vehicles[one.vehicle], pose, motion, 0.5 * one.braking))
-        for still in self.spec.parked:
-            there.append((self.vehicles[still.vehicle], Pose(still.x, still.z), Motion(), 0.0))
+        there.extend(
+            (self.vehicles[still.vehicle], Pose(still.x, still.z), Motion(), 0.0)
+            for still in self.spec.parked
+        )
         return sorted(there, key=lambda item: -item[1].z)
 
     def _overlay(self, image: Image, time_s: float) -> None:

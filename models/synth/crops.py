@@ -74,7 +74,7 @@ def paste(image: Image, plate: Image, corners: NDArray[np.float32], shade: float
     flat = cv2.resize(plate, size, interpolation=cv2.INTER_AREA)
     if shade > 0.05:
         rows = 1 - shade * np.exp(-np.arange(size[1], dtype=np.float32) / (size[1] * 0.18))
-        flat = (flat * rows[:, None, None]).astype(np.uint8)
+        flat = paint.lit(flat, cv2.repeat(rows[:, None].astype(np.float32), 1, size[0]))
     x0, y0 = np.floor(corners.min(0)).astype(int) - 1
     x1, y1 = np.ceil(corners.max(0)).astype(int) + 2
     x0, y0, x1, y1 = max(0, x0), max(0, y0), min(image.shape[1], x1), min(image.shape[0], y1)
@@ -87,9 +87,8 @@ def paste(image: Image, plate: Image, corners: NDArray[np.float32], shade: float
     warped = cv2.warpPerspective(flat, matrix, box, borderMode=cv2.BORDER_REPLICATE)
     mask = np.zeros((box[1], box[0]), np.uint8)
     cv2.fillConvexPoly(mask, np.round(target * 16).astype(np.int32), 255, cv2.LINE_AA, 4)
-    part = image[y0:y1, x0:x1]
-    alpha = mask[..., None].astype(np.float32) / 255
-    part[:] = part + (warped.astype(np.float32) - part) * alpha
+    layer = cv2.multiply(warped, cv2.merge([mask, mask, mask]), scale=1 / 255)
+    paint.mix(image[y0:y1, x0:x1], mask, layer)
 
 
 def _surroundings(

@@ -101,7 +101,7 @@ def serial(display: str, face: Face, height: int, widest: float) -> Line:
 
 
 def _measure(display: str, face: Face, height: int) -> tuple[list[float], list[float]]:
-    """Return how far each character moves the pen, and how wide its ink is; separators have none."""
+    """Return how far each character moves the pen, and the width of its ink (separators: 0)."""
     scale = height / GLYPH_HEIGHT * face.stretch
     cell = glyph(face.role, "0").shape[1] * scale
     advances, inks = [], []

@@ -1,4 +1,4 @@
-"""Words that are no plate: dealers, vans, badges, bumper stickers, street signs, camera overlays."""
+"""Words that are no plate: dealers, vans, badges, bumper stickers, signs, camera overlays."""
 
 from typing import Final
 
@@ -100,7 +100,8 @@ def camera_line(rng: np.random.Generator, seconds: float = 0.0) -> str:
     """Return a camera's time stamp or name as it is burnt into the picture."""
     whole = int(seconds) + int(rng.integers(0, 86400))
     clock = f"{whole // 3600 % 24:02d}:{whole // 60 % 60:02d}:{whole % 60:02d}"
-    day = f"20{int(rng.integers(18, 30))}-{int(rng.integers(1, 13)):02d}-{int(rng.integers(1, 29)):02d}"
+    year, month, date = (int(rng.integers(a, b)) for a, b in ((2018, 2030), (1, 13), (1, 29)))
+    day = f"{year}-{month:02d}-{date:02d}"
     texts = (
         f"{day} {clock}",
         f"CAM{int(rng.integers(1, 40)):02d} {day} {clock}",

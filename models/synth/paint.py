@@ -18,8 +18,11 @@ def rgb(text: str) -> Colour:
 
 def vary(rng: np.random.Generator, colour: Colour, spread: float = 14.0) -> Colour:
     """Return *colour* moved a little, all channels together and each alone."""
-    moved = np.array(colour) + rng.normal(0, spread * 0.6) + rng.normal(0, spread * 0.6, 3)
-    blue, green, red = (int(value) for value in np.clip(moved, 0, 255))
+    together, *each = rng.normal(0, spread * 0.6, 4).tolist()
+    blue, green, red = (
+        int(min(255.0, max(0.0, channel + together + alone)))
+        for channel, alone in zip(colour, each, strict=True)
+    )
     return blue, green, red
 
 
@@ -52,12 +55,22 @@ def stamp(
     y1 = min(image.shape[0], top + mask.shape[0])
     if x1 <= x0 or y1 <= y0:
         return
-    part = image[y0:y1, x0:x1]
-    alpha = mask[y0 - top : y1 - top, x0 - left : x1 - left, None].astype(np.float32)
-    alpha *= opacity / 255
-    under = part.astype(np.float32)
-    under += (np.array(colour, np.float32) - under) * alpha
-    part[:] = under
+    alpha = mask[y0 - top : y1 - top, x0 - left : x1 - left]
+    if opacity < 1.0:
+        alpha = cv2.convertScaleAbs(alpha, alpha=opacity)
+    mix(image[y0:y1, x0:x1], alpha, _layer(alpha, colour))
+
+
+def mix(image: Image, alpha: NDArray[np.uint8], premultiplied: Image) -> None:
+    """Lay a layer, already multiplied by its *alpha*, over *image* of the same size, in place."""
+    keep = cv2.bitwise_not(alpha)
+    under = cv2.multiply(image, cv2.merge([keep, keep, keep]), scale=1 / 255)
+    image[:] = cv2.add(under, premultiplied)
+
+
+def _layer(alpha: NDArray[np.uint8], colour: Colour) -> Image:
+    """Return *colour* times *alpha*."""
+    return cv2.merge([cv2.convertScaleAbs(alpha, alpha=channel / 255) for channel in colour])
 
 
 def centre(

@@ -33,6 +33,7 @@ def render_plate(
         text: 1 to 10 of ``0-9A-Z``; drawn in one of the jurisdiction's formats when absent.
         lookalikes: share of characters drawn from those that are easily taken for another.
         clean: leaves out dirt and uneven light.
+
     Returns:
         ``image`` is uint8 BGR: about 320x160 for American plates, 520x110 for European ones of one
         row, 330x210 for two rows. ``text`` has no separators; two rows are read top, then bottom.

@@ -54,7 +54,7 @@ def _weights(looks: tuple[WorldLook, ...]) -> list[float]:
 
 def _split(display: str) -> list[str]:
     """Cut a serial into two rows, at a separator near the middle where there is one."""
-    cuts = [i for i, character in enumerate(display) if character in " -." and 0 < i]
+    cuts = [i for i, character in enumerate(display) if character in " -." and i > 0]
     if not cuts:
         middle = len(display) // 2
         return [display[:middle], display[middle:]]
@@ -74,7 +74,7 @@ def _furniture(rng: np.random.Generator, image: Image, look: WorldLook, two: boo
     left, right, top, bottom = 0.02, 0.98, 0.1, 0.9
     if look.band and rng.random() < look.band_share:
         _band(rng, image, look, two)
-        left = 0.1 if not two else 0.1
+        left = 0.1
     if look.right_band and not two and rng.random() < 0.7:
         _right_band(rng, image, look)
         right = 0.92

@@ -81,7 +81,7 @@ class Owners:
 
 
 def _pixels(corners: NDArray[np.float32]) -> float:
-    """Count the pixels that OpenCV fills for a quadrilateral, borders included, in its own frame."""
+    """Count the pixels that OpenCV fills for a quadrilateral, borders included."""
     origin = np.floor(corners.min(0))
     size = np.ceil(corners.max(0) - origin).astype(int) + 2
     if size.max() > 4000:

@@ -1,4 +1,4 @@
-"""Plausible traffic for a clip: :func:`traffic` spaces vehicles so that none drives into another."""
+"""Plausible traffic for a clip, spaced so that none drives into another: :func:`traffic`."""
 
 from collections.abc import Sequence
 from typing import Final

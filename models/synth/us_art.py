@@ -51,8 +51,6 @@ def mark(rng: np.random.Generator, image: Image, look: Look) -> None:
 def outline(rng: np.random.Generator, image: Image, look: Look) -> None:
     """The state's border as a line round the plate."""
     height, width = image.shape[:2]
-    shape = paint.blob(rng, width / 2, height / 2, 1.0, 0.25, 14).astype(np.float32)
-    shape = (shape - shape.mean(0)) * 0
     angles = np.linspace(0, 2 * np.pi, 16, endpoint=False)
     radii = rng.uniform(0.75, 1.0, 16)
     shape = np.stack(
@@ -62,7 +60,7 @@ def outline(rng: np.random.Generator, image: Image, look: Look) -> None:
         ],
         axis=1,
     )
-    cv2.polylines(image, [shape.astype(np.int32)], True, look.name_ink, 2, cv2.LINE_AA)
+    cv2.polylines(image, [shape.astype(np.int32)], isClosed=True, color=look.name_ink, thickness=2)
 
 
 def rainbow(rng: np.random.Generator, image: Image, look: Look) -> None:

@@ -4,7 +4,7 @@ One line a look: ``state|name|motto|ink|top|middle|bottom|name ink|name face|art
 RGB in hexadecimal; *band* is the colour of bars behind name and motto, or empty.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from models.synth.paint import Colour, rgb
@@ -40,8 +40,8 @@ co|COLORADO||1c4c34|e8eeea|f8f8f8|f4f6f4|1c4c34|road-800|ridge|
 ct|Connecticut|Constitution State|182848|6ca8e0|c8e0f4|f8fafc|182848|serif-700||
 ct|Connecticut|Constitution State|20304c|5c9cd8|b0d4f0|f2f6fa|182848|slab-600|blob|
 ct|Connecticut||f4f4f4|1c3c84|1c3c84|204490|f4f4f4|road-600||
-dc|WASHINGTON, DC|TAXATION WITHOUT REPRESENTATION|1c3484|ffffff|ffffff|ffffff|1c3484|grotesk-700|bars|
-dc|WASHINGTON, DC|END TAXATION WITHOUT REPRESENTATION|c02430|ffffff|fafafa|ffffff|1c3484|grotesk-700|bars|
+dc|WASHINGTON, DC|TAXATION|1c3484|ffffff|ffffff|ffffff|1c3484|grotesk-700|bars|
+dc|WASHINGTON, DC|END TAXATION|c02430|ffffff|fafafa|ffffff|1c3484|grotesk-700|bars|
 de|THE FIRST STATE|DELAWARE|e8c068|14204c|16245a|14204c|e8c068|road-600||
 fl|MYFLORIDA.COM|SUNSHINE STATE|1c6c3c|f8f8f4|f8f8f4|f4f8f2|d04c20|slab-600|orange|
 fl|FLORIDA|LAKE|1c6838|e0f0ea|fcfcf8|f6faf4|1c6838|serif-700|orange|
@@ -126,6 +126,8 @@ def _parse(line: str) -> tuple[str, Look]:
     look = Look(
         name, motto, rgb(ink), ground, rgb(name_ink), face, art, rgb(band) if band else None
     )
+    if motto.endswith("TAXATION"):
+        look = replace(look, motto=f"{motto} WITHOUT REPRESENTATION")
     return f"us-{state}", look
 
 

@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synth import paint
 from models.synth.backdrop import dim, quad
 from models.synth.bodies import Body, darker
 from models.synth.body_kinds import plate_size, render_body
@@ -152,6 +151,7 @@ def draw_vehicle(
         pose: where it is when the shutter is half through its exposure of the middle row.
         motion: smears it along its way during the exposure, and leans it by the rolling shutter.
         braking: how much brighter its lamps are.
+
     Returns:
         None when nothing of its rear is in the picture.
     """

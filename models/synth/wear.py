@@ -79,12 +79,11 @@ def frame(rng: np.random.Generator, image: Image, thick: float = 0.11) -> None:
 def dirt(rng: np.random.Generator, image: Image, amount: float) -> None:
     """Lay dust and splashes over the plate; *amount* 0 leaves it clean, 1 hides much of it."""
     height, width = image.shape[:2]
-    cover = np.clip(paint.grain(rng, height, width, 24) * 0.5 + amount * 0.9 - 0.25, 0, 0.8)
-    cover *= np.linspace(0.6, 1.2, height, dtype=np.float32)[:, None]
-    colour = np.array(paint.vary(rng, (70, 95, 115), 25), np.float32)
-    mixed = image.astype(np.float32)
-    mixed += (colour - mixed) * np.clip(cover, 0, 0.85)[..., None]
-    image[:] = mixed
+    small = paint.grain(rng, height // 4, width // 4, 6) * 0.5 + np.float32(amount * 0.9 - 0.25)
+    small *= np.linspace(0.6, 1.2, height // 4, dtype=np.float32)[:, None]
+    cover = (np.clip(small, 0, 0.8) * 255).astype(np.uint8)
+    cover = cv2.resize(cover, (width, height), interpolation=cv2.INTER_LINEAR)
+    paint.stamp(image, cover, 0, 0, paint.vary(rng, (70, 95, 115), 25))
     for _ in range(int(rng.poisson(amount * 12))):
         spot = paint.blob(rng, rng.uniform(0, width), rng.uniform(0, height), rng.uniform(1, 4))
         cv2.fillPoly(image, [spot], paint.vary(rng, (60, 80, 100), 20), cv2.LINE_AA)

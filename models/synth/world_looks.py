@@ -15,6 +15,7 @@ EU_FACES: Final = (
     "roadmono-600 mono-400 cockpit-400 cockpit-700 medium-600 road-600 grotesk-500 narrow-700 "
     "tech-700 press-400 squarewide-600 square-700 round-500"
 ).split()
+_ANY: Final = tuple(EU_FACES)
 _DIN: Final = ("medium-600", "road-600", "grotesk-500", "narrow-700", "press-400")
 _FE: Final = ("roadmono-600", "mono-400", "cockpit-700", "tech-700", "squarewide-600")
 
@@ -43,6 +44,7 @@ class WorldLook:
 
 _EU: Final = WorldLook()
 _OLD: Final = replace(_EU, style="old", band="", weight=0.15)
+_LIGHT: Final = (235, 235, 235)
 _GREY_OLD: Final = WorldLook("grey", _GREY, (35, 35, 35), (60, 60, 60), tall=True)
 
 
@@ -88,7 +90,7 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     "br": (
         replace(_GREY_OLD, heading="town", heading_height=0.2, two_rows=0.15, weight=2.0),
         WorldLook(
-            "red", (50, 40, 160), (235, 235, 235), (60, 50, 120), heading="town",
+            "red", (50, 40, 160), _LIGHT, (60, 50, 120), heading="town",
             heading_height=0.2, tall=True, two_rows=0.1, weight=0.5,
         ),
         WorldLook(
@@ -97,14 +99,14 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
         ),
     ),
     "in": (
-        WorldLook("private", band="IND", band_share=0.5, stars=False, two_rows=0.3, faces=tuple(EU_FACES)),
-        WorldLook("cab", ground=_YELLOW, two_rows=0.35, weight=0.4, faces=tuple(EU_FACES)),
+        WorldLook("private", band="IND", band_share=0.5, stars=False, two_rows=0.3, faces=_ANY),
+        WorldLook("cab", ground=_YELLOW, two_rows=0.35, weight=0.4, faces=_ANY),
         WorldLook("red", ground=(45, 35, 190), ink=(240, 240, 240), rim=None, weight=0.08),
         WorldLook("green", ground=(70, 130, 40), ink=(240, 240, 240), rim=None, weight=0.08),
     ),
     "ar": (
         WorldLook(
-            "black", _BLACK, (235, 235, 235), (220, 220, 220), heading="ARGENTINA",
+            "black", _BLACK, _LIGHT, (220, 220, 220), heading="ARGENTINA",
             heading_height=0.17, tall=True, two_rows=0.05,
         ),
         WorldLook(
@@ -118,13 +120,13 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     ),
     "vn": (
         WorldLook("white", two_rows=0.35),
-        WorldLook("blue", (150, 80, 20), (240, 240, 240), (230, 230, 230), two_rows=0.3, weight=0.15),
+        WorldLook("blue", (150, 80, 20), _LIGHT, _LIGHT, two_rows=0.3, weight=0.15),
         WorldLook("yellow", _YELLOW, two_rows=0.3, weight=0.15),
     ),
     "pk": (
         WorldLook("white", two_rows=0.5, tall=True),
         WorldLook("green", band="", right_band="", two_rows=0.4, ground=(225, 245, 230)),
-        WorldLook("black", _BLACK, (235, 235, 235), (220, 220, 220), tall=True, two_rows=0.3, weight=0.3),
+        WorldLook("black", _BLACK, _LIGHT, _LIGHT, tall=True, two_rows=0.3, weight=0.3),
     ),
     "il": (WorldLook("yellow", ground=_YELLOW, band="IL", stars=False, two_rows=0.1),),
 }  # fmt: skip
