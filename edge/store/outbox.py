@@ -1,8 +1,8 @@
 """What has been stored and not yet received: a row leaves only on a receipt, or on the record.
 
 Order of sending: alerts that were never sent come first, the newest at the head, because a live
-alert must not wait behind a day's backlog; then those sent and without a receipt whose time has
-come, the oldest first. Revisions of one alert keep their order.
+alert must not wait behind a day's backlog; then those sent and without a receipt, the longest
+due first. Revisions of one alert keep their order.
 """
 
 from collections.abc import Collection
@@ -84,16 +84,9 @@ class Outbox:
         put back; such a row is due.
         """
         horizon = now.later(LONGEST_WAIT_S).utc_ns
-        rows = self._db.rows(
-            f"{_SELECT} WHERE received_ns IS NULL AND attempts = 0"
-            " ORDER BY sequence DESC, revision LIMIT ?",
-            (limit,),
-        )
-        rows += self._db.rows(
-            f"{_SELECT} WHERE received_ns IS NULL AND attempts > 0"
-            " AND (next_try_ns <= ? OR next_try_ns > ?) ORDER BY sequence, revision LIMIT ?",
-            (now.utc_ns, horizon, limit - len(rows)),
-        )
+        rows = self._db.rows(_UNSENT, (limit,))
+        rows += self._db.rows(_DUE, (0, now.utc_ns, limit - len(rows)))
+        rows += self._db.rows(_DUE, (horizon + 1, _LATEST, limit - len(rows)))
         return [self._row(row) for row in rows]
 
     def sent(self, row: OutboxRow, now: Moment, wait_s: float) -> None:
@@ -179,4 +172,15 @@ class Outbox:
         return OutboxRow(number, alert_id, revision, kind, body, digest, stored_ns, attempts)
 
 
-_SELECT = "SELECT row, sequence, revision, kind, body, digest, stored_ns, attempts FROM outbox"
+_SELECT: Final = (
+    "SELECT row, sequence, revision, kind, body, digest, stored_ns, attempts FROM outbox"
+)
+# Each has an index in its order: bodies are large, and thousands may wait.
+_UNSENT: Final = (
+    f"{_SELECT} WHERE received_ns IS NULL AND attempts = 0 ORDER BY sequence DESC, revision LIMIT ?"
+)
+_DUE: Final = (
+    f"{_SELECT} WHERE received_ns IS NULL AND attempts > 0"
+    " AND next_try_ns BETWEEN ? AND ? ORDER BY next_try_ns LIMIT ?"
+)
+_LATEST: Final = 2**63 - 1

@@ -88,7 +88,7 @@ class Retention:
     def _give_up_batch(self, now: Moment) -> int:
         rows = self._db.rows(
             "SELECT row, sequence, revision, digest, attempts FROM outbox"
-            " WHERE received_ns IS NULL AND kept_from_ns <= ? ORDER BY row LIMIT ?",
+            " WHERE received_ns IS NULL AND kept_from_ns <= ? ORDER BY kept_from_ns LIMIT ?",
             (now.utc_ns - self._keep_unsent_ns, _BATCH),
         )
         for row, sequence, revision, digest, attempts in rows:
@@ -104,7 +104,7 @@ class Retention:
 
     def _erase_batch(self, now: Moment) -> int:
         rows = self._db.rows(
-            "SELECT row FROM outbox WHERE received_ns <= ? OR received_ns > ? ORDER BY row LIMIT ?",
+            "SELECT row FROM outbox WHERE received_ns <= ? OR received_ns > ? LIMIT ?",
             (now.utc_ns - self._keep_sent_ns, now.utc_ns + _NS, _BATCH),
         )
         for row in rows:

@@ -30,7 +30,11 @@ UNIT: Final = (
         received_ns INTEGER,
         UNIQUE (sequence, revision)
     ) STRICT;
-    CREATE INDEX outbox_waiting ON outbox (attempts, next_try_ns) WHERE received_ns IS NULL;
+    CREATE INDEX outbox_unsent ON outbox (sequence DESC, revision)
+        WHERE received_ns IS NULL AND attempts = 0;
+    CREATE INDEX outbox_due ON outbox (next_try_ns) WHERE received_ns IS NULL AND attempts > 0;
+    CREATE INDEX outbox_waiting ON outbox (kept_from_ns) WHERE received_ns IS NULL;
+    CREATE INDEX outbox_received ON outbox (received_ns) WHERE received_ns IS NOT NULL;
     CREATE TABLE audit (
         number INTEGER PRIMARY KEY,
         at TEXT NOT NULL,

@@ -7,10 +7,16 @@ import pytest
 from edge.messages import parse_alert
 from edge.messages.receipt import ReceiptMessage
 from edge.store import OutboxRow, Store
+from edge.store.outbox import _DUE, _UNSENT
 from tests.alerts import an_alert
 from tests.fakes import FakeClock
 from tests.store.conftest import BUILD
 
+OTHERS = [
+    "SELECT count(*) FROM outbox WHERE received_ns IS NULL",
+    "SELECT min(kept_from_ns) FROM outbox WHERE received_ns IS NULL",
+    "SELECT row FROM outbox WHERE received_ns IS NULL AND kept_from_ns <= ? LIMIT 5",
+]
 Receipt = Callable[..., ReceiptMessage]
 
 
@@ -54,9 +60,18 @@ def test_resent_rows_wait_behind_live_ones(store: Store, clock: FakeClock) -> No
     _commit(store, 3)
     for row in store.outbox.pending(clock.now(), 2):
         store.outbox.sent(row, clock.now(), 1.0)
+        clock.advance(0.1)
     clock.advance(2)
-    assert _numbers(store.outbox.pending(clock.now(), 10)) == [(1, 0), (2, 0), (3, 0)]
-    assert _numbers(store.outbox.pending(clock.now(), 2)) == [(1, 0), (2, 0)]
+    assert _numbers(store.outbox.pending(clock.now(), 10)) == [(1, 0), (3, 0), (2, 0)]
+    assert _numbers(store.outbox.pending(clock.now(), 2)) == [(1, 0), (3, 0)]
+
+
+@pytest.mark.parametrize("query", [_UNSENT, _DUE, *OTHERS])
+def test_no_query_reads_the_whole_outbox(store: Store, query: str) -> None:
+    """Thousands may wait, each with its picture: an index answers, and nothing is sorted."""
+    values = (0,) * query.count("?")
+    plan = [str(row[3]) for row in store._db.rows(f"EXPLAIN QUERY PLAN {query}", values)]
+    assert all("USING" in step and "INDEX outbox_" in step for step in plan), plan
 
 
 def test_clock_put_back_does_not_hold_a_row(store: Store, clock: FakeClock) -> None:

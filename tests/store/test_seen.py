@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import StoreError
@@ -54,6 +54,7 @@ def test_units_and_epochs_are_apart(tmp_path: Path) -> None:
         assert seen.remember("bridge-2", "b" * 32, 1, 0, DIGEST, START) == Novelty.NEW
 
 
+@settings(max_examples=25)  # each commits to a real disk
 @given(came=st.lists(st.integers(1, 30), min_size=1, unique=True), last=st.integers(0, 40))
 def test_gaps_are_what_did_not_come(
     came: list[int], last: int, tmp_path_factory: pytest.TempPathFactory
