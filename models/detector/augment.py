@@ -1,0 +1,183 @@
+"""One training picture from a scene: cut, turned, scaled, under another light and camera."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.vision.letterbox import PADDING
+from models.detector.data import Scene
+
+Image = NDArray[np.uint8]
+SMALLEST = 9.0  # plates narrower than this, in pixels, are neither right nor wrong
+HIDDEN = 0.45  # nor are those of which less is seen
+
+
+@dataclass(frozen=True)
+class View:
+    """A training picture: its plates, and the boxes in which nothing is learned."""
+
+    image: Image
+    quads: NDArray[np.float32]
+    ignored: NDArray[np.float32]
+    cornered: bool
+    rendered: bool
+
+
+def view(rng: np.random.Generator, scene: Scene, size: int) -> View:
+    """Return a *size* x *size* picture cut from *scene*, its plates 12 to 300 pixels wide."""
+    image, quads = _mirrored(rng, scene)
+    matrix = _place(rng, image, quads, size)
+    image, matrix = _shrunk(image, matrix)
+    colour = _border(rng)
+    cut = cv2.warpAffine(
+        image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=colour
+    )
+    matrix = matrix.astype(np.float64)
+    back = cv2.transform(quads.reshape(1, -1, 2) * _scale(scene.image, image), matrix)
+    moved = back.reshape(-1, 4, 2).astype(np.float32) if len(quads) else quads
+    if not scene.cornered:
+        moved = _hulls(moved)
+    kept, ignored = _sorted(moved, scene.seen, size)
+    picture = damage(rng, np.asarray(cut, np.uint8), scene.source == "rendered")
+    return View(picture, kept, ignored, scene.cornered, scene.source == "rendered")
+
+
+def _mirrored(rng: np.random.Generator, scene: Scene) -> tuple[Image, NDArray[np.float32]]:
+    if rng.random() < 0.5:
+        return scene.image, scene.quads
+    quads = scene.quads.copy()
+    quads[..., 0] = scene.image.shape[1] - quads[..., 0]
+    return np.asarray(cv2.flip(scene.image, 1), np.uint8), quads[:, [1, 0, 3, 2]]
+
+
+def _scale(full: Image, small: Image) -> NDArray[np.float32]:
+    return np.array(
+        [small.shape[1] / full.shape[1], small.shape[0] / full.shape[0]], np.float32
+    )
+
+
+def _place(
+    rng: np.random.Generator, image: Image, quads: NDArray[np.float32], size: int
+) -> NDArray[np.float32]:
+    """Return the 2x3 matrix from the scene into the cut."""
+    high, wide = image.shape[:2]
+    spread = quads[..., 0].max(1) - quads[..., 0].min(1) if len(quads) else np.zeros(0)
+    if len(quads) and rng.random() < 0.85:
+        one = int(rng.integers(len(quads)))
+        wanted = float(np.exp(rng.uniform(np.log(15), np.log(300 if rng.random() < 0.5 else 130))))
+        scale = float(np.clip(wanted / max(1.0, spread[one]), 0.3, 3.0))
+        middle = quads[one].mean(0)
+        reach = max(0.06, 0.5 - 0.5 * spread[one] * scale / size)
+        target = size * (0.5 + rng.uniform(-reach, reach, 2))
+    else:
+        scale = float(np.exp(rng.uniform(np.log(0.6), np.log(2.5))))
+        middle = rng.uniform(0, 1, 2) * (wide, high)
+        target = np.array([size / 2, size / 2])
+    turn = rng.normal(0, 0.05) if rng.random() < 0.6 else 0.0
+    stretch = np.exp(rng.normal(0, 0.08, 2))
+    shear = rng.normal(0, 0.04)
+    turned = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    linear = scale * turned @ np.array([[stretch[0], shear], [0, stretch[1]]])
+    return np.concatenate([linear, (target - linear @ middle)[:, None]], 1).astype(np.float32)
+
+
+def _shrunk(image: Image, matrix: NDArray[np.float32]) -> tuple[Image, NDArray[np.float32]]:
+    """Average the scene down before a warp that would shrink it, so that it does not alias."""
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if scale > 0.75:
+        return image, matrix
+    high, wide = image.shape[:2]
+    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    matrix = matrix.copy()
+    matrix[:, :2] = matrix[:, :2] / [size[0] / wide, size[1] / high]
+    return np.asarray(small, np.uint8), matrix
+
+
+def _border(rng: np.random.Generator) -> tuple[float, float, float]:
+    if rng.random() < 0.5:
+        return (float(PADDING),) * 3
+    return tuple(float(value) for value in rng.uniform(0, 255) + rng.normal(0, 20, 3))
+
+
+def _hulls(quads: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the corners of each quadrilateral's upright box."""
+    if not len(quads):
+        return quads
+    low, top = quads.min(1), quads.max(1)
+    out = np.stack([low, np.stack([top[:, 0], low[:, 1]], 1), top, low], 1)
+    out[:, 3, 1] = top[:, 1]
+    return out
+
+
+def _sorted(
+    quads: NDArray[np.float32], seen: NDArray[np.float32], size: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the plates to be learned, and the boxes of those too small or too hidden to tell."""
+    if not len(quads):
+        return quads.reshape(0, 4, 2), np.zeros((0, 4), np.float32)
+    low, top = quads.min(1), quads.max(1)
+    inside = np.clip(np.minimum(top, size) - np.maximum(low, 0), 0, None).prod(1)
+    share = seen * inside / np.maximum(1e-3, (top - low).prod(1))
+    good = (share >= HIDDEN) & (top[:, 0] - low[:, 0] >= SMALLEST)
+    centre = (low + top) / 2
+    good &= ((centre > 0) & (centre < size)).all(1)
+    part = (share > 0.01) & ~good
+    return quads[good], np.concatenate([low, top], 1)[part].astype(np.float32)
+
+
+def damage(rng: np.random.Generator, image: Image, rendered: bool) -> Image:
+    """Return the picture under another light, blurred, noisy, compressed, grey."""
+    if rng.random() < 0.3:
+        image = _blurred(rng, image)
+    picture = image.astype(np.float32)
+    if rng.random() < 0.75:
+        picture = _light(rng, picture)
+    if rng.random() < 0.22:
+        picture = _grey(rng, picture)
+    if rng.random() < 0.3:
+        sigma = np.float32(rng.uniform(1, 12))
+        if rng.random() < 0.5:
+            picture += rng.standard_normal(picture.shape, np.float32) * sigma
+        else:
+            picture += rng.standard_normal((*picture.shape[:2], 1), np.float32) * sigma
+    out = np.clip(picture, 0, 255).astype(np.uint8)
+    if rng.random() < (0.3 if rendered else 0.2):
+        quality = int(rng.integers(15, 75))
+        _, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        out = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return out
+
+
+def _blurred(rng: np.random.Generator, image: Image) -> Image:
+    kind = rng.integers(3)
+    if kind == 0:
+        return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.4, 1.6)), np.uint8)
+    if kind == 1:
+        length = int(rng.integers(3, 9))
+        kernel = np.full((1, length), 1 / length, np.float32)
+        return np.asarray(cv2.filter2D(image, -1, kernel), np.uint8)
+    high, wide = image.shape[:2]
+    share = rng.uniform(0.45, 0.85)
+    small = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (wide, high)), np.uint8)
+
+
+def _light(rng: np.random.Generator, picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    if rng.random() < 0.5:
+        picture = 255 * np.power(picture / 255, np.float32(np.exp(rng.normal(0, 0.4))))
+    gain = np.exp(rng.normal(0, 0.22)) * np.exp(rng.normal(0, 0.08, 3))
+    if rng.random() < 0.12:  # night
+        gain = gain * rng.uniform(0.2, 0.6)
+    if rng.random() < 0.05:
+        gain = gain * np.exp(rng.normal(0, 0.3, 3))  # a strong cast, as of sodium lamps
+    return picture * gain.astype(np.float32) + np.float32(rng.normal(0, 12))
+
+
+def _grey(rng: np.random.Generator, picture: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the picture in grey: as a grey camera, or as an infrared one that likes red."""
+    mix = np.array([0.114, 0.587, 0.299]) if rng.random() < 0.6 else rng.dirichlet((1, 1, 2))
+    grey = picture @ mix.astype(np.float32)
+    return np.repeat(grey[..., None], 3, 2)
