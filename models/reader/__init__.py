@@ -1,0 +1,1 @@
+"""The plate reader: model, data, training, export."""

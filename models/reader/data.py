@@ -1,0 +1,129 @@
+"""What the reader learns from: real crops of ``../shared/data/plates`` and rendered ones."""
+
+import csv
+import multiprocessing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.plates.alphabet import encode
+from edge.vision.rectify import corners_of_box
+from models.reader.augment import Grey, Quad, view
+from models.reader.model import SLOTS
+
+# how often a crop of each source is drawn, against one of the others; chosen by what a unit will
+# see (US cars first) and by how far the labels can be trusted
+WEIGHTS = {
+    "openalpr-usimages": 3.0,
+    "openalpr-train-detector-eu": 3.0,
+    "openalpr-train-detector-eu2": 2.0,
+    "snooplsm-reported-ocr-hand": 3.0,
+    "openlpr_faisal-crops": 1.0,
+    "train-detector-eu-unlabelled": 2.0,
+    "lephamcong-pbl4-vn": 0.5,
+    "oswincheong-anpr-my": 0.5,
+}
+TAXI = 0.2  # T######C: a quarter of the New York crops, one pattern
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A plate with its corners in a grey picture."""
+
+    grey: Grey
+    corners: Quad
+    text: str
+    source: str
+    region: str
+    file: str
+
+
+def real_crops(folder: Path, split: str) -> list[Crop]:
+    """Return the labelled crops of *split* (``train`` or ``dev``), decoded."""
+    crops = []
+    with (folder / "plates.csv").open(newline="") as rows:
+        for row in csv.DictReader(rows):
+            if row["split"] != split or not 1 <= len(row["text"]) <= SLOTS:
+                continue
+            grey = cv2.imread(str(folder / row["file"]), cv2.IMREAD_GRAYSCALE)
+            if grey is None:
+                raise FileNotFoundError(folder / row["file"])
+            high, wide = grey.shape
+            corners = corners_of_box((0.0, 0.0, float(wide), float(high)))
+            source = row["file"].split("/")[0]
+            crops.append(
+                Crop(
+                    np.asarray(grey, np.uint8),
+                    corners,
+                    row["text"],
+                    source,
+                    row["region"],
+                    row["file"],
+                )
+            )
+    return crops
+
+
+def weights(crops: list[Crop]) -> NDArray[np.float64]:
+    """Return how likely each crop is to be drawn; they sum to 1."""
+    each = np.array([WEIGHTS.get(crop.source, 1.0) * _taxi(crop.text) for crop in crops])
+    return each / each.sum()
+
+
+def _taxi(text: str) -> float:
+    taxi = len(text) == 8 and text[0] == "T" and text[-1] == "C" and text[1:7].isdigit()
+    return TAXI if taxi else 1.0
+
+
+def rendered_crops(count: int, seed: int, workers: int) -> list[Crop]:
+    """Render *count* crops on *workers* processes; the same seed gives the same crops."""
+    with multiprocessing.get_context("fork").Pool(workers) as pool:
+        return list(pool.imap(_rendered, ((seed, n) for n in range(count)), chunksize=64))
+
+
+def _rendered(task: tuple[int, int]) -> Crop:
+    from models.synth.crops import render_crop  # noqa: PLC0415 - only where crops are rendered
+
+    cv2.setNumThreads(1)
+    rng = np.random.default_rng(task)
+    image, corners, text, jurisdiction = render_crop(rng, lookalikes=0.3)
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
+    return Crop(grey, corners, text, "rendered", jurisdiction, "")
+
+
+class Mix:
+    """An endless stream of batches, each half real, half rendered."""
+
+    def __init__(self, real: list[Crop], rendered: list[Crop], share_real: float) -> None:
+        self._real, self._rendered = real, rendered
+        self._share = share_real if rendered else 1.0
+        self._edges = np.cumsum(weights(real))
+
+    def batch(
+        self, rng: np.random.Generator, size: int
+    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """Return crops ``(N, 64, 160)`` and the class of each slot ``(N, 10)``."""
+        crops = [self._draw(rng) for _ in range(size)]
+        views = [
+            view(rng, crop.grey, crop.corners, 0.3 if crop.source == "rendered" else 0.9)
+            for crop in crops
+        ]
+        return np.stack(views), np.stack([encode(crop.text) for crop in crops])
+
+    def batches(
+        self, seed: int, size: int
+    ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+        """Yield batches for ever."""
+        rng = np.random.default_rng(seed)
+        while True:
+            yield self.batch(rng, size)
+
+    def _draw(self, rng: np.random.Generator) -> Crop:
+        if rng.random() < self._share:
+            index = int(np.searchsorted(self._edges, rng.random()))
+            return self._real[min(index, len(self._real) - 1)]
+        return self._rendered[int(rng.integers(len(self._rendered)))]

@@ -1,0 +1,190 @@
+"""Train the reader; the same command on two cores or a GPU.
+
+    python -m models.reader.train --minutes 60 --render 30000 --out runs/reader
+
+Run it again with the same ``--out`` and it goes on from the last checkpoint.
+"""
+
+import argparse
+import multiprocessing
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Full
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from edge.plates.alphabet import BLANK, decode
+from edge.vision.rectify import rectify
+from models.reader.data import Crop, Mix, real_crops, rendered_crops
+from models.reader.model import HEIGHT, WIDTH, Reader
+from models.training.run import Average, Pace, Run, every
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that makes the weights what they are, beside data and code."""
+
+    out: Path
+    data: Path
+    minutes: float
+    seed: int
+    render: int
+    batch: int
+    rate: float
+    share_real: float
+    device: str
+    threads: int
+    workers: int
+    weight_decay: float = 0.02
+    average: float = 0.9985
+    ctc: float = 0.3  # breaks the plateau, see the model
+    smoothing: float = 0.02  # labels are 97-99 % right
+
+
+def losses(slots: Tensor, columns: Tensor, target: Tensor, config: Config) -> Tensor:
+    """Return the slots' cross entropy and, weighted, the columns' CTC."""
+    cross = F.cross_entropy(slots.float().transpose(1, 2), target, label_smoothing=config.smoothing)
+    lengths = (target != BLANK).sum(1)
+    steps = torch.full((len(target),), columns.shape[1], dtype=torch.long)
+    # CTC cannot write more characters than columns allow; ten slots in twenty columns always fit
+    logs = F.log_softmax(columns.float(), 2).transpose(0, 1)
+    ctc = F.ctc_loss(logs, target.clamp(max=BLANK), steps, lengths, blank=BLANK, zero_infinity=True)
+    return cross + config.ctc * ctc
+
+
+@torch.no_grad()
+def exact(model: Reader, crops: list[Crop], margin: float, device: str) -> tuple[float, list[str]]:
+    """Return the share of *crops* read without a mistake, and what was read."""
+    model.eval()
+    texts: list[str] = []
+    for start in range(0, len(crops), 128):
+        flat = [
+            rectify(crop.grey, crop.corners, WIDTH, HEIGHT, margin)
+            for crop in crops[start : start + 128]
+        ]
+        slots, _ = model(torch.from_numpy(np.stack(flat)).to(device))
+        texts += [decode(one) for one in slots.softmax(2).cpu().numpy()]
+    model.train()
+    return float(np.mean([t == c.text for t, c in zip(texts, crops, strict=True)])), texts
+
+
+def feed(queue: "multiprocessing.Queue[object]", mix: Mix, seed: int, size: int) -> None:
+    """Fill *queue* with batches from a process of its own."""
+    cv2.setNumThreads(1)
+    torch.set_num_threads(1)
+    for batch in mix.batches(seed, size):
+        while True:
+            try:
+                queue.put(batch, timeout=60)
+                break
+            except Full:
+                continue
+
+
+def train(config: Config) -> None:
+    """Run until the minutes are used up; leave ``checkpoint.pt`` and ``best.pt``."""
+    torch.manual_seed(config.seed)
+    torch.set_num_threads(config.threads)
+    cv2.setNumThreads(1)
+    real, dev = real_crops(config.data, "train"), real_crops(config.data, "dev")
+    rendered = rendered_crops(config.render, config.seed, max(1, config.workers))
+    print(f"{len(real)} real, {len(rendered)} rendered, {len(dev)} dev", flush=True)
+    model = Reader().to(config.device)
+    average = Average(model, config.average)
+    optimiser = torch.optim.AdamW(
+        model.parameters(), config.rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
+    )
+    run = Run(config.out, Pace(config.minutes))
+    run.set_out(config)
+    best = 0.0
+    if parts := run.resume():
+        model.load_state_dict(parts["model"])
+        average.state, average.updates = parts["average"], parts["updates"]
+        optimiser.load_state_dict(parts["optimiser"])
+        best = parts["best"]
+    mix = Mix(real, rendered, config.share_real)
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue(maxsize=8)
+    feeders = [
+        context.Process(
+            target=feed,
+            args=(queue, mix, config.seed * 1000 + run.steps + n, config.batch),
+            daemon=True,
+        )
+        for n in range(max(1, config.workers))
+    ]
+    for feeder in feeders:
+        feeder.start()
+    due, recent = every(60), []
+    while run.share < 1.0:
+        for group in optimiser.param_groups:
+            group["lr"] = config.rate * run.pace.rate(run.share)
+        crops, target = queue.get()
+        with torch.autocast(config.device, torch.bfloat16):
+            slots, columns = model(torch.from_numpy(crops).to(config.device))
+        loss = losses(slots, columns.cpu(), torch.from_numpy(target).to(config.device), config)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+        optimiser.step()
+        average.update(model)
+        run.steps += 1
+        run.samples += len(crops)
+        recent.append(float(loss.detach()))
+        if due() or run.share >= 1.0:
+            best = report(run, model, average, optimiser, dev, recent, best, config)
+            recent.clear()
+    for feeder in feeders:
+        feeder.terminate()
+
+
+def report(
+    run: Run,
+    model: Reader,
+    average: Average,
+    optimiser: torch.optim.Optimizer,
+    dev: list[Crop],
+    recent: list[float],
+    best: float,
+    config: Config,
+) -> float:
+    """Score the averaged weights, save, and return the best score so far."""
+    scored = Reader().to(config.device)
+    scored.load_state_dict(average.state)
+    score, _ = exact(scored, dev, 0.04, config.device)
+    run.log({"loss": float(np.mean(recent)), "dev": score})
+    if score >= best:
+        torch.save(average.state, run.folder / "best.pt")
+    run.save(
+        model=model.state_dict(),
+        average=average.state,
+        updates=average.updates,
+        optimiser=optimiser.state_dict(),
+        best=max(best, score),
+    )
+    return max(best, score)
+
+
+def main() -> None:
+    """Read the command line and train."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("runs/reader"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/plates"))
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--render", type=int, default=30_000, help="rendered crops")
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--share-real", type=float, default=0.5)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
+    train(Config(**vars(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    main()
