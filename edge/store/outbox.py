@@ -105,10 +105,11 @@ class Outbox:
 
     def hurry(self) -> None:
         """Make all rows without a receipt due now: the broker has lost what it held for us."""
-        with self._db.transaction():
-            self._db.execute(
+        self._db.write(
+            lambda: self._db.execute(
                 "UPDATE outbox SET next_try_ns = 0 WHERE received_ns IS NULL AND attempts > 0"
             )
+        )
 
     def acknowledge(self, receipt: ReceiptMessage, receivers: Collection[str], now: Moment) -> bool:
         """Take a receipt and return whether the outbox no longer holds the row.

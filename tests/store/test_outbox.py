@@ -74,6 +74,16 @@ def test_no_query_reads_the_whole_outbox(store: Store, query: str) -> None:
     assert all("USING" in step and "INDEX outbox_" in step for step in plan), plan
 
 
+def test_hurried_rows_are_due_at_once(store: Store, clock: FakeClock) -> None:
+    """When the broker has forgotten our session, nothing waits for its hour to pass."""
+    _commit(store, 2)
+    for row in store.outbox.pending(clock.now(), 2):
+        store.outbox.sent(row, clock.now(), 3600.0)
+    assert store.outbox.pending(clock.now(), 10) == []
+    store.outbox.hurry()
+    assert sorted(_numbers(store.outbox.pending(clock.now(), 10))) == [(1, 0), (2, 0)]
+
+
 def test_clock_put_back_does_not_hold_a_row(store: Store, clock: FakeClock) -> None:
     """A row whose next trial was set by a clock a year ahead is due at once."""
     clock.advance(365 * 86_400)
