@@ -31,7 +31,8 @@ class Pass:
 
     Attributes:
         text: its plate, or empty for none.
-        enter_s: when its rear comes under the camera.
+        enter_s: when it begins to come into view, its rear still 4 m behind the camera.
+        lane: 0 is the one on the right.
     """
 
     vehicle: str
@@ -80,7 +81,7 @@ class ClipSpec:
     shutter_s: float = 1 / 500
     line_s: float = 0.0
     lanes: int = 1
-    camera_x_m: float = 2.6
+    camera_x_m: float = 4.35
     camera_height_m: float = 2.6
     pitch: float = 0.175
     yaw: float = -0.26
@@ -88,6 +89,11 @@ class ClipSpec:
     overlay: bool = True
     passes: tuple[Pass, ...] = ()
     parked: tuple[Parked, ...] = ()
+
+    @property
+    def road_lanes(self) -> int:
+        """How many lanes are painted: at least two."""
+        return max(2, self.lanes)
 
     @property
     def frames(self) -> int:
@@ -134,12 +140,13 @@ class _Film:
     street: Image = field(init=False)
     vehicles: dict[str, Vehicle] = field(init=False)
     start: int = field(init=False)
+    name: str = field(init=False)
 
     def __post_init__(self) -> None:
         spec = self.spec
         rng = np.random.default_rng([spec.seed, 1])
         self.camera = spec.camera
-        self.street = render_backdrop(rng, self.camera, LIGHTS[spec.light], max(2, spec.lanes))
+        self.street = render_backdrop(rng, self.camera, LIGHTS[spec.light], spec.road_lanes)
         self.vehicles = {each.vehicle: _look(spec, each) for each in (*spec.passes, *spec.parked)}
         self.start = int(rng.integers(6 * 3600, 20 * 3600))
         self.name = f"CAM {int(rng.integers(1, 20)):02d} MAIN ST"
@@ -194,7 +201,7 @@ def pose_at(spec: ClipSpec, one: Pass, time_s: float) -> Pose | None:
     z = START_M + (time_s - one.enter_s) * one.speed_kmh / 3.6
     if z < START_M or z > END_M:
         return None
-    return Pose((one.lane - (spec.lanes - 1) / 2) * LANE_M, z)
+    return Pose(((spec.road_lanes - 1) / 2 - one.lane) * LANE_M, z)
 
 
 def _look(spec: ClipSpec, one: Pass | Parked) -> Vehicle:

@@ -33,19 +33,21 @@ def draw_conditions(rng: np.random.Generator, scale_px: float, lit: bool = False
         scale_px: the width in pixels of what must stay readable; blur is drawn in its proportion.
         lit: the picture already has its own light; neither night nor infrared is added.
     """
-    night = rng.random() < 0.3 and not lit
+    night = rng.random() < 0.22 and not lit
     stroke = scale_px / 45.0  # a plate's stroke is about a fortieth of its width
     heavy = rng.random() < 0.2
     length = stroke * abs(rng.normal(0, 1.8 if heavy else 0.55))
     angle = rng.normal(np.pi / 2, 0.5) if rng.random() < 0.5 else rng.uniform(0, np.pi)
     return Conditions(
-        stops=min(0.45, rng.normal(-0.9 if night else -0.05, 0.25 if lit else 0.5)),
-        gamma=float(np.exp(rng.normal(0, 0.25))),
+        stops=float(
+            np.clip(rng.normal(-0.7 if night else -0.05, 0.25 if lit else 0.4), -1.5, 0.45)
+        ),
+        gamma=float(np.exp(rng.normal(0, 0.2))),
         tint=tuple(np.exp(rng.normal(0, 0.2 if night else 0.06, 3))),  # type: ignore[arg-type]
         infrared=bool(not lit and rng.random() < (0.6 if night else 0.12)),
         motion=(length * np.cos(angle), length * np.sin(angle)),
         defocus_px=abs(rng.normal(0, stroke * (1.0 if heavy else 0.4))),
-        gain_db=rng.uniform(18, 42) if night else abs(rng.normal(0, 14)),
+        gain_db=rng.uniform(14, 36) if night else abs(rng.normal(0, 13)),
         haze=float(rng.beta(1, 7)) if rng.random() < 0.12 else 0.0,
         rain_mm=rng.uniform(1, 12) if rng.random() < 0.1 else 0.0,
         coarser=1 + abs(rng.normal(0, 0.7)) if rng.random() < 0.35 else 1.0,

@@ -16,8 +16,9 @@ from models.synth.us_looks import LOOKS, Look
 WIDTH: Final = 320
 HEIGHT: Final = 160
 _US_FACES: Final = (
-    "narrow-500 narrow-500 narrow-700 road-600 square-500 square-700 grotesk-500 tech-700 tall-400 "
-    "shoulder-600 shoulder-800 slim-400 poster-600 sport-500 squarewide-600 mono-400 press-400"
+    "narrow-500 narrow-500 narrow-500 narrow-700 road-600 square-500 square-500 square-700 "
+    "grotesk-500 grotesk-500 tech-700 tall-400 tall-400 shoulder-600 slim-400 slim-400 sport-500 "
+    "squarewide-600 mono-400 mono-400 press-400"
 ).split()
 _STACKS: Final = ("TRK", "COM", "DP", "T", "PC", "MC", "AG", "DV", "EV", "FD", "2B", "VET", "XX")
 
@@ -91,7 +92,7 @@ def _serial(rng: np.random.Generator, image: Image, look: Look, display: str) ->
         gap=rng.uniform(0.08, 0.17),
         blank=rng.uniform(0.15, 0.5),
         fixed=rng.random() < 0.7,
-        bolder=int(rng.integers(-1, 4)),
+        bolder=int(rng.integers(-3, 3)),
     )
     stack = rng.random() < 0.1 and len(display) <= 7
     line = serial(display, face, height, WIDTH * (0.78 if stack else rng.uniform(0.86, 0.95)))

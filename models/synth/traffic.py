@@ -31,7 +31,7 @@ def traffic(
             of them in at least three characters, so that no list may take one for another.
         home: where two thirds of the others come from.
         gap_s: the least time between two vehicles in a lane.
-        parked: vehicles standing at the right kerb.
+        parked: vehicles standing at the left kerb.
         settings: any other field of :class:`ClipSpec`; the length follows from the traffic unless
             ``seconds`` is given.
     """
@@ -94,10 +94,10 @@ def differs(one: str, other: str) -> int:
 
 
 def _stands(rng: np.random.Generator, parked: int, lanes: int, home: str) -> list[Parked]:
-    x = lanes * 1.75 + 1.2
+    x = -2.7 if lanes == 1 else -(lanes * 1.75 + 1.3)
     found = []
     for number in range(parked):
-        z = 14.0 + 7.5 * number + float(rng.uniform(0, 1.5))
+        z = 17.0 + 7.5 * number + float(rng.uniform(0, 1.5))
         kind = str(rng.choice(_KINDS))
         text = random_serial(rng, home)
         found.append(Parked(f"parked-{number:02d}", text, home, round(x, 2), round(z, 2), kind))
