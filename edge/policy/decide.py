@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from edge.clock import Moment
 from edge.config.policy import PolicySection
 from edge.plates import alphabet
-from edge.policy.gates import judge, silence
+from edge.policy.gates import judge, silence, withdrawn
 from edge.policy.quiet import RANK, Quiet
 from edge.records import AlertId, Grade, Hit, ListVersion, Sighting, Verdict
 
@@ -174,7 +174,7 @@ class Decider:
             contested=(),
             matched=now,
         )
-        verdict = replace(self._judge(hit, now, clock_trusted=clock_trusted), grade=Grade.NONE)
+        verdict = withdrawn(self._judge(hit, now, clock_trusted=clock_trusted))
         return Decision(hit, verdict, told.alert_id, retracts=True, seen_again=before.seen_again)
 
 

@@ -6,6 +6,7 @@ expired is never told.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from edge.clock import Moment
@@ -48,6 +49,18 @@ def judge(
         list_age_s=age_s(hit.list_version, now),
         clock_trusted=clock_trusted,
     )
+
+
+def withdrawn(verdict: Verdict) -> Verdict:
+    """Return the verdict on a hit that the matcher no longer finds: grade ``none``, and why.
+
+    Where the text is still certain and the entry not expired, the entry itself has gone.
+    """
+    gates = list(verdict.gates)
+    if verdict.grade is not Grade.NONE and gates[0].result is GateResult.PASS:
+        sentence = "The entry is no longer on the list in force."
+        gates[3] = Gate("list", GateResult.FAIL, sentence)
+    return replace(verdict, grade=Grade.NONE, gates=tuple(gates))
 
 
 def grade_of(gates: tuple[Gate, ...]) -> Grade:

@@ -79,6 +79,12 @@ def test_exact(tmp_path: Path) -> None:
     assert hit.matched == START
 
 
+def test_all_slots(tmp_path: Path) -> None:
+    """A plate that fills every slot is found, as Indian ones do."""
+    (hit,) = match(slots_of("MH12AB1234", 0.99), listed(tmp_path, {"plate": "MH 12 AB 1234"}))
+    assert hit.exact
+
+
 @pytest.mark.parametrize("seen", ["ABC1235", "ABC123", "ABC12344", "BC1234", "A8C1234"])
 def test_no_edit_distance(tmp_path: Path, seen: str) -> None:
     """A sure read that is one edit, or one look-alike, away is no hit at all."""

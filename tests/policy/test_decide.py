@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.records import Direction, GateResult, Grade
-from tests.hotlist.lists import contested
+from tests.hotlist.lists import contested, listed
 from tests.policy.hits import CAR, Desk
 from tests.tracking.reads import read_of
 
@@ -249,6 +249,16 @@ def test_expires_in_view(tmp_path: Path) -> None:
     assert gone is not None
     assert (gone.verdict.grade, gone.retracts) == (Grade.NONE, True)
     assert "expired" in gone.verdict.gates[3].sentence
+
+
+def test_recovered_in_view(desk: Desk, tmp_path: Path) -> None:
+    """An entry that a newer list no longer has is retracted while its car is in view."""
+    desk.see("AB12345")
+    desk.hotlist = listed(tmp_path, {**CAR, "plate": "KL98765"})
+    gone = desk.see("AB12345", 1.0)
+    assert gone is not None
+    assert (gone.verdict.grade, gone.retracts) == (Grade.NONE, True)
+    assert gone.verdict.gates[3].sentence == "The entry is no longer on the list in force."
 
 
 def test_bounded(desk: Desk) -> None:

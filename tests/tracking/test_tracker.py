@@ -1,13 +1,15 @@
 """One sighting per pass."""
 
+import weakref
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from edge.records import Direction, Read, Sighting
 from edge.tracking.tracker import Tracker
 from tests.fakes import START
-from tests.tracking.reads import read_of, section
+from tests.tracking.reads import CROP, read_of, section
 
 
 def play(tracker: Tracker, frames: Sequence[Sequence[Read]], fps: float = 5.0) -> list[Sighting]:
@@ -97,6 +99,32 @@ def test_illegible_frames_between() -> None:
     assert ended(play(Tracker(section()), frames)) == ["ABC1234"]
 
 
+@pytest.mark.parametrize(
+    ("x", "width", "passes"),
+    [(300, 100, 1), (700, 100, 2), (280, 300, 2)],
+    ids=["near", "far", "too large"],
+)
+def test_hardly_legible_jump(x: float, width: float, passes: int) -> None:
+    """Where the text says nothing, a plate belongs to a new track only if it is near and alike."""
+    tracker = Tracker(section(min_reads=1))
+    tracker.update([read_of("ABC1234")], START, START)
+    tracker.update([read_of("VVV", x, 100, width, 0.2, 0.12)], START.later(0.2), START)
+    assert len(tracker) == passes
+
+
+@pytest.mark.parametrize(("hidden_s", "x", "passes"), [(0.5, 160, 2), (5.0, 100, 2), (0.5, 105, 1)])
+def test_hardly_legible_at_a_parked_car(hidden_s: float, x: float, passes: int) -> None:
+    """A parked track takes a hardly legible plate only in its own place, and soon."""
+    tracker = Tracker(section())
+    for i in range(8):
+        tracker.update([read_of("ABC1234", at_s=i / 5)], START.later(i / 5), START)
+    at = 1.4 + hidden_s
+    tracker.update(
+        [read_of("VVV", x, 180 if x == 160 else 100, 100, at, 0.12)], START.later(at), START
+    )
+    assert len(tracker) == passes
+
+
 def test_two_cars_cross() -> None:
     """Two plates that cross in the picture keep their texts."""
     frames = [
@@ -161,6 +189,18 @@ def test_empty_text() -> None:
     told = play(Tracker(section()), frames)
     assert told[-1].reads == 2
     assert told[-1].text == "ABC1234"
+
+
+def test_one_crop_a_track() -> None:
+    """Of all crops of a pass only the best one stays in memory."""
+    tracker = Tracker(section())
+    crops = []
+    for i in range(10):
+        read = replace(read_of("ABC1234", width=100 + i % 3, at_s=i / 5), crop=CROP.copy())
+        crops.append(weakref.ref(read.crop))
+        tracker.update([read], START.later(i / 5), START)
+    del read
+    assert [number for number, crop in enumerate(crops) if crop() is not None] == [2]
 
 
 def test_nothing_is_kept() -> None:
