@@ -21,7 +21,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 
 from tests.certificates import Authority
 
-START_S = 10.0
+START_S = 30.0
 
 
 def mosquitto() -> str:
@@ -39,7 +39,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(true: Any, seconds: float = 10.0, what: str = "it") -> None:
+def until(true: Any, seconds: float = 30.0, what: str = "it") -> None:
     """Wait until *true()* holds; fail after *seconds*."""
     end = time.monotonic() + seconds
     while not true():
@@ -205,10 +205,10 @@ class Tap:
         self._client.connect("localhost", broker.port, 30)
         self._client.loop_start()
         self._client.subscribe(pattern, 1)
-        assert self._heard.wait(5), "the tap was not let in"
+        assert self._heard.wait(30), "the tap was not let in"
 
     def publish(self, topic: str, payload: bytes) -> None:
-        self._client.publish(topic, payload, 1).wait_for_publish(5)
+        self._client.publish(topic, payload, 1).wait_for_publish(30)
 
     def payloads(self, ending: str) -> list[bytes]:
         return [payload for topic, payload, _ in list(self.messages) if topic.endswith(ending)]

@@ -117,6 +117,8 @@ class _Words:
     def alert(self, heard: Heard, now: Moment) -> None:
         lines = describe(heard.message, now, self._late_s)
         lines.append(f"  crop: {heard.crop or 'none, the unit had no room for pictures'}")
+        if heard.recovered:
+            lines.append("  kept before the last end, and perhaps shown then")
         print("\n".join(lines), flush=True)
 
     def status(self, message: StatusMessage) -> None:
@@ -135,6 +137,7 @@ class _Lines(_Words):
                 "event": "alert",
                 "latency_s": round(latency_s(heard.message, now), 4),
                 "late": is_late(heard.message, now, self._late_s),
+                "recovered": heard.recovered,
                 "crop": str(heard.crop) if heard.crop else None,
                 "alert": heard.message.model_dump(mode="json", exclude={"payload": {"crop"}}),
             }

@@ -2,8 +2,8 @@
 
 The order makes it safe at any moment: the bytes are put on the disk as *unshown*, their number is
 remembered, the crop is saved, the owner shows the alert, the unshown bytes go. Whatever a crash
-leaves unshown is shown at the next start. Only a crash in the moment between showing and erasing
-shows an alert a second time; the other order would lose it.
+leaves unshown is shown at the next start, marked as recovered: a crash in the moment between
+showing and erasing cannot be told from one before, and the other order would lose the alert.
 """
 
 import os
@@ -32,6 +32,7 @@ class Heard:
         crop: the saved JPEG; None when the alert has none, or is not to be shown.
         show: False when it was shown before, or a newer revision was.
         receipt: the answer for :attr:`receipt_topic`.
+        recovered: it was kept before a crash, which may have come just after it was shown.
     """
 
     message: AlertMessage
@@ -39,6 +40,7 @@ class Heard:
     show: bool
     receipt_topic: str
     receipt: bytes
+    recovered: bool = False
 
 
 class Inbox:
@@ -100,7 +102,7 @@ class Inbox:
         for file in sorted(self._unshown.glob("*.json")):
             body = file.read_bytes()
             try:
-                heard = self._keep(parse_alert(body), body, again=Novelty.AGAIN)
+                heard = self._keep(parse_alert(body), body, recovered=True)
             except MessageError:
                 file.unlink(missing_ok=True)  # a forgery that a crash left here
                 continue
@@ -108,23 +110,30 @@ class Inbox:
 
     def shown(self, heard: Heard) -> None:
         """Note that the alert has been shown."""
-        (self._unshown / f"{_stem(heard.message)}.json").unlink(missing_ok=True)
+        self._erase(heard.message)
 
-    def _keep(self, message: AlertMessage, body: bytes, again: Novelty = Novelty.NEW) -> Heard:
+    def _keep(self, message: AlertMessage, body: bytes, *, recovered: bool = False) -> Heard:
         mark, now = digest(body), self._clock.now()
-        answer = build_receipt(message, mark, self._receiver, now)
-        receipt_topic = topic(message.town, message.unit, Kind.RECEIPT)
         number = (message.unit, message.epoch, message.sequence, message.revision)
         try:
             novelty = self._seen.remember(*number, mark, now)
         except StoreContradicted as error:
-            (self._unshown / f"{_stem(message)}.json").unlink(missing_ok=True)
+            self._erase(message)
             raise MessageError(str(error)) from error
-        heard = Heard(message, None, novelty in {Novelty.NEW, again}, receipt_topic, answer)
-        if not heard.show:
-            self.shown(heard)
-            return heard
-        return Heard(message, self._save_crop(message), True, receipt_topic, answer)  # noqa: FBT003
+        show = novelty is Novelty.NEW or (recovered and novelty is Novelty.AGAIN)
+        if not show:
+            self._erase(message)
+        return Heard(
+            message,
+            crop=self._save_crop(message) if show else None,
+            show=show,
+            receipt_topic=topic(message.town, message.unit, Kind.RECEIPT),
+            receipt=build_receipt(message, mark, self._receiver, now),
+            recovered=recovered,
+        )
+
+    def _erase(self, message: AlertMessage) -> None:
+        (self._unshown / f"{_stem(message)}.json").unlink(missing_ok=True)
 
     def _save_crop(self, message: AlertMessage) -> Path | None:
         jpeg = crop_jpeg(message)

@@ -58,9 +58,12 @@ def broken(section: DeliverySection, detail: str, *, greeted: bool) -> str:
             return _alert(section, text)
     if greeted:
         return f"{_broker(section)} is gone"
-    if section.tls and not section.certificate_file:
-        return f"{_broker(section)} ended the connection unsaid; does it want a client certificate?"
-    return f"{_broker(section)} ended the connection before it answered"
+    ended = f"{_broker(section)} ended the connection before it answered"
+    if not section.tls:
+        return ended
+    if section.certificate_file:  # a reset may overtake the alert that would have told
+        return f"{ended}; does it accept our certificate ({section.certificate_file})?"
+    return f"{ended}; does it want a client certificate?"
 
 
 def unreachable(section: DeliverySection, error: OSError) -> str:

@@ -23,7 +23,7 @@ def section(**changes: Any) -> DeliverySection:
     return DeliverySection.model_validate({**fields, **changes})
 
 
-def wait_for(link: Link, kind: type[Event], seconds: float = 5.0) -> Any:
+def wait_for(link: Link, kind: type[Event], seconds: float = 20.0) -> Any:
     """Return the next event of *kind*, dropping others."""
     for _ in range(round(seconds / 0.05)):
         event = link.take(0.05)

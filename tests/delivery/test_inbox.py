@@ -78,7 +78,7 @@ def test_crash_before_showing_loses_nothing(inbox: Inbox, tmp_path: Path):
     crop.unlink()  # the crash may have come before it was written
     with reopened(tmp_path) as later:
         shown = list(later.unshown())
-        assert [heard.message.sequence for heard in shown] == [1]
+        assert [(one.message.sequence, one.recovered) for one in shown] == [(1, True)]
         assert crop.exists()
         later.shown(shown[0])
         assert list(later.unshown()) == []

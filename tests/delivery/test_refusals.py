@@ -17,8 +17,13 @@ from tests.fakes import FakeClock
 
 
 def refusal(links: Links, broker: Broker, **changes: object) -> str:
-    chosen = section(**{**broker.settings("unit-1"), **changes})
-    return str(wait_for(links.open(chosen), Lost).sentence)
+    """Return what is said; a reset that overtook the broker's own word is passed over."""
+    link = links.open(section(**{**broker.settings("unit-1"), **changes}))
+    for _ in range(20):
+        sentence = str(wait_for(link, Lost).sentence)
+        if "before it answered" not in sentence:
+            return sentence
+    return sentence
 
 
 def test_foreign_broker_is_not_trusted(broker: Broker, links: Links, tmp_path: Path):
@@ -85,7 +90,7 @@ def test_nobody_there_and_no_such_name(links: Links):
     first = links.open(section(host="localhost", port=port))
     assert "nobody listens there" in wait_for(first, Lost).sentence
     second = links.open(section(host="no-such-host.invalid", port=port))
-    assert "'no-such-host.invalid'" in wait_for(second, Lost, 10).sentence
+    assert "'no-such-host.invalid'" in wait_for(second, Lost).sentence
 
 
 def test_backoff_doubles_with_full_jitter():

@@ -39,7 +39,7 @@ def test_words_crop_and_count(site: Site):
     site.alert(2)
     site.deliver()
     listen = site.listen("--count", "2")
-    assert listen.child.wait(15) == 0
+    assert listen.child.wait(30) == 0
     text = listen.out.read_text()
     assert text.count("VERIFY") == 2
     assert "AB12345 (us-ct), stolen vehicle" in text
@@ -65,10 +65,10 @@ def test_receiver_killed_before_its_receipt(site: Site):
 def test_receiver_away_for_a_while(site: Site):
     """What came while it was away is shown at its return, and an idle end is a clean one."""
     site.deliver()
-    assert site.listen("--jsonl", "--until-idle", "0.5").child.wait(10) == 0
+    assert site.listen("--jsonl", "--until-idle", "0.5").child.wait(30) == 0
     site.alert(5)
     until(lambda: len(site.attempts()) == 5 and min(site.attempts()) >= 1)
-    assert site.listen("--jsonl", "--count", "5").child.wait(10) == 0
+    assert site.listen("--jsonl", "--count", "5").child.wait(30) == 0
     site.settled(5)
 
 
@@ -99,11 +99,11 @@ def test_jsonl_has_latency_and_no_picture(site: Site):
     site.alert()
     site.deliver()
     listen = site.listen("--jsonl", "--count", "1", "--late", "0.001")
-    assert listen.child.wait(15) == 0
+    assert listen.child.wait(30) == 0
     events = [json.loads(line) for line in listen.out.read_text().splitlines()]
     (event,) = [event for event in events if event["event"] == "alert"]
     assert event["late"] is True
-    assert 0 < event["latency_s"] < 15
+    assert 0 < event["latency_s"] < 60
     assert Path(event["crop"]).read_bytes()[:2] == b"\xff\xd8"
     assert "crop" not in event["alert"]["payload"]
 
@@ -122,7 +122,7 @@ def test_all_by_flags(tmp_path: Path):
     tap = Tap(broker)
     until(lambda: listen.child.poll() is None and _subscribed(broker, "listen"))
     tap.publish(ALERT, body(1))
-    assert listen.child.wait(10) == 0
+    assert listen.child.wait(30) == 0
     assert "AB12345" in listen.out.read_text()
     tap.close()
     broker.stop()
@@ -131,7 +131,7 @@ def test_all_by_flags(tmp_path: Path):
 def test_flags_are_checked(tmp_path: Path):
     """Plain MQTT to another machine is refused with a sentence and status 2."""
     listen = Process(tmp_path / "listen", "listen", "--no-tls", "--host", "broker.example")
-    assert listen.child.wait(10) == 2
+    assert listen.child.wait(30) == 2
     assert "plain MQTT is refused" in listen.err.read_text()
 
 
