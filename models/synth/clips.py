@@ -83,9 +83,9 @@ class ClipSpec:
     lanes: int = 1
     camera_x_m: float = 4.35
     camera_height_m: float = 2.6
-    pitch: float = 0.175
+    pitch: float = 0.19
     yaw: float = -0.26
-    focal_px: float = 2600.0
+    focal_px: float = 2900.0
     overlay: bool = True
     passes: tuple[Pass, ...] = ()
     parked: tuple[Parked, ...] = ()
