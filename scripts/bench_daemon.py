@@ -1,9 +1,11 @@
 """What the real daemon costs: frames a second, share of a processor, memory."""
 
+import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,18 +46,19 @@ source = {{ {source} }}
     return file
 
 
-def run(file: Path, measure_s: float) -> Cost:
+def run(files: Sequence[Path], measure_s: float) -> Cost:
     """Run ``edge run watch`` until *measure_s* after its first frame, or to the end of its clip.
 
     Raises:
         SystemExit: the daemon failed; its words are shown.
     """
-    log = file.with_suffix(".log")
-    command = [sys.executable, "-m", "edge", "run", "--config", str(file), "watch"]
+    log = files[0].with_suffix(".log")
+    settings = [word for file in files for word in ("--config", str(file))]
+    command = [sys.executable, "-m", "edge", "run", *settings, "watch"]
     with log.open("wb") as words:
         process = subprocess.Popen(command, stdout=words, stderr=words)
     try:
-        _await_first_frame(process, log)
+        _await_first_frame(process, log, files[0].parent / "run" / "watch.json")
         cpu_then, began = _cpu_s(process.pid), time.monotonic()
         last = _measure(process, began + measure_s)
         seconds = time.monotonic() - began
@@ -69,12 +72,18 @@ def run(file: Path, measure_s: float) -> Cost:
     return Cost(seconds, (cpu_s - cpu_then) / seconds, rss_mb, peak_mb)
 
 
-def _await_first_frame(process: subprocess.Popen[bytes], log: Path) -> None:
+def _await_first_frame(process: subprocess.Popen[bytes], log: Path, health: Path) -> None:
+    """Wait until a frame has gone down the line, and the list, if there is to be one, is loaded."""
+    listed = 'hotlist = { path = "" }' not in log.with_suffix(".toml").read_text("utf-8")
     deadline = time.monotonic() + 120
-    while _READY not in log.read_text("utf-8", "replace"):
+    while not (_READY in log.read_text("utf-8", "replace") and (_has_list(health) or not listed)):
         if process.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"edge run watch showed no frame:\n{log.read_text()}")
         time.sleep(0.02)
+
+
+def _has_list(health: Path) -> bool:
+    return health.exists() and json.loads(health.read_text("utf-8"))["list"] is not None
 
 
 def _measure(process: subprocess.Popen[bytes], until: float) -> tuple[float, float, float]:
