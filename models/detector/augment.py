@@ -25,23 +25,55 @@ class View:
     rendered: bool
 
 
-def view(rng: np.random.Generator, scene: Scene, size: int) -> View:
-    """Return a *size* x *size* picture cut from *scene*, its plates 12 to 300 pixels wide."""
+def view(rng: np.random.Generator, scene: Scene, behind: Scene, size: int) -> View:
+    """Return a *size* x *size* picture cut from *scene*, its plates 12 to 300 pixels wide.
+
+    Where the cut reaches beyond the scene, another one lies *behind* it, or the letterbox's grey.
+    """
+    cut, mask, quads = _cut(rng, scene, size)
+    seen = scene.seen
+    ignored = np.zeros((0, 4), np.float32)
+    bare = float((mask == 0).mean())
+    if bare > 0.2 and rng.random() < 0.7:
+        other, _, others = _cut(rng, behind, size)
+        cut = np.where(mask[..., None] > 0, cut, other)
+        hidden = np.array([_covered(mask, quad) for quad in others], np.float32)
+        _, ignored = _sorted(others, behind.seen * (1 - hidden), size)
+        if behind.cornered == scene.cornered:
+            quads = np.concatenate([quads, others])
+            seen = np.concatenate([seen, behind.seen * (1 - hidden)])
+        else:  # one kind of truth a picture: the plates of the one behind are left aside
+            ignored = np.concatenate([others.min(1), others.max(1)], 1).reshape(-1, 4)
+    kept, aside = _sorted(quads, seen, size)
+    rendered = scene.source == "rendered"
+    picture = damage(rng, np.asarray(cut, np.uint8), rendered)
+    return View(picture, kept, np.concatenate([aside, ignored]), scene.cornered, rendered)
+
+
+def _cut(
+    rng: np.random.Generator, scene: Scene, size: int
+) -> tuple[Image, NDArray[np.uint8], NDArray[np.float32]]:
+    """Return a part of *scene*, which of its pixels are the scene's, and its plates there."""
     image, quads = _mirrored(rng, scene)
-    matrix = _place(rng, image, quads, size)
-    image, matrix = _shrunk(image, matrix)
+    full = _place(rng, image, quads, size)
+    small, matrix = _shrunk(image, full)
     colour = _border(rng)
-    cut = cv2.warpAffine(
-        image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=colour
-    )
-    matrix = matrix.astype(np.float64)
-    back = cv2.transform(quads.reshape(1, -1, 2) * _scale(scene.image, image), matrix)
-    moved = back.reshape(-1, 4, 2).astype(np.float32) if len(quads) else quads
+    cut = cv2.warpAffine(small, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=colour)
+    mask = cv2.warpAffine(np.ones(small.shape[:2], np.uint8), matrix, (size, size))
+    moved = quads
+    if len(quads):
+        moved = cv2.transform(quads.reshape(1, -1, 2), full).reshape(-1, 4, 2)
+        moved = np.asarray(moved, np.float32)
     if not scene.cornered:
         moved = _hulls(moved)
-    kept, ignored = _sorted(moved, scene.seen, size)
-    picture = damage(rng, np.asarray(cut, np.uint8), scene.source == "rendered")
-    return View(picture, kept, ignored, scene.cornered, scene.source == "rendered")
+    return np.asarray(cut, np.uint8), np.asarray(mask, np.uint8), moved
+
+
+def _covered(mask: NDArray[np.uint8], quad: NDArray[np.float32]) -> float:
+    """Return how much of a plate's box lies under the scene in front."""
+    low = np.clip(np.floor(quad.min(0)), 0, mask.shape[0] - 1).astype(int)
+    top = np.clip(np.ceil(quad.max(0)), low + 1, mask.shape[0]).astype(int)
+    return float((mask[low[1] : top[1], low[0] : top[0]] > 0).mean())
 
 
 def _mirrored(rng: np.random.Generator, scene: Scene) -> tuple[Image, NDArray[np.float32]]:
@@ -50,12 +82,6 @@ def _mirrored(rng: np.random.Generator, scene: Scene) -> tuple[Image, NDArray[np
     quads = scene.quads.copy()
     quads[..., 0] = scene.image.shape[1] - quads[..., 0]
     return np.asarray(cv2.flip(scene.image, 1), np.uint8), quads[:, [1, 0, 3, 2]]
-
-
-def _scale(full: Image, small: Image) -> NDArray[np.float32]:
-    return np.array(
-        [small.shape[1] / full.shape[1], small.shape[0] / full.shape[0]], np.float32
-    )
 
 
 def _place(
@@ -169,7 +195,7 @@ def _light(rng: np.random.Generator, picture: NDArray[np.float32]) -> NDArray[np
     if rng.random() < 0.5:
         picture = 255 * np.power(picture / 255, np.float32(np.exp(rng.normal(0, 0.4))))
     gain = np.exp(rng.normal(0, 0.22)) * np.exp(rng.normal(0, 0.08, 3))
-    if rng.random() < 0.12:  # night
+    if rng.random() < 0.12 and picture.mean() > 70:  # night
         gain = gain * rng.uniform(0.2, 0.6)
     if rng.random() < 0.05:
         gain = gain * np.exp(rng.normal(0, 0.3, 3))  # a strong cast, as of sodium lamps

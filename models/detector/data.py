@@ -32,8 +32,8 @@ class Scene:
     image: NDArray[np.uint8]
     quads: NDArray[np.float32]
     seen: NDArray[np.float32]
-    cornered: bool
     source: str
+    cornered: bool
     file: str = ""
 
 
@@ -54,7 +54,9 @@ def real_scenes(folder: Path, split: str) -> list[Scene]:
             quads = _quads(boxes[row["file"]], image.shape[1], image.shape[0])
             seen = np.ones(len(quads), np.float32)
             picture = np.asarray(image, np.uint8)
-            scenes.append(Scene(picture, quads, seen, False, row["source"], row["file"]))
+            scenes.append(
+                Scene(picture, quads, seen, row["source"], cornered=False, file=row["file"])
+            )
     return scenes
 
 
@@ -78,7 +80,7 @@ def _rendered(task: tuple[int, int]) -> Scene:
     scene = render_scene(np.random.default_rng(task))
     quads = np.array([plate.corners for plate in scene.plates], np.float32).reshape(-1, 4, 2)
     seen = np.array([plate.visible for plate in scene.plates], np.float32)
-    return Scene(scene.image, quads, seen, True, "rendered")
+    return Scene(scene.image, quads, seen, "rendered", cornered=True)
 
 
 def weights(scenes: list[Scene]) -> NDArray[np.float64]:

@@ -118,5 +118,3 @@ def generous_iou(some: Tensor, others: Tensor) -> Tensor:
     low = torch.minimum(some[:, :2], others[:, :2])
     hull = (torch.maximum(some[:, 2:], others[:, 2:]) - low).prod(1)
     return shared / union.clamp(min=1e-3) - (hull - union) / hull.clamp(min=1e-3)
-
-

@@ -7,8 +7,8 @@ heat map; its cell says where the box and the corners lie. Plain operators, unde
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.nn import functional
 
 STRIDE = 8
 UNIT = 32.0  # pixels; boxes are said as the logarithm of their size in this unit
@@ -71,7 +71,7 @@ class Detector(nn.Module):
 
 def larger(coarse: Tensor, fine: Tensor) -> Tensor:
     """Return *coarse* doubled in size, as large as *fine*."""
-    return F.interpolate(coarse, size=fine.shape[2:], mode="nearest")
+    return functional.interpolate(coarse, size=fine.shape[2:], mode="nearest")
 
 
 def decode(raw: Tensor) -> Tensor:
@@ -80,7 +80,7 @@ def decode(raw: Tensor) -> Tensor:
     The corners are said relative to the box: how far, in box sizes, each lies from the box's own
     corner. A net that says nothing there gives the box's corners.
     """
-    n, _, high, wide = raw.shape
+    high, wide = raw.shape[2:]
     said = raw.float().flatten(2).transpose(1, 2)
     ys = torch.arange(high, device=raw.device, dtype=torch.float32).repeat_interleave(wide)
     xs = torch.arange(wide, device=raw.device, dtype=torch.float32).repeat(high)

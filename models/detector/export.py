@@ -1,0 +1,106 @@
+"""From trained weights to ``models/weights/detector.onnx`` and its card.
+
+python -m models.detector.export --run runs/detector --command "..."
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.detector.model import Detector, decode
+from models.training.cards import Card, count, folded, write_card
+from models.training.onnx_file import write_onnx
+
+WIDTH, HEIGHT = 640, 384
+MOST = 32  # plates a frame; the line takes fewer
+
+
+def best_first(raw: Tensor, most: int = MOST) -> Tensor:
+    """Return ``(N, most, 13)``: the peaks of the heat map, best first.
+
+    A cell that is not the highest of its 3x3 neighbours is no peak and scores 0.
+    """
+    heat = torch.sigmoid(raw[:, :1].float())
+    peak = (functional.max_pool2d(heat, 3, 1, 1) == heat).to(heat.dtype)
+    scores = (heat * peak).flatten(1)
+    rows = decode(raw)
+    top, at = torch.topk(scores, min(most, scores.shape[1]), dim=1)
+    picked = torch.gather(rows, 1, at.unsqueeze(2).expand(-1, -1, rows.shape[2]))
+    return torch.cat([top.unsqueeze(2), picked[..., 1:]], 2)
+
+
+class Shipped(nn.Module):
+    """The network with what goes before and after it, as the product calls it."""
+
+    def __init__(self, model: Detector) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Return ``(1, K, 13)`` for one letterboxed picture ``(1, H, W, 3)`` uint8 BGR."""
+        return best_first(self.model(image.float().permute(0, 3, 1, 2)))
+
+
+def load(file: Path) -> Detector:
+    """Return the detector of a run's ``best.pt``, ready to predict."""
+    model = Detector()
+    model.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    return model.eval()
+
+
+def export(run: Path, out: Path, scores: dict[str, float], command: str) -> Path:
+    """Write the ONNX file and its card to *out*; return the card's path."""
+    model = folded(load(run / "best.pt"))
+    sample = torch.randint(0, 256, (1, HEIGHT, WIDTH, 3), dtype=torch.uint8)
+    macs = count(model, torch.zeros(1, 3, HEIGHT, WIDTH))
+    file = out / "detector.onnx"
+    write_onnx(Shipped(model).eval(), sample, file, "image", "plates")
+    config = json.loads((run / "config.json").read_text())
+    card = Card(
+        name="detector",
+        file=file.name,
+        colour="bgr",
+        inward=("image", (1, HEIGHT, WIDTH, 3), "uint8", "letterboxed frame, 0..255"),
+        outward=(
+            "plates",
+            (1, MOST, 13),
+            "float32",
+            "best first: score; x1, y1, x2, y2; corners x, y clockwise from the top left; pixels",
+        ),
+        macs=macs,
+        parameters=sum(p.numel() for p in model.parameters()),
+        seed=int(config["seed"]),
+        command=command,
+        data=(
+            "../shared/data/scenes, train: oi_unknowncz and himan_oi (Open Images, CC BY 4.0), "
+            "openlpr_faisal (Apache-2.0), robertlucian_ro (MIT), kaggle433 (CC0), chirag_mit (MIT),"
+            " telattar_eg_moto (CC BY 4.0)",
+            f"models/synth: {config['render']} rendered scenes, seed {config['seed']}",
+        ),
+        scores=scores,
+    )
+    return write_card(card, out)
+
+
+def main() -> None:
+    """Read the command line, score on dev and export."""
+    from models.detector.data import real_scenes  # noqa: PLC0415 - evaluate imports this file
+    from models.detector.evaluate import scene_figures  # noqa: PLC0415
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("runs/detector"))
+    parser.add_argument("--out", type=Path, default=Path("models/weights"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/scenes"))
+    parser.add_argument("--command", required=True, help="how the run was started")
+    given = parser.parse_args()
+    figures = scene_figures(load(given.run / "best.pt"), real_scenes(given.data, "dev"), "cpu")
+    scores = {name: value for name, value in figures.items() if name != "quality"}
+    print(export(given.run, given.out, scores, given.command), scores)
+
+
+if __name__ == "__main__":
+    main()
