@@ -38,12 +38,12 @@ def view(rng: np.random.Generator, scene: Scene, behind: Scene, size: int) -> Vi
         other, _, others = _cut(rng, behind, size)
         cut = np.where(mask[..., None] > 0, cut, other)
         hidden = np.array([_covered(mask, quad) for quad in others], np.float32)
-        _, ignored = _sorted(others, behind.seen * (1 - hidden), size)
+        shows = hidden < 0.95
+        others, left = others[shows], (behind.seen * (1 - hidden))[shows]
         if behind.cornered == scene.cornered:
-            quads = np.concatenate([quads, others])
-            seen = np.concatenate([seen, behind.seen * (1 - hidden)])
-        else:  # one kind of truth a picture: the plates of the one behind are left aside
-            ignored = np.concatenate([others.min(1), others.max(1)], 1).reshape(-1, 4)
+            quads, seen = np.concatenate([quads, others]), np.concatenate([seen, left])
+        elif len(others):  # one kind of truth a picture: those behind are left aside
+            ignored = np.concatenate([others.min(1), others.max(1)], 1)
     kept, aside = _sorted(quads, seen, size)
     rendered = scene.source == "rendered"
     picture = damage(rng, np.asarray(cut, np.uint8), rendered)
