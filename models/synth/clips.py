@@ -162,11 +162,11 @@ class _Film:
             drawn = draw_vehicle(image, self.camera, light, vehicle, pose, motion, braking)
             if drawn is not None:
                 owners.add(vehicle, drawn)
-        if light.infrared:
-            image = degrade.infrared(image)
         if spec.rain_mm:
             image = degrade.rain_streaks(rng, image, spec.rain_mm, max(spec.shutter_s, 1 / 1000))
         image = degrade.noise(rng, image, light.gain_db)
+        if light.infrared:
+            image = degrade.infrared(image)
         if spec.overlay:
             self._overlay(image, time_s)
         return ClipFrame(image, time_s, owners.plates())

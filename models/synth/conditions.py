@@ -62,7 +62,7 @@ def apply_conditions(rng: np.random.Generator, image: Image, met: Conditions) ->
     image = degrade.defocus(image, met.defocus_px)
     if met.coarser > 1:
         image = degrade.low_resolution(image, met.coarser)
-    image = degrade.infrared(image) if met.infrared else degrade.tint(image, *met.tint)
+    image = degrade.tint(image, *met.tint)
     if met.haze:
         image = degrade.haze(rng, image, met.haze)
     if met.rain_mm:
@@ -70,6 +70,8 @@ def apply_conditions(rng: np.random.Generator, image: Image, met: Conditions) ->
     image = degrade.exposure(image, met.stops, met.gamma)
     if met.gain_db > 3:
         image = degrade.noise(rng, image, met.gain_db, coarse=bool(rng.random() < 0.4))
+    if met.infrared:
+        image = degrade.infrared(image)
     if met.codec == "jpeg":
         return degrade.jpeg(image, met.quality)
     if met.codec == "video":

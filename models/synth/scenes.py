@@ -180,12 +180,12 @@ def _weather(rng: np.random.Generator, image: Image, light: Light) -> Image:
             image = degrade.glare(
                 image, *at, width * rng.uniform(0.01, 0.05), rng.uniform(0.3, 1.0)
             )
-    if light.infrared:
-        image = degrade.infrared(image)
     met = draw_conditions(rng, 60.0, lit=True)
     image = apply_conditions(rng, image, met)
     if light.gain_db > 10:
         image = degrade.noise(rng, image, light.gain_db * rng.uniform(0.6, 1.4))
+    if light.infrared:
+        image = degrade.infrared(image)
     if met.rain_mm and rng.random() < 0.5:
         image = degrade.lens_drops(rng, image, int(rng.integers(3, 25)), width * 0.02)
     return image
