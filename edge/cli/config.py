@@ -4,6 +4,7 @@ import argparse
 import json
 
 from edge.config import Loaded, load
+from edge.config.redact import redact
 
 NAME = "config"
 HELP = "Show the effective settings with the file that set each, or check the files."
@@ -29,8 +30,10 @@ def _lines(loaded: Loaded) -> list[str]:
     lines = []
     for section, fields in loaded.settings.model_dump(mode="json").items():
         lines.append(f"[{section}]")
-        for name, value in fields.items():
+        for name, given in fields.items():
             origin = loaded.origins[f"{section}.{name}"]
+            secret = (section, name) == ("source", "address")
+            value = redact(given) if secret else given
             setting = f"{name} = {json.dumps(value)}"
             lines.append(f"{setting:40} # {origin}")
         lines.append("")

@@ -1,9 +1,9 @@
 """Network cameras over RTSP."""
 
-import re
 from collections.abc import Iterator
 
 from edge.clock import Clock
+from edge.config.redact import redact
 from edge.config.source import SourceSection
 from edge.errors import PictureError, SourceLost
 from edge.log import Log
@@ -21,7 +21,6 @@ _OPTIONS = {
 }
 _UNDECODED_S = 20.0  # some cameras send a whole picture only every ten seconds
 _OPENING_S = 10.0  # several questions and answers, each with its own time-out
-_SECRET = re.compile(r"((?:pass\w*|pwd|token|secret|key|auth)=)[^&/]*", re.IGNORECASE)
 
 log = Log("edge.sources")
 
@@ -108,19 +107,6 @@ class RtspCamera:
         self._pictures = iter(())
         if video is not None:
             video.close()
-
-
-def redact(address: str) -> str:
-    """Return *address* fit for journals: without user and password, tokens blanked.
-
-    Everything before the last ``@`` goes, because passwords with ``/`` or ``@`` in them exist.
-    """
-    scheme, mark, rest = address.partition("://")
-    if not mark:
-        scheme, rest = "", address
-    _, at, place = rest.rpartition("@")
-    shown = _SECRET.sub(r"\1***", place)
-    return f"{scheme}{mark}***@{shown}" if at else f"{scheme}{mark}{shown}"
 
 
 def _advice(error: VideoRefused) -> str:

@@ -52,6 +52,16 @@ def test_show_says_who_set_what(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert next(x for x in lines if x.startswith("town =")).endswith("default.toml")
 
 
+def test_a_camera_password_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What an installer reads out on the phone holds no password."""
+    site = tmp_path / "site.toml"
+    site.write_text("source = { kind = 'rtsp', address = 'rtsp://admin:hunter2@cam/1' }\n")
+    assert main(["config", "show", "--config", str(site)]) == 0
+    shown = capsys.readouterr().out
+    assert "rtsp://***@cam/1" in shown
+    assert "hunter2" not in shown
+
+
 def test_a_config_verb_imports_no_heavy_library() -> None:
     """One verb imports only what it needs: each import costs a second on a Pi."""
     code = (

@@ -16,11 +16,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.clock import SystemClock
+from edge.config.redact import redact
 from edge.errors import PictureError, SourceLost
 from edge.sources.grabber import Grabber
 from edge.sources.live import LiveSource
 from edge.sources.mailbox import Mailbox
-from edge.sources.rtsp import RtspCamera, redact
+from edge.sources.rtsp import RtspCamera
 from tests.fakes import FakeClock
 from tests.sources.stage import section, wait_until
 
