@@ -130,9 +130,12 @@ class Line:
         self.tally.gated[verdict.reason] = self.tally.gated.get(verdict.reason, 0) + 1
         if verdict.passes:
             committed = self._look(frame, watch)
-        else:
-            self._tracker.hold(frame.captured)
+        elif verdict.reason == "still":
+            self._tracker.hold(frame.captured)  # nothing moved, so nothing has left
             committed = ()
+        else:
+            unseen = self._tracker.update((), frame.captured, self._clock.now())
+            committed = self._tell(unseen, watch)
         self.tally.time(watch.stage_ms)
         return committed
 

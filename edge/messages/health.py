@@ -52,6 +52,7 @@ class WatchHealth(Wire):
     list_problem: Sentence = Field(
         description="Why the newest list was refused; the last one holds."
     )
+    silent_reason: Sentence = Field(description="Why nothing is published from the list in force.")
     models: dict[Short, Short] = Field(max_length=8)
     store_free_mb: Count
     store_pictures: bool = Field(description="False: too little space, alerts go without crop.")

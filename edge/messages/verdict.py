@@ -79,7 +79,11 @@ def _of_frames(watch: WatchHealth, silent: float, limits: Limits) -> Iterator[st
 
 def _of_list(watch: WatchHealth, limits: Limits) -> Iterator[str]:
     if watch.list is None:
-        yield "no hotlist is in force: nothing can alert"
+        reason = f": {watch.list_problem}" if watch.list_problem else ""
+        yield f"no hotlist is in force, nothing can alert{reason}"
+        return
+    if watch.silent_reason:
+        yield f"nothing is published: {watch.silent_reason}"
     elif watch.list.age_s >= limits.list_age_s:
         yield f"the hotlist is {watch.list.age_s / 3600:.0f} h old: every alert is only 'verify'"
     elif watch.list.age_s < 0:

@@ -42,6 +42,4 @@ def open_line(settings: Settings, clock: Clock, hotlist: HotlistKeeper, commit: 
 def model_versions(pictures: PictureReader) -> Mapping[str, str]:
     """Return ``name version digest`` of detector and reader, as alerts and health tell them."""
     cards = {"detector": pictures.detector.card, "reader": pictures.reader.card}
-    return {
-        task: f"{card.name} {card.version} {card.sha256[:12]}" for task, card in cards.items()
-    }
+    return {task: f"{card.name} {card.version} {card.sha256[:12]}" for task, card in cards.items()}

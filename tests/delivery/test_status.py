@@ -53,6 +53,7 @@ def well(clock: FakeClock) -> WatchHealth:
         stage_ms={"detector": 12.0},
         list=ListHealth(version="town abc", issued=now.iso(), entries=10, age_s=60.0),
         list_problem="",
+        silent_reason="",
         models={"detector": "1"},
         store_free_mb=5000,
         store_pictures=True,

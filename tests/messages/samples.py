@@ -36,6 +36,7 @@ WATCH = WatchHealth(
     stage_ms={"detector": 12.5},
     list=ListHealth(version="town abcdef012345", issued=START.iso(), entries=1200, age_s=60.0),
     list_problem="",
+    silent_reason="",
     models={"detector": "detector 1"},
     store_free_mb=900,
     store_pictures=True,
