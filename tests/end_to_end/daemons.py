@@ -114,7 +114,9 @@ receivers = ["archive"]
         )
 
     def watch(self, **changes: Any) -> Process:
-        return Process("watch", ["run", "watch", "--config", str(self.site)], self.folder, **changes)
+        return Process(
+            "watch", ["run", "watch", "--config", str(self.site)], self.folder, **changes
+        )
 
     def deliver(self) -> Process:
         return Process("deliver", ["run", "deliver", "--config", str(self.site)], self.folder)
