@@ -4,7 +4,7 @@ import hashlib
 import json
 import subprocess
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -128,19 +128,22 @@ def folded(model: Module) -> Module:
     return model
 
 
-def count(model: nn.Module, sample: Tensor) -> int:
+Counter = Callable[[tuple[Tensor, ...]], int]
+
+
+def count(model: nn.Module, sample: Tensor, own: Mapping[type, Counter] | None = None) -> int:
     """Return the multiply-accumulates of one pass over *sample*: convolutions and linear layers.
 
-    Products of two activations (attention) are counted by the layers that say so through a
-    ``macs`` method of their own.
+    Args:
+        own: for other layers that multiply (attention), what one adds for its inputs.
     """
+    counters = dict(own or {})
     total = 0
 
-    def note(part: nn.Module, _given: tuple[Tensor, ...], out: Tensor) -> None:
+    def note(part: nn.Module, given: tuple[Tensor, ...], out: Tensor) -> None:
         nonlocal total
-        own: Callable[..., int] | None = getattr(part, "macs", None)
-        if own is not None:
-            total += own(*_given)
+        if type(part) in counters:
+            total += counters[type(part)](given)
         elif isinstance(part, nn.Conv2d):
             total += out.numel() * part.weight[0].numel()
         elif isinstance(part, nn.Linear):

@@ -1,0 +1,138 @@
+"""How well a reader reads the labelled crops, by place, and how sure it ought to be.
+
+    python -m models.reader.evaluate --run runs/reader --sheet /tmp/wrong.png
+
+The sheet shows every wrong read, by source: the crop as the reader sees it, the label, the read.
+"""
+
+import argparse
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from edge.plates.alphabet import confidence, decode, encode
+from edge.vision.rectify import rectify
+from models.reader.data import Crop, real_crops
+from models.reader.model import HEIGHT, WIDTH, Reader
+
+
+def flat(crops: list[Crop], margin: float) -> NDArray[np.uint8]:
+    """Return the crops as the product would hand them to the reader, ``(N, 64, 160)``."""
+    views = [rectify(crop.grey, crop.corners, WIDTH, HEIGHT, margin) for crop in crops]
+    return np.stack(views)
+
+
+@torch.no_grad()
+def slots_of(shipped: nn.Module, views: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return ``(N, 10, 37)`` probabilities."""
+    parts = [
+        shipped(torch.from_numpy(views[n : n + 128])).numpy() for n in range(0, len(views), 128)
+    ]
+    return np.concatenate(parts)
+
+
+@torch.no_grad()
+def temperature(model: Reader, crops: Tensor, texts: list[str]) -> float:
+    """Return what the log-odds must be divided by so that the labels are likeliest."""
+    logits = torch.cat([model(part)[0] for part in crops.split(128)])
+    truth = torch.from_numpy(np.stack([encode(text) for text in texts]))
+    heats = np.exp(np.linspace(np.log(0.3), np.log(3.0), 93))
+    costs = [
+        float(functional.cross_entropy((logits / heat).transpose(1, 2), truth)) for heat in heats
+    ]
+    return float(heats[int(np.argmin(costs))])
+
+
+def place(crop: Crop) -> str:
+    """Return the group that a crop is scored in: us, eu, br, and the others together."""
+    start = crop.region.split("-")[0]
+    return start if start in {"us", "eu", "br"} else "other"
+
+
+def reader_figures(shipped: nn.Module, dev: list[Crop], margin: float) -> dict[str, float]:
+    """Return whole-plate exact, overall and by place, and calibration on the half not fitted."""
+    slots = slots_of(shipped, flat(dev, margin))
+    right = np.array([decode(one) == crop.text for one, crop in zip(slots, dev, strict=True)])
+    groups: defaultdict[str, list[bool]] = defaultdict(list)
+    for crop, good in zip(dev, right, strict=True):
+        groups[place(crop)].append(bool(good))
+    sure = np.array([confidence(one) for one in slots])
+    figures = {"exact": float(right.mean())}
+    figures |= {f"exact_{name}": float(np.mean(each)) for name, each in sorted(groups.items())}
+    figures["calibration_error"] = calibration_error(sure[1::2], right[1::2])
+    certain = sure[1::2] > 0.9
+    figures["share_over_0.9"] = float(certain.mean())
+    figures["exact_over_0.9"] = float(right[1::2][certain].mean()) if certain.any() else 0.0
+    return figures
+
+
+def calibration_error(sure: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
+    """Return how far confidence is from truth on average, in ten equal bins of confidence."""
+    bins = np.minimum((sure * 10).astype(int), 9)
+    error = 0.0
+    for one in range(10):
+        inside = bins == one
+        if inside.any():
+            error += float(inside.mean() * abs(sure[inside].mean() - right[inside].mean()))
+    return error
+
+
+def wrong_sheet(shipped: nn.Module, dev: list[Crop], margin: float, file: Path) -> None:
+    """Write a picture of every wrong read; print wrong reads by source and by confusion."""
+    views = flat(dev, margin)
+    slots = slots_of(shipped, views)
+    cells, sources, swaps = [], Counter[str](), Counter[str]()
+    for crop, view, one in sorted(
+        zip(dev, views, slots, strict=True), key=lambda item: item[0].source
+    ):
+        text = decode(one)
+        if text == crop.text:
+            continue
+        sources[crop.source] += 1
+        if len(text) == len(crop.text):
+            swaps.update(f"{a}>{b}" for a, b in zip(crop.text, text, strict=True) if a != b)
+        cells.append(_cell(view, crop, f"{text} {confidence(one):.2f}"))
+    print(sources, swaps.most_common(25))
+    if cells:
+        cells += [np.zeros_like(cells[0])] * (-len(cells) % 8)
+        rows = [np.hstack(cells[n : n + 8]) for n in range(0, len(cells), 8)]
+        cv2.imwrite(str(file), np.vstack(rows))
+
+
+def _cell(view: NDArray[np.uint8], crop: Crop, read: str) -> NDArray[np.uint8]:
+    cell = np.zeros((HEIGHT + 38, WIDTH + 6), np.uint8)
+    cell[:HEIGHT, :WIDTH] = view
+    cv2.putText(cell, crop.text, (2, HEIGHT + 12), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 255, 1)
+    cv2.putText(cell, read, (2, HEIGHT + 25), cv2.FONT_HERSHEY_SIMPLEX, 0.4, 200, 1)
+    name = f"{crop.source[-14:]}/{crop.file[-10:-5]}"
+    cv2.putText(cell, name, (2, HEIGHT + 36), cv2.FONT_HERSHEY_SIMPLEX, 0.3, 150, 1)
+    return cell
+
+
+def main() -> None:
+    """Read the command line and print figures for several margins."""
+    from models.reader.export import Shipped, load  # noqa: PLC0415 - export imports this file
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("runs/reader"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/plates"))
+    parser.add_argument("--margins", type=float, nargs="+", default=[0.0, 0.02, 0.04, 0.06, 0.08])
+    parser.add_argument("--sheet", type=Path)
+    given = parser.parse_args()
+    dev = real_crops(given.data, "dev")
+    shipped = Shipped(load(given.run / "best.pt"), 1.0).eval()
+    for margin in given.margins:
+        figures = reader_figures(shipped, dev, margin)
+        print(margin, {name: round(value, 4) for name, value in figures.items()})
+    if given.sheet:
+        wrong_sheet(shipped, dev, given.margins[0], given.sheet)
+
+
+if __name__ == "__main__":
+    main()

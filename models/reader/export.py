@@ -1,0 +1,111 @@
+"""From trained weights to ``models/weights/reader.onnx`` and its card.
+
+python -m models.reader.export --run runs/reader --command "..."
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from edge.plates.alphabet import CHARACTERS
+from models.reader.data import Crop, real_crops
+from models.reader.evaluate import flat, reader_figures, temperature
+from models.reader.model import CLASSES, HEIGHT, SLOTS, WIDTH, Attention, Reader
+from models.training.cards import Card, count, folded, write_card
+from models.training.onnx_file import write_onnx
+
+SOURCES = (
+    "../shared/data/plates, train: snooplsm-reported-ocr and reported-ocr-unlabelled (no licence "
+    "stated), openalpr-usimages, openalpr-train-detector-br, -eu, -eu2, -eu-unlabelled "
+    "(AGPL-3.0), lephamcong-pbl4-vn and oswincheong-anpr-my (none stated), ankandrew-cnn-ocr-lp "
+    "(GPL-3.0)",
+    "crops of openlpr_faisal (Apache-2.0), oi_unknowncz and himan_oi (CC BY 4.0), kaggle433 (CC0), "
+    "chirag_mit and robertlucian_ro (MIT), read by fast-plate-ocr's cct-xs-v2 (MIT)",
+)
+
+
+class Shipped(nn.Module):
+    """The network with calibrated probabilities, as the product calls it."""
+
+    def __init__(self, model: Reader, heat: float) -> None:
+        super().__init__()
+        self.model = model
+        self.heat = heat
+
+    def forward(self, crops: Tensor) -> Tensor:
+        """Return ``(N, 10, 37)`` probabilities for ``(N, 64, 160)`` uint8 grey crops."""
+        slots, _ = self.model(crops)
+        return torch.softmax(slots / self.heat, dim=2)
+
+
+def load(file: Path) -> Reader:
+    """Return the reader of a run's ``best.pt``, ready to predict."""
+    model = Reader()
+    model.load_state_dict(torch.load(file, map_location="cpu", weights_only=True))
+    return model.eval()
+
+
+def products(given: tuple[Tensor, ...]) -> int:
+    """Return the multiply-accumulates of attention between what asks and what is asked."""
+    asking, asked = given
+    return 2 * asking.shape[0] * asking.shape[1] * asked.shape[1] * asked.shape[2]
+
+
+def export(run: Path, out: Path, dev: list[Crop], margin: float, command: str) -> Path:
+    """Write the ONNX file and its card to *out*; return the card's path.
+
+    The temperature is fitted on one half of *dev*; the confidences in the card are of the other.
+    """
+    model = folded(load(run / "best.pt"))
+    crops = torch.from_numpy(flat(dev, margin))
+    heat = temperature(model, crops[::2], [crop.text for crop in dev[::2]])
+    shipped = Shipped(model, heat).eval()
+    scores = reader_figures(shipped, dev, margin) | {"temperature": heat}
+    macs = count(model, torch.zeros(1, HEIGHT, WIDTH), {Attention: products})
+    file = out / "reader.onnx"
+    sample = torch.zeros(3, HEIGHT, WIDTH, dtype=torch.uint8)
+    write_onnx(shipped, sample, file, "crops", "slots", any_number=True)
+    config = json.loads((run / "config.json").read_text())
+    rendered = f"models/synth: {config['render']} rendered crops, seed {config['seed']}"
+    card = Card(
+        name="reader",
+        file=file.name,
+        colour="grey",
+        inward=("crops", (-1, HEIGHT, WIDTH), "uint8", "rectified plates, 0..255"),
+        outward=(
+            "slots",
+            (-1, SLOTS, CLASSES),
+            "float32",
+            "each slot's distribution over the alphabet and, last, blank",
+        ),
+        macs=macs,
+        parameters=sum(p.numel() for n, p in model.named_parameters() if "columns" not in n),
+        seed=int(config["seed"]),
+        command=command,
+        data=(*SOURCES, rendered),
+        scores=scores,
+        alphabet=CHARACTERS,
+        margin=margin,
+    )
+    return write_card(card, out)
+
+
+def main() -> None:
+    """Read the command line and export."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, default=Path("runs/reader"))
+    parser.add_argument("--out", type=Path, default=Path("models/weights"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/plates"))
+    parser.add_argument("--margin", type=float, default=0.04, help="the product cuts with it")
+    parser.add_argument("--command", required=True, help="how the run was started")
+    given = parser.parse_args()
+    dev = real_crops(given.data, "dev")
+    card = export(given.run, given.out, dev, given.margin, given.command)
+    print(card.read_text())
+
+
+if __name__ == "__main__":
+    main()
