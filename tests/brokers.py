@@ -162,6 +162,7 @@ class Broker:
             "autosave_on_changes true",
             f"autosave_interval {1 if self.durable else 1_000_000}",
             "log_type all",
+            "set_tcp_nodelay true",
             "set_tcp_nodelay true",  # or each alert waits some 40 ms for a delayed ACK
             f"allow_anonymous {'true' if self.login == 'open' else 'false'}",
         ]
