@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edge.clock import Clock, Moment
+from edge.errors import PictureError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
+from edge.log import Log
 from edge.policy.decide import Decider, Decision
 from edge.records import Alert, AlertId, Frame, Hit, Sighting
 from edge.tracking.tracker import Tracker
@@ -19,6 +21,8 @@ from edge.vision.jpeg import encode
 from edge.vision.picture import PictureReader
 
 Commit = Callable[[Alert], AlertId]
+
+_log = Log("edge.pipeline")
 
 
 @dataclass(slots=True)
@@ -175,7 +179,7 @@ class Line:
         return self._matcher.match(sighting, current, self._clock.now())
 
     def _make_safe(self, decision: Decision, watch: _Stopwatch) -> Committed:
-        crop = encode(decision.hit.sighting.best.crop, self._crop_max_bytes)
+        crop = self._crop(decision.hit.sighting)
         watch.lap("crop")
         alert = Alert(
             hit=decision.hit,
@@ -192,3 +196,11 @@ class Line:
         self._decider.published(decision, alert_id)
         self.tally.alerts += decision.revises is None
         return Committed(alert_id, alert)
+
+    def _crop(self, sighting: Sighting) -> bytes:
+        """Return the picture for an alert; none, with a warning: no alert is lost for a picture."""
+        try:
+            return encode(sighting.best.crop, self._crop_max_bytes)
+        except PictureError as error:
+            _log.warning("an alert goes without its picture", why=error)
+            return b""

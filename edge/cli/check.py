@@ -8,7 +8,9 @@ from edge import log
 from edge.config import load
 
 NAME = "check"
-HELP = "Check clock, models, camera, hotlist, store and broker: pass or fail, and the mend."
+HELP = (
+    "Check clock, models, camera, hotlist, store, runtime and broker: pass or fail, and the mend."
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +30,8 @@ def run(options: argparse.Namespace) -> int:
         if options.json:
             print(json.dumps(asdict(finding), allow_nan=False), flush=True)
             return
-        print(f"{'pass' if finding.passed else 'FAIL':6}{finding.name:9}{finding.sentence}")
+        sentence = finding.sentence.replace("\n", "\n" + " " * 15)
+        print(f"{'pass' if finding.passed else 'FAIL':6}{finding.name:9}{sentence}", flush=True)
         if not finding.passed:
             print(f"{'':15}mend: {finding.mend}", flush=True)
 

@@ -6,10 +6,13 @@ import threading
 from types import FrameType
 
 from edge import log
-from edge.config import load
+from edge.config import Settings, load
+from edge.errors import EdgeError
 
 NAME = "run"
 HELP = "Run a daemon in the foreground: watch reads plates, deliver talks to the broker."
+
+_log = log.Log("edge")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,11 +21,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Run until SIGTERM, SIGINT or the end of a recording."""
+    """Run until SIGTERM, SIGINT or the end of a recording.
+
+    Returns:
+        0 after an end that was asked for; 2 after a failure that the journal tells in a sentence.
+        Anything unexpected, in whatever thread, ends in a traceback and status 1.
+    """
     settings = load(options.config).settings
     log.set_up(settings.log.level)
-    stop = _stop_on_signals()
-    if options.daemon == "watch":
+    ending = _Ending()
+    ending.listen()
+    try:
+        _start(options.daemon, settings, ending.stop)
+    except EdgeError as error:
+        _log.error(str(error))
+        return 2
+    if ending.failure is not None:
+        raise ending.failure
+    return 0
+
+
+def _start(daemon: str, settings: Settings, stop: threading.Event) -> None:
+    if daemon == "watch":
         from edge.services.watch import run_watch  # noqa: PLC0415 - deliver needs no OpenCV
 
         run_watch(settings, stop)
@@ -30,15 +50,28 @@ def run(options: argparse.Namespace) -> int:
         from edge.services.deliver import run_deliver  # noqa: PLC0415 - watch needs no paho
 
         run_deliver(settings, stop)
-    return 0
 
 
-def _stop_on_signals() -> threading.Event:
-    stop = threading.Event()
+class _Ending:
+    """What ends a daemon from outside of its loop: a signal, or a thread that died.
 
-    def ask(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+    A thread's own errors are carried to the loop by whoever started it. What gets past that would
+    leave half a daemon, which looks alive: so it ends the whole one.
+    """
 
-    signal.signal(signal.SIGTERM, ask)
-    signal.signal(signal.SIGINT, ask)
-    return stop
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.failure: BaseException | None = None
+
+    def listen(self) -> None:
+        signal.signal(signal.SIGTERM, self._asked)
+        signal.signal(signal.SIGINT, self._asked)
+        threading.excepthook = self._died
+
+    def _asked(self, _number: int, _frame: FrameType | None) -> None:
+        self.stop.set()
+
+    def _died(self, how: threading.ExceptHookArgs) -> None:
+        _log.error("a thread died", thread=how.thread.name if how.thread else "unknown")
+        self.failure = how.exc_value
+        self.stop.set()

@@ -60,6 +60,9 @@ class WatchHealth(Wire):
     clock_trusted: bool
     temperature_c: float | None = Field(ge=-100, le=200)
     memory_mb: Count
+    stopped_by: Sentence = Field(
+        default="", description="What broke and ended the daemon; empty while it runs."
+    )
 
 
 class DeliverHealth(Wire):

@@ -48,6 +48,8 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
     if watch is None:
         yield "the reading daemon does not report: see `journalctl -u edge-watch`"
         return
+    if watch.stopped_by:
+        yield f"the reading daemon stopped: {watch.stopped_by}"
     silent = max(0.0, (now.monotonic_ns - watch.made_monotonic_ns) / _NS)
     if silent > limits.watch_silent_s:
         yield f"the reading daemon has not reported for {silent:.0f} s"
@@ -64,13 +66,15 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
 
 
 def _of_frames(watch: WatchHealth, silent: float, limits: Limits) -> Iterator[str]:
+    if watch.source_state == "ended" and watch.stopped_by:
+        return
+    reason = f": {watch.source_problem}" if watch.source_problem else ""
     if watch.source_state in {"lost", "ended"}:
-        reason = f": {watch.source_problem}" if watch.source_problem else ""
         yield f"the camera is {watch.source_state}{reason}"
         return
     if watch.last_frame_age_s is None:
         if watch.uptime_s + silent > limits.frame_age_s:
-            yield f"no frame since the start {watch.uptime_s + silent:.0f} s ago"
+            yield f"no frame since the start {watch.uptime_s + silent:.0f} s ago{reason}"
         return
     age = watch.last_frame_age_s + silent
     if age > limits.frame_age_s:

@@ -1,5 +1,6 @@
 """Everything to check before climbing down: one sentence each, and what mends it."""
 
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,22 +10,41 @@ import numpy as np
 
 from edge.clock import Clock, Moment
 from edge.config import Settings
-from edge.delivery.events import Connected, Lost
+from edge.delivery.events import Connected, Event, Lost
 from edge.delivery.mqtt import Link
 from edge.errors import EdgeError, MessageError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.messages import Kind, parse_watch, topic
 from edge.messages.health import WATCH_FILE, WatchHealth
+from edge.policy.gates import age_s, silence
 from edge.records import Frame
 from edge.services.line import model_versions
+from edge.sources.base import Source
 from edge.sources.open import open_source
 from edge.store import open_store
+from edge.store.store import DATABASE
 from edge.vision.gate import sharpness
 from edge.vision.picture import open_picture_reader
 
 _CAMERA_WAIT_S = 15.0
 _BROKER_WAIT_S = 10.0
 _FRESH_S = 5.0  # a watch that wrote its health within this time is running
+_SETTLED = 15  # frames after which a camera's exposure has settled
+_MOST = 0.9  # a share of dark or blurred frames that no traffic explains
+_AHEAD_S = 300.0  # clocks may differ by this much
+
+_LIGHT = "take off the lens cap, switch on the light, or set source.shutter_us to 0"
+_FOCUS = "focus the lens, clean the window"
+_MENDS = {
+    "clock": "install chrony and give it a network, a GPS or a battery-backed clock; until then "
+    "every alert is 'verify'",
+    "models": "copy weights and cards again from the release; look at detector.card, reader.card",
+    "camera": "look at the cable, the camera's power and source.address",
+    "hotlist": "set hotlist.path to a CSV that `edge hotlist lint` accepts",
+    "store": "look at store.folder, at its owner and at its disk",
+    "runtime": "set runtime.folder to a folder on tmpfs that the watch daemon may write",
+    "broker": "look at delivery.host, delivery.port, the certificates and the network",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +64,13 @@ class Finding:
 
 def check_all(settings: Settings, clock: Clock, told: Callable[[Finding], None]) -> bool:
     """Run every check, call *told* with each answer as it comes, and return whether all passed."""
-    watch = running_watch(settings, clock)
     checks: dict[str, Callable[[], Finding]] = {
         "clock": lambda: _clock(clock),
         "models": lambda: _models(settings, clock),
-        "camera": lambda: _camera_of(watch) if watch else _camera(settings, clock),
+        "camera": lambda: _camera(settings, clock),
         "hotlist": lambda: _hotlist(settings, clock),
         "store": lambda: _store(settings, clock),
+        "runtime": lambda: _runtime(settings),
         "broker": lambda: _broker(settings, clock),
     }
     passed = True
@@ -58,14 +78,18 @@ def check_all(settings: Settings, clock: Clock, told: Callable[[Finding], None])
         try:
             finding = check()
         except EdgeError as error:
-            finding = Finding(name, passed=False, sentence=str(error), mend="see the sentence")
+            finding = Finding(name, passed=False, sentence=str(error), mend=_MENDS[name])
         told(finding)
         passed &= finding.passed
     return passed
 
 
 def running_watch(settings: Settings, clock: Clock) -> WatchHealth | None:
-    """Return the health of the watch that runs on this machine; None when none does."""
+    """Return the health of the watch that runs on this machine; None when none does.
+
+    Raises:
+        MessageError: there is a health file that cannot be understood.
+    """
     file = Path(settings.runtime.folder) / WATCH_FILE
     try:
         health = parse_watch(file.read_bytes())
@@ -74,7 +98,8 @@ def running_watch(settings: Settings, clock: Clock) -> WatchHealth | None:
     except OSError as error:
         raise MessageError(f"{file}: cannot be read: {error.strerror}") from error
     written = Moment(0, health.made_monotonic_ns)
-    return health if 0 <= clock.now().since(written) < _FRESH_S else None
+    fresh = 0 <= clock.now().since(written) < _FRESH_S
+    return health if fresh and health.source_state != "ended" else None
 
 
 def _clock(clock: Clock) -> Finding:
@@ -84,8 +109,7 @@ def _clock(clock: Clock) -> Finding:
         "clock",
         passed=False,
         sentence=f"nothing has set it since the start; it says {clock.now().iso()}",
-        mend="install chrony and give it a network, a GPS or a battery-backed clock; until then "
-        "every alert is 'verify'",
+        mend=_MENDS["clock"],
     )
 
 
@@ -101,36 +125,46 @@ def _models(settings: Settings, clock: Clock) -> Finding:
     )
 
 
-def _camera_of(watch: WatchHealth) -> Finding:
-    if watch.source_state == "delivering":
-        sentence = f"the running watch sees {watch.frames_per_s:.1f} frames a second"
-        return Finding("camera", passed=True, sentence=sentence)
-    return Finding(
-        "camera",
-        passed=False,
-        sentence=f"the running watch gets no frames: {watch.source_problem or watch.source_state}",
-        mend="look at the cable, the camera's power and source.address",
-    )
-
-
 def _camera(settings: Settings, clock: Clock) -> Finding:
+    """Ask the watch that holds the camera, or open it where none runs."""
+    watch = running_watch(settings, clock)
+    if watch is None:
+        return _opened(settings, clock)
+    if watch.source_state != "delivering":
+        reason = watch.source_problem or watch.source_state
+        sentence = f"the running watch gets no frames: {reason}"
+        return Finding("camera", passed=False, sentence=sentence, mend=_MENDS["camera"])
+    seen = f"the running watch sees {watch.frames_per_s:.1f} frames a second"
+    for reason, mend in (("dark", _LIGHT), ("blurred", _FOCUS)):
+        share = watch.gate_shares.get(reason, 0.0)
+        if share > _MOST:
+            sentence = f"{seen}, {share:.0%} of all since its start were {reason}"
+            return Finding("camera", passed=False, sentence=sentence, mend=mend)
+    return Finding("camera", passed=True, sentence=seen)
+
+
+def _opened(settings: Settings, clock: Clock) -> Finding:
     source = open_source(settings.source, clock)
+    frame = _settled(source)
+    if frame is None:
+        sentence = f"no frame within {_CAMERA_WAIT_S:.0f} s: {source.state.detail}"
+        return Finding("camera", passed=False, sentence=sentence, mend=_MENDS["camera"])
+    return _judged(frame, settings)
+
+
+def _settled(source: Source) -> Frame | None:
+    """Return one of the first frames: a camera's, once its exposure has had time to settle."""
     stop = threading.Event()
     limit = threading.Timer(_CAMERA_WAIT_S, stop.set)
     limit.start()
+    frame = None
     try:
-        frame = next(iter(source.frames(stop)), None)
+        for number, frame in enumerate(source.frames(stop), 1):  # noqa: B007 - the last one counts
+            if number >= (_SETTLED if source.live else 1):
+                stop.set()
     finally:
         limit.cancel()
-        stop.set()
-    if frame is None:
-        return Finding(
-            "camera",
-            passed=False,
-            sentence=f"no frame within {_CAMERA_WAIT_S:.0f} s: {source.state.detail}",
-            mend="look at the cable, the camera's power and source.address",
-        )
-    return _judged(frame, settings)
+    return frame
 
 
 def _judged(frame: Frame, settings: Settings) -> Finding:
@@ -139,11 +173,9 @@ def _judged(frame: Frame, settings: Settings) -> Finding:
     bright, sharp = float(np.percentile(luma, 99)), sharpness(luma)
     seen = f"{wide}x{high}, brightest {bright:.0f} of 255, sharpness {sharp:.0f}"
     if bright < settings.gate.dark_level:
-        mend = "take off the lens cap, switch on the light, or set source.shutter_us to 0"
-        return Finding("camera", passed=False, sentence=f"dark: {seen}", mend=mend)
+        return Finding("camera", passed=False, sentence=f"dark: {seen}", mend=_LIGHT)
     if sharp < settings.gate.blur_level:
-        mend = "focus the lens, clean the window"
-        return Finding("camera", passed=False, sentence=f"blurred: {seen}", mend=mend)
+        return Finding("camera", passed=False, sentence=f"blurred: {seen}", mend=_FOCUS)
     return Finding("camera", passed=True, sentence=seen)
 
 
@@ -151,30 +183,61 @@ def _hotlist(settings: Settings, clock: Clock) -> Finding:
     keeper = HotlistKeeper(settings.hotlist, clock)
     keeper.refresh()
     if keeper.current is None:
-        return Finding(
-            "hotlist",
-            passed=False,
-            sentence=keeper.problem,
-            mend="set hotlist.path to a CSV that `edge hotlist lint` accepts",
-        )
-    version = keeper.current.version
-    age_s = clock.now().utc_ns / 1e9 - version.issued.timestamp()
-    sentence = f"{version.version}, {version.entries} entries, {age_s / 3600:.1f} h old"
-    if age_s >= settings.policy.verify_list_age_s:
+        mend = _MENDS["hotlist"]
+        return Finding("hotlist", passed=False, sentence=keeper.problem, mend=mend)
+    version, now = keeper.current.version, clock.now()
+    old_s = age_s(version, now)
+    sentence = f"{version.version}, {version.entries} entries, {old_s / 3600:.1f} h old"
+    silent = silence(version, settings.policy, now, clock_trusted=clock.trusted())
+    if silent:
+        mend = "install a newer list"
+        return Finding("hotlist", passed=False, sentence=silent, mend=mend)
+    if old_s >= settings.policy.verify_list_age_s:
         mend = "install a newer list: with this one nothing is an alarm"
+        return Finding("hotlist", passed=False, sentence=sentence, mend=mend)
+    if old_s < -_AHEAD_S:
+        mend = "it is dated in the future: set the clock, or ask the list's owner"
         return Finding("hotlist", passed=False, sentence=sentence, mend=mend)
     return Finding("hotlist", passed=True, sentence=sentence)
 
 
 def _store(settings: Settings, clock: Clock) -> Finding:
+    """Look at the store; make none: one made by root would lock the daemons out."""
+    folder = Path(settings.store.folder)
+    problem = _unwritable(folder)
+    if problem:
+        return Finding("store", passed=False, sentence=problem, mend=_MENDS["store"])
+    if not (folder / DATABASE).exists():
+        return Finding("store", passed=True, sentence=f"none in {folder} yet; watch makes it")
     with open_store(settings.store, settings.unit.name, clock) as store:
         store.check()
         room, waiting = store.room(), store.outbox.depth()
     sentence = f"sound, {room.free_mb} MB free, {waiting} alerts without a receipt"
-    if room.problem:
+    if room.problem or not room.pictures:
+        reason = room.problem or "too little for pictures"
         mend = "make room on the data partition"
-        return Finding("store", passed=False, sentence=f"{sentence}; {room.problem}", mend=mend)
+        return Finding("store", passed=False, sentence=f"{sentence}; {reason}", mend=mend)
     return Finding("store", passed=True, sentence=sentence)
+
+
+def _runtime(settings: Settings) -> Finding:
+    folder = Path(settings.runtime.folder)
+    problem = _unwritable(folder)
+    if problem:
+        return Finding("runtime", passed=False, sentence=problem, mend=_MENDS["runtime"])
+    return Finding("runtime", passed=True, sentence=f"{folder} takes the health of the line")
+
+
+def _unwritable(folder: Path) -> str:
+    """Return why this user cannot write in *folder*, or make it; empty when all is well."""
+    place = folder
+    while not os.path.lexists(place):
+        place = place.parent
+    if not place.is_dir():
+        return f"{place}: is no folder"
+    if not os.access(place, os.W_OK | os.X_OK):
+        return f"{place}: cannot be written by this user"
+    return ""
 
 
 def _broker(settings: Settings, clock: Clock) -> Finding:
@@ -187,17 +250,26 @@ def _broker(settings: Settings, clock: Clock) -> Finding:
         event = link.take(_BROKER_WAIT_S)
     finally:
         link.stop()
+    return _answered(event, settings)
+
+
+def _answered(event: Event | None, settings: Settings) -> Finding:
+    section = settings.delivery
     where = f"{section.host}:{section.port}"
+    mend = _MENDS["broker"]
     match event:
         case Connected(refused=()):
             how = "TLS" if section.tls else "plain"
-            return Finding("broker", passed=True, sentence=f"{where} lets us in over {how}")
+            sentence = f"{where} lets us in over {how}"
+            if section.receivers:
+                return Finding("broker", passed=True, sentence=sentence)
+            sentence += ", but no receiver is named: no alert can leave the outbox"
+            mend = "name in delivery.receivers who confirms alerts: an archive, a console"
         case Connected(refused=refused):
             sentence = f"{where} does not let us hear {', '.join(refused)}"
             mend = "give this unit its own receipt topic in the broker's access rules"
         case Lost(sentence=sentence):
-            mend = "look at delivery.host, port, certificates and the network"
+            sentence = f"{where}: {sentence}"
         case _:
             sentence = f"{where} has not answered within {_BROKER_WAIT_S:.0f} s"
-            mend = "look at delivery.host, delivery.port and the network"
     return Finding("broker", passed=False, sentence=sentence, mend=mend)

@@ -6,6 +6,7 @@ from edge.clock import Clock
 from edge.config import Settings
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
+from edge.messages.wire import clip
 from edge.pipeline import Commit, Line
 from edge.policy.decide import Decider
 from edge.tracking.tracker import Tracker
@@ -42,4 +43,7 @@ def open_line(settings: Settings, clock: Clock, hotlist: HotlistKeeper, commit: 
 def model_versions(pictures: PictureReader) -> Mapping[str, str]:
     """Return ``name version digest`` of detector and reader, as alerts and health tell them."""
     cards = {"detector": pictures.detector.card, "reader": pictures.reader.card}
-    return {task: f"{card.name} {card.version} {card.sha256[:12]}" for task, card in cards.items()}
+    return {
+        task: f"{clip(card.name, 32)} {clip(card.version, 32)} {card.sha256[:12]}"
+        for task, card in cards.items()
+    }

@@ -3,8 +3,12 @@
 import threading
 
 from edge.hotlist.keeper import HotlistKeeper
+from edge.log import Log
 
 _LOOK_S = 0.5  # the keeper itself looks at the file only every reload_s
+_PATIENCE_S = 1.0  # a large list takes longer to read than systemd waits for an end
+
+_log = Log("edge.lists")
 
 
 class ListWatch:
@@ -24,9 +28,9 @@ class ListWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; a list that is being read is read to its end first."""
+        """End; a list that is being read is abandoned, which costs nothing but its reading."""
         self._stop.set()
-        self._thread.join()
+        self._thread.join(_PATIENCE_S)
 
     def check(self) -> None:
         """Raise what ended the thread, if anything did."""
@@ -36,6 +40,16 @@ class ListWatch:
     def _run(self) -> None:
         try:
             while not self._stop.wait(_LOOK_S):
-                self._keeper.refresh()
+                self._look()
         except Exception as error:  # noqa: BLE001 - nothing is swallowed: check() raises it
             self._error = error
+
+    def _look(self) -> None:
+        """Refresh, and tell the journal what changed: once, not at each look."""
+        before = self._keeper.problem
+        if self._keeper.refresh() and self._keeper.current is not None:
+            version = self._keeper.current.version
+            _log.info("another hotlist is in force", list=version.version, entries=version.entries)
+        problem = self._keeper.problem
+        if problem and problem != before:
+            _log.warning("the hotlist is refused, the last good one holds", why=problem)

@@ -2,21 +2,26 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from edge.clock import Clock, Moment
 from edge.errors import StoreError
 from edge.hotlist.keeper import HotlistKeeper
-from edge.messages.health import WATCH_FILE, ListHealth, SourceState, WatchHealth, watch_bytes
-from edge.messages.wire import rfc3339
+from edge.log import Log
+from edge.messages.health import WATCH_FILE, ListHealth, WatchHealth, watch_bytes
+from edge.messages.wire import clip, rfc3339
 from edge.pipeline import Line
 from edge.records import ListVersion
-from edge.sources.base import Source
+from edge.sources.base import Source, SourceState
 from edge.sources.mailbox import Mailbox
 from edge.store import Store
+from edge.store.room import Room
 
 _EVERY_S = 1.0
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _STATM = Path("/proc/self/statm")
+_THINKABLE_C = (-60.0, 150.0)
+_log = Log("edge.vitals")
 
 
 class Vitals:
@@ -47,42 +52,66 @@ class Vitals:
         self._began = clock.now()
         self._written: Moment | None = None
         self._frames_then = 0
+        self._failing = False
+
+    @property
+    def sentence(self) -> str:
+        """How it goes, for ``systemctl status``."""
+        return self._source.state.detail
 
     def start(self) -> None:
-        """Make the folder.
+        """Make the folder if it is missing, and write for the first time.
 
         Raises:
-            StoreError: it cannot be made.
+            StoreError: this user cannot write there.
         """
+        folder = self._file.parent
+        mend = "set runtime.folder to a folder on tmpfs that this user may write"
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(
-                f"{self._file.parent}: cannot be made: {error.strerror}; "
-                "set runtime.folder to a folder on tmpfs that this user may write"
-            ) from error
+            raise StoreError(f"{folder}: cannot be made: {error.strerror}; {mend}") from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise StoreError(f"{folder}: cannot be written; {mend}")
+        self.write()
 
-    def write(self, *, ended: bool = False) -> None:
-        """Write the file if it is due, or at the end.
+    def write(self) -> None:
+        """Write the file if it is due.
 
-        Raises:
-            StoreError: it cannot be written.
+        A failure ends nothing: alerts matter more than figures, and deliver tells that watch does
+        not report.
         """
         now = self._clock.now()
-        if self._written is not None and now.since(self._written) < _EVERY_S and not ended:
+        if self._written is not None and now.since(self._written) < _EVERY_S:
             return
-        body = watch_bytes(self._health(now, ended))
+        self._put(self._health(now))
+
+    def end(self, stopped_by: str = "") -> None:
+        """Write for the last time.
+
+        Args:
+            stopped_by: what broke; empty when the end was asked for, or the recording's.
+        """
+        health = self._health(self._clock.now())
+        last = {"source_state": "ended", "source_problem": "", "stopped_by": clip(stopped_by, 400)}
+        self._put(health.model_copy(update=last))
+
+    def _put(self, health: WatchHealth) -> None:
+        self._written = self._clock.now()
+        self._frames_then = health.frames_seen
         draft = self._file.with_suffix(".new")
         try:
-            draft.write_bytes(body)
+            draft.write_bytes(watch_bytes(health))
             draft.replace(self._file)
         except OSError as error:
-            raise StoreError(f"{self._file}: cannot be written: {error.strerror}") from error
-        self._written = now
-        self._frames_then = self._line.tally.frames
+            if not self._failing:
+                _log.warning("health cannot be written", file=self._file, why=error.strerror)
+            self._failing = True
+            return
+        self._failing = False
 
-    def _health(self, now: Moment, ended: bool) -> WatchHealth:
-        tally, state, room = self._line.tally, self._source.state, self._store.room()
+    def _health(self, now: Moment) -> WatchHealth:
+        tally, state, room = self._line.tally, self._source.state, self._room()
         span_s = now.since(self._written or self._began)
         fresh = tally.frames - self._frames_then
         age_s = now.since(state.last_frame) if state.last_frame else None
@@ -95,8 +124,8 @@ class Vitals:
             frames_per_s=round(fresh / span_s, 2) if span_s > 0 else 0.0,
             frames_dropped=self._mailbox.dropped,
             last_frame_age_s=None if age_s is None else round(max(0.0, age_s), 3),
-            source_state=self._source_state(ended),
-            source_problem="" if state.up or ended else state.detail,
+            source_state=_source_state(state),
+            source_problem="" if state.up else state.detail,
             gate_shares={
                 reason: round(count / tally.frames, 4) for reason, count in tally.gated.items()
             },
@@ -116,13 +145,18 @@ class Vitals:
             memory_mb=_memory_mb(),
         )
 
-    def _source_state(self, ended: bool) -> SourceState:
-        state = self._source.state
-        if ended:
-            return "ended"
-        if state.up:
-            return "delivering"
-        return "lost" if state.frames else "starting"
+    def _room(self) -> Room:
+        try:
+            return self._store.room()
+        except OSError as error:
+            problem = f"the disk of the store does not answer: {error.strerror}"
+            return Room(free_mb=0, pictures=False, reserve=False, problem=problem)
+
+
+def _source_state(state: SourceState) -> Literal["starting", "delivering", "lost"]:
+    if state.up:
+        return "delivering"
+    return "lost" if state.frames else "starting"
 
 
 def _list_health(version: ListVersion | None, now: Moment) -> ListHealth | None:
@@ -130,7 +164,7 @@ def _list_health(version: ListVersion | None, now: Moment) -> ListHealth | None:
         return None
     age_s = now.utc_ns / 1e9 - version.issued.timestamp()
     return ListHealth(
-        version=version.version,
+        version=clip(version.version, 80),
         issued=rfc3339(version.issued),
         entries=version.entries,
         age_s=round(age_s, 3),
@@ -138,10 +172,12 @@ def _list_health(version: ListVersion | None, now: Moment) -> ListHealth | None:
 
 
 def _temperature_c() -> float | None:
-    """Return the processor's temperature; None on machines that have no such sensor."""
-    if not _THERMAL.exists():
+    """Return the processor's temperature; None on machines whose sensor is missing or mad."""
+    try:
+        celsius = int(_THERMAL.read_text("ascii")) / 1000.0
+    except (OSError, ValueError):  # some sensors answer only while the machine pleases
         return None
-    return int(_THERMAL.read_text("ascii")) / 1000.0
+    return celsius if _THINKABLE_C[0] <= celsius <= _THINKABLE_C[1] else None
 
 
 def _memory_mb() -> int:

@@ -6,13 +6,14 @@ systemd starts it again; a lost camera and a bad hotlist it survives and tells i
 
 import resource
 import threading
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
 from edge import __version__
 from edge.clock import SystemClock
 from edge.config import Settings
-from edge.errors import PictureError
+from edge.errors import EdgeError, PictureError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.log import Log
 from edge.messages import build_alert
@@ -59,8 +60,18 @@ class Watch:
         """Step until *stop* is set or the recording ends; then end all passes.
 
         Raises:
-            EdgeError: whatever the source, a model or the store failed with.
+            EdgeError: whatever the source, a model or the store failed with; health has told it.
         """
+        try:
+            self._loop(stop)
+            self._notifier.stopping()
+            self._line.finish()
+        except Exception as error:
+            self._vitals.end(_told(error))
+            raise
+        self._vitals.end()
+
+    def _loop(self, stop: threading.Event) -> None:
         while not stop.is_set():
             frame = self._mailbox.take(_WAIT_S)
             if frame is None and self._mailbox.closed:
@@ -69,9 +80,7 @@ class Watch:
                 self._step(frame)
             self._lists.check()
             self._vitals.write()
-        self._notifier.stopping()
-        self._line.finish()
-        self._vitals.write(ended=True)
+            self._notifier.status(self._vitals.sentence)
 
     def _step(self, frame: Frame) -> None:
         """Only a finished step feeds the watchdog: a stuck camera must look stuck."""
@@ -87,17 +96,34 @@ class Watch:
         self._notifier.watchdog()
 
 
+def _told(error: Exception) -> str:
+    """Return what health may say of *error*: an unexpected one's own words may hold a plate."""
+    if isinstance(error, EdgeError):
+        return str(error)
+    return f"an unexpected {type(error).__name__}: see `journalctl -u edge-watch`"
+
+
+def _leave_no_core() -> None:
+    """A core file would hold frames, and plates of cars that are on no list.
+
+    The limit is 1: it is too small for any file, and at exactly 1 the kernel also starts no program
+    that collects cores, which it does at 0.
+    """
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+
+
 def run_watch(settings: Settings, stop: threading.Event) -> None:
     """Run the reading daemon until *stop* is set or a recording has been read to its end.
 
     Raises:
         EdgeError: a sentence on what could not be opened, or on what broke.
     """
-    # a core file would hold frames and plates of cars that are on no list
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _leave_no_core()
     clock = SystemClock(settings.clock.trust)
     hotlist = HotlistKeeper(settings.hotlist, clock)
     hotlist.refresh()
+    if hotlist.problem:
+        _log.warning("no hotlist is in force, nothing can alert", why=hotlist.problem)
     build = partial(build_alert, unit=settings.unit, software=__version__)
     with open_store(settings.store, settings.unit.name, clock) as store:
 
@@ -126,11 +152,10 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             notifier=open_notifier(clock),
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
-        grabber.start()
-        lists.start()
-        try:
+        with ExitStack() as threads:
+            grabber.start()
+            threads.callback(grabber.stop)
+            lists.start()
+            threads.callback(lists.stop)
             watch.run(stop)
-        finally:
-            grabber.stop()
-            lists.stop()
     _log.info("ended", frames=line.tally.frames, alerts=line.tally.alerts)
