@@ -157,3 +157,13 @@ def test_silence_of_an_old_list_is_said(tmp_path: Path) -> None:
     bench.clock.advance(8 * 86_400.0)
     assert bench.play(20) == []
     assert bench.line.silent_reason
+
+
+def test_no_alert_is_lost_for_its_picture(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """A crop that cannot become a JPEG is left out with a warning; the alert is stored."""
+    bench = Bench(tmp_path, drive("AB12345", range(2, 12)))
+    bench.line._crop_max_bytes = 1
+    told = bench.play(30)
+    assert told[0].alert.crop_jpeg == b""
+    assert bench.stored
+    assert {one.getMessage() for one in caplog.records} == {"an alert goes without its picture"}

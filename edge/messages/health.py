@@ -61,7 +61,7 @@ class WatchHealth(Wire):
     temperature_c: float | None = Field(ge=-100, le=200)
     memory_mb: Count
     stopped_by: Sentence = Field(
-        default="", description="What broke and ended the daemon; empty while it runs."
+        description="What broke and ended the daemon; empty while it runs."
     )
 
 

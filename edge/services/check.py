@@ -93,10 +93,12 @@ def running_watch(settings: Settings, clock: Clock) -> WatchHealth | None:
     file = Path(settings.runtime.folder) / WATCH_FILE
     try:
         health = parse_watch(file.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         raise MessageError(f"{file}: cannot be read: {error.strerror}") from error
+    except MessageError as error:
+        raise MessageError(f"{file}: {error}") from error
     written = Moment(0, health.made_monotonic_ns)
     fresh = 0 <= clock.now().since(written) < _FRESH_S
     return health if fresh and health.source_state != "ended" else None
@@ -127,7 +129,11 @@ def _models(settings: Settings, clock: Clock) -> Finding:
 
 def _camera(settings: Settings, clock: Clock) -> Finding:
     """Ask the watch that holds the camera, or open it where none runs."""
-    watch = running_watch(settings, clock)
+    try:
+        watch = running_watch(settings, clock)
+    except MessageError as error:
+        mend = f"delete {WATCH_FILE} in runtime.folder; a running watch writes it anew"
+        return Finding("camera", passed=False, sentence=str(error), mend=mend)
     if watch is None:
         return _opened(settings, clock)
     if watch.source_state != "delivering":

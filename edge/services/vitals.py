@@ -143,6 +143,7 @@ class Vitals:
             clock_trusted=self._clock.trusted(),
             temperature_c=_temperature_c(),
             memory_mb=_memory_mb(),
+            stopped_by="",
         )
 
     def _room(self) -> Room:

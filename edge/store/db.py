@@ -88,7 +88,8 @@ class Database:
         except OSError as error:
             full = error.errno in {28, 122}  # ENOSPC, EDQUOT
             kind = StoreFull if full else StoreError
-            raise kind(f"{self.file}: cannot be opened: {error.strerror}") from error
+            mend = "make room" if full else "its folder must be one that this user may write"
+            raise kind(f"{self.file}: cannot be opened: {error.strerror}; {mend}") from error
 
     def close(self) -> None:
         """Close the file; twice does no harm."""

@@ -44,6 +44,7 @@ WATCH = WatchHealth(
     clock_trusted=True,
     temperature_c=51.5,
     memory_mb=210,
+    stopped_by="",
 )
 DELIVER = DeliverHealth(
     broker="connected",

@@ -32,6 +32,14 @@ def test_all_is_well() -> None:
         ({"last_frame_age_s": 30.0}, "no frame from the camera for 31 s"),
         ({"last_frame_age_s": None, "uptime_s": 60.0}, "no frame since the start 61 s ago"),
         ({"source_state": "lost", "source_problem": "no route"}, "the camera is lost: no route"),
+        (
+            {"last_frame_age_s": None, "uptime_s": 60.0, "source_problem": "no route"},
+            "no frame since the start 61 s ago: no route",
+        ),
+        (
+            {"source_state": "ended", "stopped_by": "edge.db: no space"},
+            "the reading daemon stopped: edge.db: no space",
+        ),
         ({"list": None}, "no hotlist is in force, nothing can alert"),
         ({"list": WATCH.list.model_copy(update={"age_s": 200_000.0})}, "the hotlist is 56 h old"),
         ({"list": WATCH.list.model_copy(update={"age_s": -5.0})}, "dated in the future"),
