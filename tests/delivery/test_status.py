@@ -61,6 +61,7 @@ def well(clock: FakeClock) -> WatchHealth:
         clock_trusted=True,
         temperature_c=50.0,
         memory_mb=200,
+        stopped_by="",
     )
 
 
