@@ -1,6 +1,7 @@
 """``edge run``: one of the daemons, in the foreground, until it is told to stop."""
 
 import argparse
+import faulthandler
 import signal
 import threading
 from types import FrameType
@@ -29,6 +30,7 @@ def run(options: argparse.Namespace) -> int:
     """
     settings = load(options.config).settings
     log.set_up(settings.log.level)
+    faulthandler.enable()  # a crash in a library leaves no core: this is all that tells of it
     ending = _Ending()
     ending.listen()
     try:

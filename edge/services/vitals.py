@@ -1,5 +1,6 @@
 """Watch's own health, from frames actually seen, written to memory for deliver to publish."""
 
+import fcntl
 import os
 from pathlib import Path
 from typing import Literal
@@ -53,6 +54,7 @@ class Vitals:
         self._written: Moment | None = None
         self._frames_then = 0
         self._failing = False
+        self._door: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -60,10 +62,12 @@ class Vitals:
         return self._source.state.detail
 
     def start(self) -> None:
-        """Make the folder if it is missing, and write for the first time.
+        """Make the folder if it is missing, keep others out, and write for the first time.
+
+        Two watches on one store would tell each car twice, under two numbers.
 
         Raises:
-            StoreError: this user cannot write there.
+            StoreError: this user cannot write there, or another watch runs.
         """
         folder = self._file.parent
         mend = "set runtime.folder to a folder on tmpfs that this user may write"
@@ -73,6 +77,14 @@ class Vitals:
             raise StoreError(f"{folder}: cannot be made: {error.strerror}; {mend}") from error
         if not os.access(folder, os.W_OK | os.X_OK):
             raise StoreError(f"{folder}: cannot be written; {mend}")
+        self._door = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)  # the lock ends with the process
+        try:
+            fcntl.flock(self._door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self._leave()
+            raise StoreError(
+                f"{folder}: another watch runs here; end it first (systemctl stop edge-watch)"
+            ) from error
         self.write()
 
     def write(self) -> None:
@@ -95,6 +107,12 @@ class Vitals:
         health = self._health(self._clock.now())
         last = {"source_state": "ended", "source_problem": "", "stopped_by": clip(stopped_by, 400)}
         self._put(health.model_copy(update=last))
+        self._leave()
+
+    def _leave(self) -> None:
+        if self._door is not None:
+            os.close(self._door)
+            self._door = None
 
     def _put(self, health: WatchHealth) -> None:
         self._written = self._clock.now()

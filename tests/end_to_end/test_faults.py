@@ -149,6 +149,17 @@ def test_kill_leaves_a_store_that_opens(stage: ExitStack, post: Post) -> None:
     assert set(range(1, max(after) + 1)) == set(after)
 
 
+def test_a_crash_in_a_library_leaves_words_and_no_core(stage: ExitStack, post: Post) -> None:
+    """A segmentation fault tells in the journal where it happened, and writes no memory to disk."""
+    watch = started(stage, post.process())
+    post.await_health(watch, "frames", source_state="delivering")
+    watch.process.send_signal(signal.SIGSEGV)
+    assert watch.wait(PATIENCE_S) == -signal.SIGSEGV
+    assert "Fatal Python error: Segmentation fault" in watch.errors()
+    assert "in _loop" in watch.errors()
+    assert not [file for file in post.folder.rglob("core*") if file.is_file()]
+
+
 def test_pictures_of_every_kind(post: Post) -> None:
     """1x1, grey and 4K go down the line; what cannot be decoded is said; the rest goes on."""
     folder = post.folder / "odd"

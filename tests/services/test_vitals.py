@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -50,10 +51,11 @@ class Stage:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Stage:
+def stage(tmp_path: Path) -> Iterator[Stage]:
     one = Stage(tmp_path / "run")
     one.vitals.start()
-    return one
+    yield one
+    one.vitals.end()
 
 
 def test_first_word_comes_before_the_first_frame(stage: Stage) -> None:
@@ -157,6 +159,16 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("in the way")
     with pytest.raises(StoreError, match=r"run: cannot be made: .*set runtime\.folder"):
         Stage(tmp_path / "run").vitals.start()
+
+
+def test_two_watches_do_not_share_a_unit(stage: Stage) -> None:
+    """A second watch, which would tell each car twice, is refused; after the first it may run."""
+    second = Stage(stage.file.parent)
+    with pytest.raises(StoreError, match="another watch runs here"):
+        second.vitals.start()
+    stage.vitals.end()
+    second.vitals.start()
+    second.vitals.end()
 
 
 def test_every_number_is_one(stage: Stage) -> None:
