@@ -54,7 +54,7 @@ class Tale:
         others = len(self._clip.plates) - len(self._clip.listed)
         if not faults:
             self._console.print(
-                f"[bold green]RIGHT[/] both listed cars alerted, {others} others left nothing"
+                f"[bold green]RIGHT[/] both listed cars alerted, none of the {others} others did"
             )
         self._console.print(
             f"crops: {_shorter(self._folder / 'listen')}; settings, logs and store: "
