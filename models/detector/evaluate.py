@@ -16,12 +16,14 @@ READABLE = 24.0  # pixels; nobody reads a narrower plate
 
 @torch.no_grad()
 def found(
-    model: Detector, image: NDArray[np.uint8], device: str
+    model: Detector, image: NDArray[np.uint8], device: str, *, quick: bool = False
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Return scores ``(N,)`` and boxes ``(N, 4)`` in pixels of *image*, suppressed, best first."""
     canvas, how = letterbox(image, WIDTH, HEIGHT)
     pixels = torch.from_numpy(canvas)[None].permute(0, 3, 1, 2).to(device).float()
-    rows = best_first(model(pixels))[0].cpu().numpy()
+    with torch.autocast(device, torch.bfloat16, enabled=quick):
+        raw = model(pixels)
+    rows = best_first(raw)[0].cpu().numpy()
     boxes = how.to_frame(rows[:, 1:5].reshape(-1, 2, 2)).reshape(-1, 4).astype(np.float64)
     kept = apart(boxes)
     return rows[kept, 0], boxes[kept]
@@ -36,19 +38,24 @@ def apart(boxes: NDArray[np.float64], limit: float = 0.4) -> list[int]:
     return kept
 
 
-def scene_figures(model: Detector, scenes: list[Scene], device: str) -> dict[str, float]:
+def scene_figures(
+    model: Detector, scenes: list[Scene], device: str, *, quick: bool = False
+) -> dict[str, float]:
     """Return recall of readable plates at scores .2, .3, .5, false boxes a picture, and quality.
 
     A found box is right when it overlaps a labelled plate by IoU 0.5. Boxes beside every label
     count as false, although some are plates that nobody labelled. *quality* is recall at .3 less a
     tenth of the false boxes a picture, and what the boxes overlap on average: for choosing.
+
+    Args:
+        quick: half precision, for watching a training run.
     """
     model.eval()
     best: list[float] = []  # of each readable plate: the score of the best box on it
     overlap: list[float] = []
     false: list[float] = []
     for scene in scenes:
-        scores, boxes = found(model, scene.image, device)
+        scores, boxes = found(model, scene.image, device, quick=quick)
         true = np.concatenate([scene.quads.min(1), scene.quads.max(1)], 1).astype(np.float64)
         fits = iou(true, boxes)
         for row, width in zip(fits, true[:, 2] - true[:, 0], strict=True):

@@ -43,9 +43,10 @@ class Config:
     threads: int
     workers: int
     limit: int = 0
+    report_s: float = 240  # scoring takes the time of some hundred pictures
     weight_decay: float = 0.02
     average: float = 0.9985
-    sizes: tuple[tuple[int, int, float], ...] = SIZES
+    batch: int = 1
 
 
 class Views(IterableDataset[tuple[Tensor, Target]]):
@@ -61,9 +62,10 @@ class Views(IterableDataset[tuple[Tensor, Target]]):
         cv2.setNumThreads(1)
         worker = get_worker_info()
         rng = np.random.default_rng((self._seed, worker.id if worker else 0))
-        odds = [share for _, _, share in self._config.sizes]
+        odds = [share for _, _, share in SIZES]
         while True:
-            size, many, _ = self._config.sizes[int(rng.choice(len(odds), p=odds))]
+            size, many, _ = SIZES[int(rng.choice(len(odds), p=odds))]
+            many *= self._config.batch
             views = [view(rng, self._draw(rng), self._draw(rng), size) for _ in range(many)]
             pictures = np.stack([one.image for one in views])
             yield torch.from_numpy(pictures).permute(0, 3, 1, 2), target(views, size)
@@ -117,7 +119,7 @@ def train(config: Config) -> None:
     stream = Views(real, rendered, config, config.seed * 1_000_003 + run.steps)
     batches = iter(DataLoader(stream, batch_size=None, num_workers=config.workers))
     run.set_out(config)
-    due, recent = every(120), []
+    due, recent = every(config.report_s), []
     while run.share < 1.0:
         for group in optimiser.param_groups:
             group["lr"] = config.rate * run.pace.rate(run.share)
@@ -142,9 +144,9 @@ def report(
     config: Config,
 ) -> float:
     """Score the averaged weights, save, and return the best score so far."""
-    scored = Detector().to(config.device)
+    scored = Detector().to(config.device, memory_format=torch.channels_last)
     scored.load_state_dict(average.state)
-    figures = scene_figures(scored, dev, config.device)
+    figures = scene_figures(scored, dev, config.device, quick=True)
     parts = {name: float(np.mean([part[name] for part in recent])) for name in recent[0]}
     run.log(parts | figures)
     score = figures["quality"]
@@ -174,6 +176,7 @@ def main() -> None:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
+    parser.add_argument("--batch", type=int, default=1, help="times the batch for two cores")
     parser.add_argument("--limit", type=int, default=0, help="of photographs, to try things out")
     train(Config(**vars(parser.parse_args())))
 

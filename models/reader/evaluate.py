@@ -98,7 +98,8 @@ def wrong_sheet(shipped: nn.Module, dev: list[Crop], margin: float, file: Path) 
         if len(text) == len(crop.text):
             swaps.update(f"{a}>{b}" for a, b in zip(crop.text, text, strict=True) if a != b)
         cells.append(_cell(view, crop, f"{text} {confidence(one):.2f}"))
-    print(sources, swaps.most_common(25))
+    totals = Counter(crop.source for crop in dev)
+    print({s: f"{n}/{totals[s]}" for s, n in sources.items()}, swaps.most_common(25), sep="\n")
     if cells:
         cells += [np.zeros_like(cells[0])] * (-len(cells) % 8)
         rows = [np.hstack(cells[n : n + 8]) for n in range(0, len(cells), 8)]

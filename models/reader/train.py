@@ -49,7 +49,7 @@ def losses(slots: Tensor, columns: Tensor, target: Tensor, config: Config) -> Te
     """Return the slots' cross entropy and, weighted, the columns' CTC."""
     cross = F.cross_entropy(slots.float().transpose(1, 2), target, label_smoothing=config.smoothing)
     lengths = (target != BLANK).sum(1)
-    steps = torch.full((len(target),), columns.shape[1], dtype=torch.long)
+    steps = torch.full_like(lengths, columns.shape[1])
     # CTC cannot write more characters than columns allow; ten slots in twenty columns always fit
     logs = F.log_softmax(columns.float(), 2).transpose(0, 1)
     ctc = F.ctc_loss(logs, target.clamp(max=BLANK), steps, lengths, blank=BLANK, zero_infinity=True)
@@ -126,7 +126,7 @@ def train(config: Config) -> None:
         crops, target = queue.get()
         with torch.autocast(config.device, torch.bfloat16):
             slots, columns = model(torch.from_numpy(crops).to(config.device))
-        loss = losses(slots, columns.cpu(), torch.from_numpy(target).to(config.device), config)
+        loss = losses(slots, columns, torch.from_numpy(target).to(config.device), config)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 5.0)
