@@ -1,4 +1,4 @@
-"""One training picture from a scene: cut, turned, scaled, under another light and camera."""
+"""One training picture from a scene: cut, turned, scaled, blurred, compressed."""
 
 from dataclasses import dataclass
 
@@ -26,7 +26,7 @@ class View:
 
 
 def view(rng: np.random.Generator, scene: Scene, behind: Scene, size: int) -> View:
-    """Return a *size* x *size* picture cut from *scene*, its plates 12 to 300 pixels wide.
+    """Return a *size* x *size* picture cut from *scene*, its plates 15 pixels wide and more.
 
     Where the cut reaches beyond the scene, another one lies *behind* it, or the letterbox's grey.
     """
@@ -46,7 +46,7 @@ def view(rng: np.random.Generator, scene: Scene, behind: Scene, size: int) -> Vi
             ignored = np.concatenate([others.min(1), others.max(1)], 1)
     kept, aside = _sorted(quads, seen, size)
     rendered = scene.source == "rendered"
-    picture = damage(rng, np.asarray(cut, np.uint8), rendered)
+    picture = damage(rng, np.asarray(cut, np.uint8))
     return View(picture, kept, np.concatenate([aside, ignored]), scene.cornered, rendered)
 
 
@@ -92,8 +92,9 @@ def _place(
     spread = quads[..., 0].max(1) - quads[..., 0].min(1) if len(quads) else np.zeros(0)
     if len(quads) and rng.random() < 0.85:
         one = int(rng.integers(len(quads)))
-        wanted = float(np.exp(rng.uniform(np.log(15), np.log(300 if rng.random() < 0.5 else 130))))
-        scale = float(np.clip(wanted / max(1.0, spread[one]), 0.3, 3.0))
+        most = 0.92 * size if rng.random() < 0.5 else 130
+        wanted = float(np.exp(rng.uniform(np.log(15), np.log(most))))
+        scale = float(np.clip(wanted / max(1.0, spread[one]), 0.3, 6.0))
         middle = quads[one].mean(0)
         reach = max(0.06, 0.5 - 0.5 * spread[one] * scale / size)
         target = size * (0.5 + rng.uniform(-reach, reach, 2))
@@ -154,27 +155,15 @@ def _sorted(
     return quads[good], np.concatenate([low, top], 1)[part].astype(np.float32)
 
 
-def damage(rng: np.random.Generator, image: Image, rendered: bool) -> Image:
-    """Return the picture under another light, blurred, noisy, compressed, grey."""
+def damage(rng: np.random.Generator, image: Image) -> Image:
+    """Return the picture blurred and compressed; its light is changed later, see ``light.py``."""
     if rng.random() < 0.3:
         image = _blurred(rng, image)
-    picture = image.astype(np.float32)
-    if rng.random() < 0.75:
-        picture = _light(rng, picture)
-    if rng.random() < 0.22:
-        picture = _grey(rng, picture)
-    if rng.random() < 0.3:
-        sigma = np.float32(rng.uniform(1, 12))
-        if rng.random() < 0.5:
-            picture += rng.standard_normal(picture.shape, np.float32) * sigma
-        else:
-            picture += rng.standard_normal((*picture.shape[:2], 1), np.float32) * sigma
-    out = np.clip(picture, 0, 255).astype(np.uint8)
-    if rng.random() < (0.3 if rendered else 0.2):
+    if rng.random() < 0.25:
         quality = int(rng.integers(15, 75))
-        _, data = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        out = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
-    return out
+        _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    return image
 
 
 def _blurred(rng: np.random.Generator, image: Image) -> Image:
@@ -189,21 +178,3 @@ def _blurred(rng: np.random.Generator, image: Image) -> Image:
     share = rng.uniform(0.45, 0.85)
     small = cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(small, (wide, high)), np.uint8)
-
-
-def _light(rng: np.random.Generator, picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    if rng.random() < 0.5:
-        picture = 255 * np.power(picture / 255, np.float32(np.exp(rng.normal(0, 0.4))))
-    gain = np.exp(rng.normal(0, 0.22)) * np.exp(rng.normal(0, 0.08, 3))
-    if rng.random() < 0.12 and picture.mean() > 70:  # night
-        gain = gain * rng.uniform(0.2, 0.6)
-    if rng.random() < 0.05:
-        gain = gain * np.exp(rng.normal(0, 0.3, 3))  # a strong cast, as of sodium lamps
-    return picture * gain.astype(np.float32) + np.float32(rng.normal(0, 12))
-
-
-def _grey(rng: np.random.Generator, picture: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the picture in grey: as a grey camera, or as an infrared one that likes red."""
-    mix = np.array([0.114, 0.587, 0.299]) if rng.random() < 0.6 else rng.dirichlet((1, 1, 2))
-    grey = picture @ mix.astype(np.float32)
-    return np.repeat(grey[..., None], 3, 2)

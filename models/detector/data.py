@@ -2,6 +2,7 @@
 
 import csv
 import multiprocessing
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -67,17 +68,23 @@ def _quads(boxes: Iterable[tuple[float, ...]], wide: int, high: int) -> NDArray[
     return np.array(quads, np.float32).reshape(-1, 4, 2)
 
 
-def rendered_scenes(count: int, seed: int, workers: int) -> list[Scene]:
-    """Render *count* scenes on *workers* processes; the same seed gives the same scenes."""
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
+def rendered_scenes(count: int, seed: int) -> list[Scene]:
+    """Render *count* scenes on all cores, half of them close up; the same seed gives the same."""
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         return list(pool.imap(_rendered, ((seed, n) for n in range(count)), chunksize=16))
 
 
 def _rendered(task: tuple[int, int]) -> Scene:
-    from models.synth.scenes import render_scene  # noqa: PLC0415 - only where scenes are rendered
+    from models.synth.crops import render_crop  # noqa: PLC0415 - only where scenes are rendered
+    from models.synth.scenes import render_scene  # noqa: PLC0415
 
     cv2.setNumThreads(1)
-    scene = render_scene(np.random.default_rng(task))
+    rng = np.random.default_rng(task)
+    if task[1] % 2:  # close up: plates as wide as the picture
+        image, corners, _, _ = render_crop(rng)
+        ones = np.ones(1, np.float32)
+        return Scene(image, corners[None], ones, "rendered", cornered=True)
+    scene = render_scene(rng)
     quads = np.array([plate.corners for plate in scene.plates], np.float32).reshape(-1, 4, 2)
     seen = np.array([plate.visible for plate in scene.plates], np.float32)
     return Scene(scene.image, quads, seen, "rendered", cornered=True)

@@ -19,13 +19,14 @@ from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 from models.detector.augment import view
 from models.detector.data import Scene, real_scenes, rendered_scenes, weights
 from models.detector.evaluate import scene_figures
+from models.detector.light import relit
 from models.detector.loss import Target, losses, target
 from models.detector.model import Detector
-from models.training.run import Average, Pace, Run, every
+from models.training.run import Average, Pace, Run, begin, every
 
 # (side of the training picture, pictures a batch, how often): small ones teach small plates
 # cheaply, large ones plates as wide as half the frame
-SIZES = ((256, 24, 0.65), (384, 10, 0.35))
+SIZES = ((256, 24, 0.5), (384, 10, 0.3), (512, 6, 0.2))
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Config:
     device: str
     threads: int
     workers: int
+    start: Path | None = None
     limit: int = 0
     report_s: float = 240  # scoring takes the time of some hundred pictures
     weight_decay: float = 0.02
@@ -85,7 +87,7 @@ def step(
     truth = Target(*(getattr(truth, f.name).to(device) for f in fields(Target)))
     pictures = pictures.to(device).contiguous(memory_format=torch.channels_last)
     with torch.autocast(device, torch.bfloat16):
-        raw = model(pictures.float())
+        raw = model(relit(pictures.float()))
     parts = losses(raw, truth)
     optimiser.zero_grad(set_to_none=True)
     sum(parts.values(), torch.zeros((), device=device)).backward()
@@ -100,11 +102,12 @@ def train(config: Config) -> None:
     torch.set_num_threads(config.threads)
     cv2.setNumThreads(1)
     real, dev = real_scenes(config.data, "train"), real_scenes(config.data, "dev")
-    rendered = rendered_scenes(config.render, config.seed, max(1, config.workers))
+    rendered = rendered_scenes(config.render, config.seed)
     if config.limit:
         real, dev = real[: config.limit], dev[: config.limit]
     print(f"{len(real)} real, {len(rendered)} rendered, {len(dev)} dev", flush=True)
     model = Detector().to(config.device, memory_format=torch.channels_last)
+    begin(model, config.start)
     average = Average(model, config.average)
     optimiser = torch.optim.AdamW(
         model.parameters(), config.rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
@@ -175,6 +178,7 @@ def main() -> None:
     parser.add_argument("--share-real", type=float, default=0.65)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
     parser.add_argument("--batch", type=int, default=1, help="times the batch for two cores")
     parser.add_argument("--limit", type=int, default=0, help="of photographs, to try things out")

@@ -2,6 +2,7 @@
 
 import csv
 import multiprocessing
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.plates.alphabet import encode
+from edge.plates.alphabet import CHARACTERS, encode
 from edge.vision.rectify import corners_of_box
 from models.reader.augment import Grey, Quad, view
 from models.reader.model import SLOTS
@@ -79,18 +80,40 @@ def _taxi(text: str) -> float:
     return TAXI if taxi else 1.0
 
 
-def rendered_crops(count: int, seed: int, workers: int) -> list[Crop]:
-    """Render *count* crops on *workers* processes; the same seed gives the same crops."""
-    with multiprocessing.get_context("fork").Pool(workers) as pool:
+# what the rendered crops show; the formats of the world drawn evenly would hold few long texts
+PLACES = {
+    "us": 0.42,
+    "eu": 0.2,
+    "in": 0.13,
+    "br": 0.09,
+    "uk": 0.05,
+    "my": 0.03,
+    "": 0.08,  # anywhere
+}
+FREE = 0.2  # share of texts that follow no format: a slot must not be guessed from its neighbours
+
+
+def rendered_crops(count: int, seed: int) -> list[Crop]:
+    """Render *count* crops on all cores; the same seed gives the same crops."""
+    with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
         return list(pool.imap(_rendered, ((seed, n) for n in range(count)), chunksize=64))
 
 
 def _rendered(task: tuple[int, int]) -> Crop:
     from models.synth.crops import render_crop  # noqa: PLC0415 - only where crops are rendered
+    from models.synth.formats import JURISDICTIONS  # noqa: PLC0415
 
     cv2.setNumThreads(1)
     rng = np.random.default_rng(task)
-    image, corners, text, jurisdiction = render_crop(rng, lookalikes=0.3)
+    place = str(rng.choice(list(PLACES), p=list(PLACES.values())))
+    inside = [one for one in JURISDICTIONS if one.split("-")[0] == place]
+    jurisdiction = str(rng.choice(inside)) if inside else None
+    text = None
+    if jurisdiction and rng.random() < FREE:
+        most = 8 if place == "us" else SLOTS
+        length = int(rng.integers(4, most + 1))
+        text = "".join(rng.choice(list(CHARACTERS), length))
+    image, corners, text, jurisdiction = render_crop(rng, jurisdiction, text, lookalikes=0.3)
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
     return Crop(grey, corners, text, "rendered", jurisdiction, "")
 

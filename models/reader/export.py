@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from edge.plates.alphabet import CHARACTERS
 from models.reader.data import Crop, real_crops
 from models.reader.evaluate import flat, reader_figures, temperature
-from models.reader.model import CLASSES, HEIGHT, SLOTS, WIDTH, Attention, Reader
+from models.reader.model import CLASSES, HEIGHT, SLOTS, WIDTH, Attention, Glance, Reader
 from models.training.cards import Card, count, folded, write_card
 from models.training.onnx_file import write_onnx
 
@@ -50,8 +50,14 @@ def load(file: Path) -> Reader:
 
 def products(given: tuple[Tensor, ...]) -> int:
     """Return the multiply-accumulates of attention between what asks and what is asked."""
-    asking, asked = given
+    asking, asked = given[:2]
     return 2 * asking.shape[0] * asking.shape[1] * asked.shape[1] * asked.shape[2]
+
+
+def gathered(model: Reader) -> int:
+    """Return those of the slots' first look, which :func:`count` does not see as a call."""
+    slots, cells, width = model.queries.shape[1], model.place.shape[1], model.place.shape[2]
+    return 2 * slots * cells * width
 
 
 def export(run: Path, out: Path, dev: list[Crop], margin: float, command: str) -> Path:
@@ -64,7 +70,8 @@ def export(run: Path, out: Path, dev: list[Crop], margin: float, command: str) -
     heat = temperature(model, crops[::2], [crop.text for crop in dev[::2]])
     shipped = Shipped(model, heat).eval()
     scores = reader_figures(shipped, dev, margin) | {"temperature": heat}
-    macs = count(model, torch.zeros(1, HEIGHT, WIDTH), {Attention: products})
+    macs = count(model, torch.zeros(1, HEIGHT, WIDTH), {Attention: products, Glance: products})
+    macs += gathered(model)
     file = out / "reader.onnx"
     sample = torch.zeros(3, HEIGHT, WIDTH, dtype=torch.uint8)
     write_onnx(shipped, sample, file, "crops", "slots", any_number=True)

@@ -116,6 +116,25 @@ class Run:
         return parts
 
 
+def begin(model: nn.Module, file: Path | None) -> None:
+    """Load the weights of an earlier run, if a *file* is named.
+
+    A layer that the earlier network had not yet begins as one that changes nothing: the scale of
+    its norm is 0, and it stands in a residual branch.
+    """
+    if file is None:
+        return
+    missing, unknown = model.load_state_dict(
+        torch.load(file, map_location="cpu", weights_only=True), strict=False
+    )
+    if unknown:
+        raise ValueError(f"{file}: has {unknown[0]}, which this network has not")
+    fresh = {name.rsplit(".", 1)[0] for name in missing}
+    for name, part in model.named_modules():
+        if name in fresh and isinstance(part, nn.BatchNorm2d):
+            nn.init.zeros_(part.weight)
+
+
 def every(seconds: float) -> Callable[[], bool]:
     """Return a function that is true at most once in *seconds*, not at its first call."""
     last = time.monotonic()
