@@ -1,0 +1,63 @@
+"""Draw the README's picture of an alert from the last demo: ``python -m scripts.alert_picture``.
+
+The words are those of ``edge listen``, the crop is the alert's own; both of a rendered street.
+"""
+
+import base64
+import re
+import sqlite3
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from edge.clock import Moment
+from edge.delivery.describe import describe
+from edge.messages import crop_jpeg, parse_alert
+
+ROOT = Path(__file__).resolve().parents[1]
+STORE = ROOT / "runs" / "demo" / "store" / "edge.db"
+PICTURE = ROOT / "scripts" / "alert.svg"
+STYLES = {"ALARM": "bold red", "VERIFY": "bold yellow", "  gate": "cyan", "  contested": "magenta"}
+CROP_WIDTH = 240
+
+
+def main() -> None:
+    base = sqlite3.connect(f"file:{STORE}?mode=ro", uri=True)
+    rows = base.execute("SELECT body, stored_ns FROM outbox WHERE revision = 0 ORDER BY sequence")
+    bodies = rows.fetchall()
+    base.close()
+    console = Console(record=True, width=124, file=Path("/dev/null").open("w"))
+    crops = []
+    for body, stored_ns in bodies:
+        message = parse_alert(body)
+        heard = Moment(stored_ns + 20_000_000, 0)
+        for line in describe(message, heard, 60.0):
+            style = next((s for mark, s in STYLES.items() if mark in line), "")
+            console.print(Text(line, style=style))
+        console.print("\n" * 5)
+        crops.append(crop_jpeg(message))
+    svg = console.export_svg(title="edge listen", clear=False)
+    PICTURE.write_text(_with_crops(svg, [crop for crop in crops if crop], len(bodies)))
+    print(PICTURE)
+
+
+def _with_crops(svg: str, crops: list[bytes], parts: int) -> str:
+    """Lay each crop into the empty lines under its alert."""
+    box = re.search(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', svg)
+    assert box is not None
+    wide, high = float(box[1]), float(box[2])
+    top, each = 60.0, (high - 60.0) / parts
+    images = "".join(
+        f'<image x="{wide - CROP_WIDTH - 40:.0f}" y="{top + (n + 1) * each - 150:.0f}" '
+        f'width="{CROP_WIDTH}" height="125" preserveAspectRatio="xMidYMid meet" '
+        f'href="data:image/jpeg;base64,{base64.b64encode(crop).decode()}"/>'
+        for n, crop in enumerate(crops)
+    )
+    # no font from another host: the reader's own monospace serves
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
+    return svg.replace("</svg>", images + "</svg>")
+
+
+if __name__ == "__main__":
+    main()
