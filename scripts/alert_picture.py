@@ -6,6 +6,7 @@ The words are those of ``edge listen``, the crop is the alert's own; both of a r
 import base64
 import re
 import sqlite3
+from io import StringIO
 from pathlib import Path
 
 from rich.console import Console
@@ -27,7 +28,7 @@ def main() -> None:
     rows = base.execute("SELECT body, stored_ns FROM outbox WHERE revision = 0 ORDER BY sequence")
     bodies = rows.fetchall()
     base.close()
-    console = Console(record=True, width=124, file=Path("/dev/null").open("w"))
+    console = Console(record=True, width=124, file=StringIO())
     crops = []
     for body, stored_ns in bodies:
         message = parse_alert(body)

@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from models.detector.model import Detector, decode
 from models.training.cards import Card, count, folded, write_card
-from models.training.onnx_file import write_onnx
+from models.training.onnx_file import numbers, write_onnx
 
 WIDTH, HEIGHT = 640, 384
 MOST = 32  # plates a frame; the line takes fewer
@@ -28,7 +28,7 @@ def best_first(raw: Tensor, most: int = MOST) -> Tensor:
     peak = (functional.max_pool2d(heat, 3, 1, 1) == heat).to(heat.dtype)
     scores = (heat * peak).flatten(1)
     rows = decode(raw)
-    top, at = torch.topk(scores, min(most, scores.shape[1]), dim=1)
+    top, at = torch.topk(scores, most, dim=1)
     picked = torch.gather(rows, 1, at.unsqueeze(2).expand(-1, -1, rows.shape[2]))
     return torch.cat([top.unsqueeze(2), picked[..., 1:]], 2)
 
@@ -58,7 +58,7 @@ def export(run: Path, out: Path, scores: dict[str, float], command: str) -> Path
     sample = torch.randint(0, 256, (1, HEIGHT, WIDTH, 3), dtype=torch.uint8)
     macs = count(model, torch.zeros(1, 3, HEIGHT, WIDTH))
     file = out / "detector.onnx"
-    write_onnx(Shipped(model).eval(), sample, file, "image", "plates")
+    write_onnx(Shipped(model).eval(), sample, file, "image", "plates", ranked=True)
     config = json.loads((run / "config.json").read_text())
     card = Card(
         name="detector",
@@ -72,7 +72,7 @@ def export(run: Path, out: Path, scores: dict[str, float], command: str) -> Path
             "best first: score; x1, y1, x2, y2; corners x, y clockwise from the top left; pixels",
         ),
         macs=macs,
-        parameters=sum(p.numel() for p in model.parameters()),
+        parameters=numbers(file),
         seed=int(config["seed"]),
         command=command,
         data=(
