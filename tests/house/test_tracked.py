@@ -5,8 +5,20 @@ import tomllib
 
 from tests.house.tree import ROOT, read, texts, tracked
 
-PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".mp4", ".avi"}
-TOP_LEVEL = {"edge", "models", "configs", "scripts", "systemd", "tests", ".ci", "docs"}
+PICTURES = {
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".webp",
+    ".bmp",
+    ".gif",
+    ".tif",
+    ".tiff",
+    ".svg",
+    ".mp4",
+    ".avi",
+}
+TOP_LEVEL = {"edge", "models", "configs", "scripts", "systemd", "tests", ".ci"}
 TOP_FILES = {"pyproject.toml", "README.md", "LICENSE", ".gitignore"}
 
 # put together here, so that this file does not contain what it looks for
