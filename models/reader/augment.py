@@ -27,7 +27,7 @@ def view(rng: np.random.Generator, grey: Grey, corners: Quad, hard: float = 1.0)
 def surround(rng: np.random.Generator, grey: Grey, corners: Quad) -> tuple[Grey, Quad]:
     """Give a tight crop something around it, so that a wider cut shows no seam worth learning."""
     high, wide = grey.shape
-    pad = int(0.2 * max(high, wide)) + 2
+    pad = int(0.3 * max(high, wide)) + 2
     kind = rng.integers(4)
     if kind == 0:
         around = cv2.copyMakeBorder(grey, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
@@ -42,7 +42,7 @@ def surround(rng: np.random.Generator, grey: Grey, corners: Quad) -> tuple[Grey,
 
 
 def moved(rng: np.random.Generator, corners: Quad) -> Quad:
-    """Return corners as a detector might place them: borders of -4 to 14 %, some tilt.
+    """Return corners as a detector might place them: mostly borders of -4 to 16 %, some tilt.
 
     One in three shows the plate tilted in the upright box around it: what is left when the corners
     are unknown, and how most data sets are cut.
@@ -51,11 +51,14 @@ def moved(rng: np.random.Generator, corners: Quad) -> Quad:
         angle = float(rng.normal(0, 0.09))
         corners = turned(upright(turned(corners, angle)), -angle)
     across, down = corners[1] - corners[0], corners[3] - corners[0]
-    wide = 0.3 if rng.random() < 0.1 else 0.13
-    left, right = rng.uniform(-0.03, wide, 2)
-    above, below = rng.uniform(-0.05, wide + 0.03, 2)
-    if rng.random() < 0.5:  # even borders, as a good detector gives
+    left, right = rng.uniform(-0.03, 0.13, 2)
+    above, below = rng.uniform(-0.05, 0.16, 2)
+    kind = rng.random()
+    if kind < 0.4:  # even borders, as a good detector gives
         left = right = above = below = rng.uniform(-0.01, 0.1)
+    elif kind > 0.7:  # a loose cut, or characters that are small on their plate
+        left, right = rng.uniform(0.0, 0.25, 2)
+        above, below = rng.uniform(0.0, 0.45, 2)
     quad = np.array(
         [
             corners[0] - left * across - above * down,

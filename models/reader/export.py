@@ -15,7 +15,7 @@ from models.reader.data import Crop, real_crops
 from models.reader.evaluate import flat, reader_figures, temperature
 from models.reader.model import CLASSES, HEIGHT, SLOTS, WIDTH, Attention, Glance, Reader
 from models.training.cards import Card, count, folded, write_card
-from models.training.onnx_file import write_onnx
+from models.training.onnx_file import numbers, write_onnx
 
 SOURCES = (
     "../shared/data/plates, train: snooplsm-reported-ocr and reported-ocr-unlabelled (no licence "
@@ -64,12 +64,14 @@ def export(run: Path, out: Path, dev: list[Crop], margin: float, command: str) -
     """Write the ONNX file and its card to *out*; return the card's path.
 
     The temperature is fitted on one half of *dev*; the confidences in the card are of the other.
+    The card's scores are of the crops as they are stored, whose borders are most often their own.
     """
     model = folded(load(run / "best.pt"))
     crops = torch.from_numpy(flat(dev, margin))
     heat = temperature(model, crops[::2], [crop.text for crop in dev[::2]])
     shipped = Shipped(model, heat).eval()
-    scores = reader_figures(shipped, dev, margin) | {"temperature": heat}
+    scores = reader_figures(shipped, dev, 0.0) | {"temperature": heat}
+    scores[f"exact_widened_{margin}"] = reader_figures(shipped, dev, margin)["exact"]
     macs = count(model, torch.zeros(1, HEIGHT, WIDTH), {Attention: products, Glance: products})
     macs += gathered(model)
     file = out / "reader.onnx"
@@ -89,7 +91,7 @@ def export(run: Path, out: Path, dev: list[Crop], margin: float, command: str) -
             "each slot's distribution over the alphabet and, last, blank",
         ),
         macs=macs,
-        parameters=sum(p.numel() for n, p in model.named_parameters() if "columns" not in n),
+        parameters=numbers(file),
         seed=int(config["seed"]),
         command=command,
         data=(*SOURCES, rendered),
