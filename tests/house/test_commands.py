@@ -48,7 +48,7 @@ def test_every_verb_has_help_and_a_readme_line(verb: str) -> None:
 def test_the_commands_of_the_readme_exist() -> None:
     """Each ``edge ...`` and each ``scripts/...`` that the README names is there."""
     assert set(re.findall(r"\bedge (\w+)", "\n".join(_code(README)))) <= set(VERBS)
-    for script in set(re.findall(r"scripts/[a-z-]+", README)):
+    for script in set(re.findall(r"scripts/[a-z-]+(?:\.[a-z]+)?", README)):
         assert (ROOT / script).exists(), f"README names {script}"
 
 
