@@ -84,8 +84,8 @@ def smoke(folder: Path) -> None:
     for name, data, loss in (("reader", "plates", "loss"), ("detector", "scenes", "heat")):
         out, source = str(folder / name), str(folder / data)
         common = ["--out", out, "--data", source, "--render", "24", "--threads", "2"]
-        for minutes in ("0.25", "0.5"):
-            run(f"models.{name}.train", *common, "--minutes", minutes)
+        for steps in ("20", "30"):
+            run(f"models.{name}.train", *common, "--steps", steps)
         check_log(folder / name / "log.csv", loss)
         given = ["--data", source, "--command", "python -m models.smoke"]
         run(f"models.{name}.export", "--run", out, "--out", str(weights), *given)

@@ -44,6 +44,7 @@ class Config:
     threads: int
     workers: int
     start: Path | None = None
+    steps: int = 0
     limit: int = 0
     report_s: float = 240  # scoring takes the time of some hundred pictures
     weight_decay: float = 0.02
@@ -112,7 +113,7 @@ def train(config: Config) -> None:
     optimiser = torch.optim.AdamW(
         model.parameters(), config.rate, weight_decay=config.weight_decay, betas=(0.9, 0.99)
     )
-    run = Run(config.out, Pace(config.minutes))
+    run = Run(config.out, Pace(config.minutes, config.steps))
     best = 0.0
     if parts := run.resume():
         model.load_state_dict(parts["model"])
@@ -172,6 +173,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/detector"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data/scenes"))
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, default=0, help="instead of minutes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--render", type=int, default=2500, help="rendered scenes")
     parser.add_argument("--rate", type=float, default=2e-3)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from edge.plates.alphabet import CHARACTERS, encode
 from edge.vision.rectify import corners_of_box
-from models.reader.augment import Grey, Quad, view
+from models.reader.augment import Grey, Quad, joined, view
 from models.reader.model import SLOTS
 
 # how often a crop of each source is drawn, against one of the others; chosen by what a unit will
@@ -28,6 +28,7 @@ WEIGHTS = {
     "lephamcong-pbl4-vn": 0.5,
     "oswincheong-anpr-my": 0.5,
 }
+JOINED = 0.4  # share of photographs that get a second plate beside them, where both fit
 TAXI = 0.2  # T######C: a quarter of the New York crops, one pattern
 
 
@@ -125,6 +126,7 @@ class Mix:
         self._real, self._rendered = real, rendered
         self._share = share_real if rendered else 1.0
         self._edges = np.cumsum(weights(real))
+        self._short = [crop for crop in real if 4 <= len(crop.text) <= 5]
 
     def batch(
         self, rng: np.random.Generator, size: int
@@ -147,6 +149,21 @@ class Mix:
 
     def _draw(self, rng: np.random.Generator) -> Crop:
         if rng.random() < self._share:
-            index = int(np.searchsorted(self._edges, rng.random()))
-            return self._real[min(index, len(self._real) - 1)]
+            one = self._photograph(rng)
+            return self._longer(rng, one) if rng.random() < JOINED else one
         return self._rendered[int(rng.integers(len(self._rendered)))]
+
+    def _photograph(self, rng: np.random.Generator) -> Crop:
+        index = int(np.searchsorted(self._edges, rng.random()))
+        return self._real[min(index, len(self._real) - 1)]
+
+    def _longer(self, rng: np.random.Generator, one: Crop) -> Crop:
+        """Return *one* joined with a short plate, if both fit into the slots."""
+        fitting = [short for short in self._short if len(short.text) + len(one.text) <= SLOTS]
+        if not fitting:
+            return one
+        pair = [one, fitting[int(rng.integers(len(fitting)))]]
+        rng.shuffle(pair)  # type: ignore[arg-type]
+        grey = joined(rng, pair[0].grey, pair[1].grey)
+        corners = corners_of_box((0.0, 0.0, float(grey.shape[1]), float(grey.shape[0])))
+        return Crop(grey, corners, pair[0].text + pair[1].text, "joined", "", "")

@@ -40,9 +40,10 @@ class Config:
     threads: int
     workers: int
     start: Path | None = None
+    steps: int = 0
     weight_decay: float = 0.02
     average: float = 0.999
-    report_s: float = 60
+    report_s: float = 150
     ctc: float = 0.3  # breaks the plateau, see the model
     smoothing: float = 0.003  # more makes ten slots together look unsure
 
@@ -101,7 +102,7 @@ def train(config: Config) -> None:
     optimiser = torch.optim.AdamW(
         model.parameters(), config.rate, weight_decay=config.weight_decay, betas=(0.9, 0.98)
     )
-    run = Run(config.out, Pace(config.minutes))
+    run = Run(config.out, Pace(config.minutes, config.steps))
     run.set_out(config)
     best = 0.0
     if parts := run.resume():
@@ -178,6 +179,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/reader"))
     parser.add_argument("--data", type=Path, default=Path("../shared/data/plates"))
     parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, default=0, help="instead of minutes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--render", type=int, default=30_000, help="rendered crops")
     parser.add_argument("--batch", type=int, default=128)

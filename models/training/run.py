@@ -16,9 +16,13 @@ from torch import nn
 
 @dataclass(frozen=True)
 class Pace:
-    """How far a run is: a cosine over minutes, so that the same command fits any machine."""
+    """How far a run is: a cosine over minutes, so that the same command fits any machine.
+
+    With *steps* it is a cosine over so many steps, which gives the same weights again.
+    """
 
     minutes: float
+    steps: int = 0
     warm_up: float = 0.02
     last: float = 0.02
 
@@ -66,6 +70,8 @@ class Run:
     @property
     def share(self) -> float:
         """How much of the run is done, 0..1 and beyond."""
+        if self.pace.steps:
+            return self.steps / self.pace.steps
         return self.used_s / (self.pace.minutes * 60)
 
     @property
@@ -87,7 +93,7 @@ class Run:
             "samples": self.samples,
             **{name: round(value, 5) for name, value in figures.items()},
         }
-        left = max(0.0, self.pace.minutes - self.used_s / 60)
+        left = max(0.0, self.used_s / 60 / max(self.share, 1e-6) - self.used_s / 60)
         print(" ".join(f"{k}={v}" for k, v in row.items()), f"left={left:.1f}min", flush=True)
         file = self.folder / "log.csv"
         fresh = not file.exists()
