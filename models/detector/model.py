@@ -45,8 +45,7 @@ class Detector(nn.Module):
         self.to8 = nn.Sequential(conv(3, w2, 2), conv(w2, w4, 2), conv(w4, w8, 2), Again(w8))
         self.to16 = nn.Sequential(conv(w8, w16, 2), Again(w16))
         self.to32 = nn.Sequential(conv(w16, w32, 2), Again(w32))
-        # three at the coarsest level: what says a wide plate's edges must see them from its middle
-        self.to64 = nn.Sequential(conv(w32, w64, 2), Again(w64), Again(w64), Again(w64))
+        self.to64 = nn.Sequential(conv(w32, w64, 2), Again(w64))
         self.up32 = conv(w64, w32, size=1)
         self.up16 = conv(w32, w16, size=1)
         self.up8 = conv(w16, w8, size=1)

@@ -125,8 +125,9 @@ class Run:
 def begin(model: nn.Module, file: Path | None) -> None:
     """Load the weights of an earlier run, if a *file* is named.
 
-    A layer that the earlier network had not yet begins as one that changes nothing: the scale of
-    its norm is 0, and it stands in a residual branch.
+    A layer that the earlier network had not yet begins as one that changes little: the scale of its
+    norm is 0.1, and it stands in a residual branch. (At 0 it would stay there: behind a ReLU at 0
+    nothing is learned.)
     """
     if file is None:
         return
@@ -138,7 +139,7 @@ def begin(model: nn.Module, file: Path | None) -> None:
     fresh = {name.rsplit(".", 1)[0] for name in missing}
     for name, part in model.named_modules():
         if name in fresh and isinstance(part, nn.BatchNorm2d):
-            nn.init.zeros_(part.weight)
+            nn.init.constant_(part.weight, 0.1)
 
 
 def every(seconds: float) -> Callable[[], bool]:
