@@ -145,4 +145,6 @@ def _pictures(body: bytes, *, depth: int = 2) -> Iterator[NDArray[np.uint8]]:
     if depth:
         for run in _BASE64.findall(body):
             text = run.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
-            yield from _pictures(base64.b64decode(text[: len(text) // 4 * 4]), depth=depth - 1)
+            whole = text[:-1] if len(text) % 4 == 1 else text
+            decoded = base64.b64decode(whole + b"=" * (-len(whole) % 4))
+            yield from _pictures(decoded, depth=depth - 1)

@@ -107,6 +107,7 @@ def test_a_loop_goes_on_in_time(tmp_path):
 def test_three_hundred_rounds_leave_nothing_open(tmp_path):
     """A recording that loops for hours holds one file at a time, and none when it ends."""
     path = write_film(tmp_path / "film.mp4", EVEN[:2], size=(32, 32))
+    gc.collect()  # what earlier tests left to it is not ours to count
     stop, before, most = threading.Event(), _open_files(), 0
     for one in recording(path, FakeClock(), paced=False, loop=True).frames(stop):
         most = max(most, _open_files())
@@ -114,7 +115,7 @@ def test_three_hundred_rounds_leave_nothing_open(tmp_path):
             stop.set()
     gc.collect()
     assert most - before <= 2  # the file; /proc itself
-    assert _open_files() == before
+    assert _open_files() <= before
 
 
 def _open_files():
