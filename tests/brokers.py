@@ -217,3 +217,6 @@ class Tap:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # paho closes its wake-up sockets only when it is collected, and our callbacks hold it
+        self._client.on_message = self._client.on_subscribe = None
+        del self._client
