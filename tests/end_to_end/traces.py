@@ -32,7 +32,7 @@ ALLOWED = (
 )
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"BM")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=_-]{200,}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{200,}")
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def _pictures(body: bytes, *, depth: int = 2) -> Iterator[NDArray[np.uint8]]:
             at = body.find(start, at + 1)
     if depth:
         for run in _BASE64.findall(body):
-            text = run.rstrip(b"=").replace(b"-", b"+").replace(b"_", b"/")
+            text = run.replace(b"-", b"+").replace(b"_", b"/")
             whole = text[:-1] if len(text) % 4 == 1 else text
             decoded = base64.b64decode(whole + b"=" * (-len(whole) % 4))
             yield from _pictures(decoded, depth=depth - 1)
