@@ -43,7 +43,8 @@ class Reading:
 def read(plates: Sequence[Plate], reader: Reader, margin: float, watch: Watch) -> list[Reading]:
     """Return what the reader makes of each crop, widened by *margin* beyond its borders.
 
-    The crops are tight, as a detector's corners are; beyond the border its pixels repeat.
+    With margin 0 it sees the crop as stored, borders and all. Widened, the border's own pixels
+    repeat, which is not what the line sees: there is a car around its plates.
     """
     readings: list[Reading] = []
     batches = [plates[start : start + _BATCH] for start in range(0, len(plates), _BATCH)]
@@ -77,6 +78,12 @@ def figures(readings: Sequence[Reading], section: ReaderSection) -> list[Figure]
         *of_groups(_PART, name, _by(readings, lambda plate: plate.source)),
         *of_groups(_PART, name, _by(readings, lambda plate: plate.region.split("-")[0])),
     ]
+
+
+def widened(readings: Sequence[Reading], margin: float) -> Figure:
+    """Return exact plates of crops that were read with *margin*."""
+    name = f"whole plate exact, borders repeated by {margin}"
+    return of_share(_PART, "all", name, share(one.right for one in readings))
 
 
 def _by(readings: Sequence[Reading], group: Callable[[Plate], str]) -> dict[str, Share]:

@@ -86,13 +86,15 @@ def evaluate(
     detector = Detector(session, detector_section)
     picture_reader = PictureReader(detector, reader, everywhere, reader_section, clock)
     found = finding.find(scenes, generous, watch)
-    readings = reading.read(plates, reader, reader_section.margin, watch)
+    readings = reading.read(plates, reader, 0.0, watch)
+    widened = reading.read(plates, reader, reader_section.margin, watch)
     wholes = whole.read(pictures, picture_reader, clock, watch)
     judged = finding.judge(found, detector_section)
     return Evaluation(
         figures=(
             *finding.figures(found, detector_section),
             *reading.figures(readings, reader_section),
+            reading.widened(widened, reader_section.margin),
             *whole.figures(wholes),
         ),
         details={
