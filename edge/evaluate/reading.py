@@ -82,7 +82,7 @@ def figures(readings: Sequence[Reading], section: ReaderSection) -> list[Figure]
 
 def widened(readings: Sequence[Reading], margin: float) -> Figure:
     """Return exact plates of crops that were read with *margin*."""
-    name = f"whole plate exact, borders repeated by {margin}"
+    name = f"exact with borders repeated by {margin}"
     return of_share(_PART, "all", name, share(one.right for one in readings))
 
 

@@ -58,6 +58,7 @@ def test_the_reader_is_scored(outcome: Evaluation) -> None:
     assert figure(outcome, "reader", "whole plate exact") == 0.5
     assert figure(outcome, "reader", "whole plate exact", group="us") == 1.0
     assert figure(outcome, "reader", "whole plate exact", group="eu") == 0.0
+    assert figure(outcome, "reader", "exact with borders repeated by 0.06") == 0.5
     assert figure(outcome, "reader", "character error rate") == 0.125
     assert outcome.details["confusions"] == [{"true": "I", "read": "1", "count": 1}]
 
