@@ -10,30 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.training.layers import Again, conv
+
 STRIDE = 8
 UNIT = 32.0  # pixels; boxes are said as the logarithm of their size in this unit
 OUTPUTS = 13  # heat; x, y of the middle; width, height; eight numbers for the corners
-
-
-def conv(inward: int, outward: int, stride: int = 1, size: int = 3) -> nn.Sequential:
-    """Return a convolution with its norm and ReLU; the norm is folded in at export."""
-    return nn.Sequential(
-        nn.Conv2d(inward, outward, size, stride, size // 2, bias=False),
-        nn.BatchNorm2d(outward),
-        nn.ReLU(inplace=True),
-    )
-
-
-class Again(nn.Module):
-    """A convolution whose input is added to its output."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv = conv(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return *x* and what the convolution adds."""
-        return x + self.conv(x)
 
 
 class Detector(nn.Module):

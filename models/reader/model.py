@@ -13,29 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from models.training.layers import Again, conv
+
 SLOTS, CLASSES = 10, 37
 HEIGHT, WIDTH = 64, 160
-
-
-def conv(inward: int, outward: int, stride: int = 1) -> nn.Sequential:
-    """Return a 3x3 convolution with its norm and ReLU; the norm is folded in at export."""
-    return nn.Sequential(
-        nn.Conv2d(inward, outward, 3, stride, 1, bias=False),
-        nn.BatchNorm2d(outward),
-        nn.ReLU(inplace=True),
-    )
-
-
-class Again(nn.Module):
-    """A 3x3 convolution added to what came in."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.conv = conv(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Return *x* refined."""
-        return x + self.conv(x)
 
 
 class Attention(nn.Module):
