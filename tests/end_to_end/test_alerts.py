@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -43,27 +43,26 @@ def entries(events: list[dict[str, Any]]) -> dict[int, str]:
     return {alert["sequence"]: alert["payload"]["entry"]["plate"] for alert in alerts}
 
 
+def told_by(file: Path, query: str) -> list[Any]:
+    """Return the rows of *query*, asked of a database that the daemons have open."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)) as base:
+        return base.execute(query).fetchall()
+
+
 def waiting(unit: Unit) -> int:
     """Return how many rows of the outbox have no receipt yet."""
-    file = unit.folder / "store" / "edge.db"
-    base = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)
-    try:
-        return int(
-            base.execute("SELECT count(*) FROM outbox WHERE received_ns IS NULL").fetchone()[0]
-        )
-    finally:
-        base.close()
+    query = "SELECT count(*) FROM outbox WHERE received_ns IS NULL"
+    return told_by(database(unit), query)[0][0]
 
 
 def newest(unit: Unit) -> dict[int, int]:
     """Return the newest revision in the outbox by alert number."""
-    file = unit.folder / "store" / "edge.db"
-    base = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)
-    try:
-        query = "SELECT sequence, max(revision) FROM outbox GROUP BY sequence"
-        return {int(sequence): int(revision) for sequence, revision in base.execute(query)}
-    finally:
-        base.close()
+    query = "SELECT sequence, max(revision) FROM outbox GROUP BY sequence"
+    return dict(told_by(database(unit), query))
+
+
+def database(unit: Unit) -> Path:
+    return unit.folder / "store" / "edge.db"
 
 
 def test_two_listed_cars_arrive_and_nothing_else(
@@ -90,7 +89,7 @@ def test_watch_killed_in_mid_clip_loses_no_stored_alert(
 ) -> None:
     """What was committed before a kill -9 arrives; after the restart no number is used again."""
     first = unit.watch().start()
-    file = unit.folder / "store" / "edge.db"
+    file = database(unit)
     until(lambda: file.exists() and _alerts(file) >= 1, PATIENCE_S, "the first alert")
     first.kill()
     before = _alerts(file)
@@ -150,11 +149,8 @@ def test_broker_killed_after_puback(stage: ExitStack, tmp_path: Path, street: Cl
 
 
 def _alerts(file: Path) -> int:
-    base = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)
     try:
-        row = base.execute("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'").fetchone()
+        rows = told_by(file, "SELECT seq FROM sqlite_sequence WHERE name = 'alerts'")
     except sqlite3.OperationalError:  # the daemon has not made its tables yet
         return 0
-    finally:
-        base.close()
-    return int(row[0]) if row else 0
+    return rows[0][0] if rows else 0
