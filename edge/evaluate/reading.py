@@ -50,8 +50,8 @@ def read(plates: Sequence[Plate], reader: Reader, margin: float, watch: Watch) -
     batches = [plates[start : start + _BATCH] for start in range(0, len(plates), _BATCH)]
     for batch in watch("reading crops", batches):
         images = [read_picture(plate.path) for plate in batch]
-        slots = reader.read([_flat(image, reader.size, margin) for image in images])
-        readings += map(_reading, batch, images, slots)
+        told = reader.read([_flat(image, reader.size, margin) for image in images])
+        readings += map(_reading, batch, images, told.slots)
     return readings
 
 

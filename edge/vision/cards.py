@@ -3,12 +3,15 @@
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.config.packed import packed
 from edge.errors import ModelError
+
+UNKNOWN: Final = "unknown"  # a jurisdiction that the reader cannot tell
+Code = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]{2})?$|^unknown$")]
 
 
 class _Part(BaseModel):
@@ -41,7 +44,9 @@ class ModelCard(_Part):
     score 0..1, x1, y1, x2, y2, then four corners x, y clockwise from the top left, in pixels of
     the input.
     The reader takes ``(N, H, W)`` uint8 grey and gives ``(N, slots, classes)`` float32, each slot
-    a distribution over *alphabet* and, last, blank.
+    a distribution over *alphabet* and, last, blank. Where it also says where plates are from, its
+    output *jurisdiction* is ``(N, K)`` float32, a distribution over *jurisdictions*, the last of
+    which is ``unknown``.
     """
 
     name: str
@@ -52,6 +57,8 @@ class ModelCard(_Part):
     colour: Literal["bgr", "grey"]
     input: Tensor
     output: Tensor
+    jurisdiction: Tensor | None = None
+    jurisdictions: tuple[Code, ...] = ()
     alphabet: str = ""
     margin: float = 0.0
     macs: int = Field(ge=0)
@@ -59,6 +66,11 @@ class ModelCard(_Part):
     made: Made
     scores: dict[str, float] = Field(default_factory=dict)
     folder: Path = Field(default=Path(), exclude=True)
+
+    @property
+    def outputs(self) -> tuple[Tensor, ...]:
+        """The promised outputs, in the order in which a run gives them."""
+        return (self.output,) if self.jurisdiction is None else (self.output, self.jurisdiction)
 
     @property
     def weights(self) -> Path:

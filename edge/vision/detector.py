@@ -33,13 +33,15 @@ class Detector:
         return self._session.card
 
     def start(self) -> None:
-        """Check the card and load the model.
+        """Check the card, load the model, and look at one grey frame.
 
         Raises:
             ModelError: the card is not a detector's, or the file breaks its promise.
         """
         _check(self._session.card)
         self._session.start()
+        _, height, width, _ = self._session.card.input.shape
+        self.detect(np.full((height, width, 3), 128, np.uint8))
 
     def detect(self, image: Pixels) -> list[Detection]:
         """Find plates in one frame, best first.
@@ -60,7 +62,7 @@ class Detector:
         image = as_bgr(image)
         _, height, width, _ = self._session.card.input.shape
         canvas, how = letterbox(image, width, height)
-        rows = self._session.run(canvas[None])[0]
+        rows = self._session.run(canvas[None])[0][0]
         if rows[:, 0].min() < 0 or rows[:, 0].max() > 1:
             raise ModelError(
                 f"{self._session.card.weights}: its scores are no probabilities (from "

@@ -76,12 +76,13 @@ class PictureReader:
         margin = self._section.margin
         flat = [rectify(image, d.corners, width, height, margin) for d in found]
         rectified = self._clock.now()
-        slots = self.reader.read(flat)
+        read = self.reader.read(flat)
         ended = self._clock.now()
-        readable = [self._readable(one) for one in slots]
+        readable = [self._readable(one) for one in read.slots]
+        seen = zip(found, read.slots, read.jurisdictions, readable, strict=True)
         reads = [
-            _read(frame, image, detection, one, detected)
-            for detection, one, keep in zip(found, slots, readable, strict=True)
+            _read(frame, image, detection, slots, jurisdiction, detected)
+            for detection, slots, jurisdiction, keep in seen
             if keep
         ]
         unread = [d for d, keep in zip(found, readable, strict=True) if not keep]
@@ -121,6 +122,7 @@ def _read(
     image: Pixels,
     detection: Detection,
     slots: NDArray[np.float32],
+    jurisdiction: Mapping[str, float],
     detected: Moment,
 ) -> Read:
     return Read(
@@ -131,6 +133,7 @@ def _read(
         crop=_crop(image, detection),
         captured=frame.captured,
         detected=detected,
+        jurisdiction=jurisdiction,
     )
 
 

@@ -1,6 +1,8 @@
 """Read plates that have been cut out and flattened."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,8 +10,25 @@ from numpy.typing import NDArray
 from edge.errors import ModelError
 from edge.plates.alphabet import CHARACTERS, CLASSES, SLOTS
 from edge.records import Pixels
-from edge.vision.cards import ModelCard
+from edge.vision.cards import UNKNOWN, ModelCard
 from edge.vision.session import Session
+
+_BELOW: Final = 1e-3  # rounding may take a probability this far under 0
+_APART: Final = 1e-2  # and a sum of probabilities this far from 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """What a batch of crops says, in their order.
+
+    Attributes:
+        slots: ``(N, SLOTS, CLASSES)`` float32, a distribution per slot.
+        jurisdictions: per crop the probability by code, without the share that is unknown; empty
+            where the reader has no such output.
+    """
+
+    slots: NDArray[np.float32]
+    jurisdictions: tuple[Mapping[str, float], ...]
 
 
 class Reader:
@@ -34,16 +53,18 @@ class Reader:
         return width, height
 
     def start(self) -> None:
-        """Check the card and load the model.
+        """Check the card, load the model, and read one grey crop.
 
         Raises:
             ModelError: the card is not a reader's, or the file breaks its promise.
         """
         _check(self._session.card)
         self._session.start()
+        width, height = self.size
+        self.read([np.full((height, width), 128, np.uint8)])
 
-    def read(self, crops: Sequence[Pixels]) -> NDArray[np.float32]:
-        """Return what each crop says, ``(N, SLOTS, CLASSES)``: a distribution per slot.
+    def read(self, crops: Sequence[Pixels]) -> Readings:
+        """Return what each crop says.
 
         Args:
             crops: grey, of this reader's size, see :func:`edge.vision.rectify.rectify`.
@@ -52,18 +73,31 @@ class Reader:
             ModelError: the model failed, or gave something other than distributions.
         """
         if not crops:
-            return np.zeros((0, SLOTS, CLASSES), np.float32)
-        slots = self._session.run(np.stack(crops))
-        if slots.shape[0] != len(crops):
+            return Readings(np.zeros((0, SLOTS, CLASSES), np.float32), ())
+        outputs = self._session.run(np.stack(crops))
+        parts = [self._distributions(output, len(crops), i) for i, output in enumerate(outputs)]
+        return Readings(parts[0], self._named(parts[1]) if parts[1:] else ({},) * len(crops))
+
+    def _distributions(
+        self, output: NDArray[np.float32], count: int, index: int
+    ) -> NDArray[np.float32]:
+        """Return *output* clipped to 0..1, once it has kept what its card promises."""
+        weights, name = self.card.weights, self.card.outputs[index].name
+        if output.shape[0] != count:
+            raise ModelError(f"{weights}: read {output.shape[0]} crops of {count} in '{name}'")
+        if output.min() < -_BELOW or np.abs(output.sum(axis=-1) - 1.0).max() > _APART:
             raise ModelError(
-                f"{self._session.card.weights}: read {slots.shape[0]} crops of {len(crops)}"
-            )
-        if slots.min() < -1e-3 or np.abs(slots.sum(axis=2) - 1.0).max() > 1e-2:
-            raise ModelError(
-                f"{self._session.card.weights}: its slots are no probabilities that add up to 1; "
+                f"{weights}: its '{name}' are no probabilities that add up to 1; "
                 "the softmax belongs into the file"
             )
-        return np.clip(slots, 0.0, 1.0)
+        return np.clip(output, 0.0, 1.0)
+
+    def _named(self, shares: NDArray[np.float32]) -> tuple[Mapping[str, float], ...]:
+        codes = self.card.jurisdictions
+        return tuple(
+            {code: float(p) for code, p in zip(codes, row, strict=True) if code != UNKNOWN}
+            for row in shares
+        )
 
 
 def _check(card: ModelCard) -> None:
@@ -82,4 +116,22 @@ def _check(card: ModelCard) -> None:
             f"(-1, H, W) uint8 grey to (-1, {SLOTS}, {CLASSES}) float32 over {CHARACTERS} is "
             f"wanted, it says {card.task}, {inward.shape} {inward.dtype} {card.colour} to "
             f"{outward.shape} over {card.alphabet}"
+        )
+    _check_jurisdictions(card)
+
+
+def _check_jurisdictions(card: ModelCard) -> None:
+    codes, tensor = card.jurisdictions, card.jurisdiction
+    if tensor is None and not codes:
+        return
+    if tensor is None or (tensor.dtype, tensor.shape) != ("float32", (-1, len(codes))):
+        said = "no output" if tensor is None else f"{tensor.dtype} {tensor.shape}"
+        raise ModelError(
+            f"{card.folder / card.name}: its card names {len(codes)} jurisdictions, so its output "
+            f"'jurisdiction' must be float32 (-1, {len(codes)}); it says {said}"
+        )
+    if len(set(codes)) != len(codes) or codes[-1:] != (UNKNOWN,):
+        raise ModelError(
+            f"{card.folder / card.name}: its jurisdictions must each stand once, the last "
+            f"'{UNKNOWN}'; they are {', '.join(codes) or 'none'}"
         )

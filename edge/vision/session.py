@@ -69,13 +69,16 @@ class Session:
                 "copy it and its card again from the release"
             ) from error
         self._hold("input", session.get_inputs(), self.card.input)
-        self._hold("output", session.get_outputs(), self.card.output)
+        for promised in self.card.outputs:
+            self._hold("output", session.get_outputs(), promised)
         self._session = session
         shape = [1 if length < 0 else length for length in self.card.input.shape]
         self.run(np.full(shape, 128, self.card.input.dtype))
 
-    def run(self, array: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the model's output for one input of the shape and dtype that the card promises.
+    def run(
+        self, array: NDArray[np.uint8] | NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], ...]:
+        """Return the outputs that the card promises, in its order, for one input.
 
         Raises:
             ModelError: not started, an input that the card does not allow, a run that failed, or
@@ -90,12 +93,14 @@ class Session:
                 f"not {array.dtype} {tuple(array.shape)}"
             )
         try:
-            output = self._session.run([self.card.output.name], {promised.name: array})[0]
+            outputs = self._session.run(
+                [tensor.name for tensor in self.card.outputs], {promised.name: array}
+            )
         except _FAILURES as error:
             raise ModelError(
                 f"{self.card.weights}: failed in its run: {_first_line(error)}"
             ) from error
-        return self._checked(output)
+        return tuple(map(self._checked, outputs, self.card.outputs))
 
     def _hold(self, side: str, found: list[onnxruntime.NodeArg], promised: Tensor) -> None:
         by_name = {tensor.name: tensor for tensor in found}
@@ -113,8 +118,7 @@ class Session:
                 f"the file has {dtype} {shape}"
             )
 
-    def _checked(self, output: NDArray[np.float32]) -> NDArray[np.float32]:
-        promised = self.card.output
+    def _checked(self, output: NDArray[np.float32], promised: Tensor) -> NDArray[np.float32]:
         if not _agrees(output.shape, promised.shape):
             raise ModelError(
                 f"{self.card.weights}: its card promises {_told(promised)}, "

@@ -117,7 +117,7 @@ class Searcher:
         for inset in (0.0, -0.05, -0.1, -0.13):
             corners = corners_of_box((0.0, 0.0, float(wide), float(high)))
             flat = rectify(picture, corners, width, height, inset)
-            texts.add(alphabet.decode(self._pictures.reader.read([flat])[0]))
+            texts.add(alphabet.decode(self._pictures.reader.read([flat]).slots[0]))
         return texts
 
 

@@ -33,11 +33,12 @@ def picture_reader(tmp_path: Path) -> Callable[..., PictureReader]:
         detector: onnx.ModelProto,
         reader: onnx.ModelProto,
         zones: ZonesSection = NOWHERE,
+        card: dict[str, str] | None = None,
         **changes: object,
     ) -> PictureReader:
         return open_picture_reader(
             detector_section(graphs.write(tmp_path, "detector", detector), **changes),
-            reader_section(graphs.write(tmp_path, "reader", reader)),
+            reader_section(graphs.write(tmp_path, "reader", reader, **(card or {}))),
             zones,
             FakeClock(),
         )

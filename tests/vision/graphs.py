@@ -5,6 +5,7 @@ the promises of the real ones; the broken ones each break a single promise.
 """
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from edge.plates.alphabet import CHARACTERS, CLASSES, SLOTS, encode
 HEIGHT, WIDTH = 384, 640
 CROP_HEIGHT, CROP_WIDTH = 64, 160
 
+Outward = tuple[str, str, Sequence[int | str]]
 _TYPES = {"uint8": TensorProto.UINT8, "float32": TensorProto.FLOAT}
 
 
@@ -28,11 +30,12 @@ def node(kind: str, inputs: list[str], output: str, **attributes: object) -> onn
 def model(
     nodes: Sequence[onnx.NodeProto],
     inward: tuple[str, str, Sequence[int | str]],
-    outward: tuple[str, str, Sequence[int | str]],
+    outward: Outward | Sequence[Outward],
     constants: dict[str, NDArray[np.generic]],
 ) -> onnx.ModelProto:
-    """Return a model of one input and one output, each a name, a dtype and a shape."""
-    sides = [helper.make_tensor_value_info(n, _TYPES[t], s) for n, t, s in (inward, outward)]
+    """Return a model of one input and its outputs, each a name, a dtype and a shape."""
+    outputs = [outward] if isinstance(outward[0], str) else outward
+    sides = [helper.make_tensor_value_info(n, _TYPES[t], s) for n, t, s in (inward, *outputs)]
     weights = [numpy_helper.from_array(array, name) for name, array in constants.items()]
     graph = helper.make_graph(nodes, "test", sides[:1], sides[1:], weights)
     imports = [helper.make_opsetid("", 17), helper.make_opsetid("elsewhere", 1)]
@@ -128,6 +131,36 @@ def brightness_reader() -> onnx.ModelProto:
         "rest": blanks,
     }
     return _reader(nodes, constants)
+
+
+def placed_reader(text: str, shares: Sequence[float]) -> onnx.ModelProto:
+    """A reader of *text* whose second output gives *shares* of the jurisdictions."""
+    nodes = [
+        *_batch(),
+        node("Add", ["nothing", "fixed"], "slots"),
+        node("Squeeze", ["nothing", "last"], "none"),
+        node("Add", ["none", "shares"], "jurisdiction"),
+    ]
+    outputs = [
+        ("slots", "float32", ("N", SLOTS, CLASSES)),
+        ("jurisdiction", "float32", ("N", len(shares))),
+    ]
+    inward = ("crops", "uint8", ("N", CROP_HEIGHT, CROP_WIDTH))
+    constants = {
+        "fixed": distribution(text)[None],
+        "last": np.array([2]),
+        "shares": np.array([shares], np.float32),
+    }
+    return model(nodes, inward, outputs, constants)
+
+
+def jurisdictions(*codes: str, shape: Sequence[int] | None = None) -> dict[str, str]:
+    """Return the fields of a card whose reader says where plates are from."""
+    told = list(shape or (-1, len(codes)))
+    return {
+        "jurisdictions": json.dumps(codes),
+        "jurisdiction": _tensor("jurisdiction", told, "float32"),
+    }
 
 
 def not_finite(what: onnx.ModelProto) -> onnx.ModelProto:

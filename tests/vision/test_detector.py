@@ -103,9 +103,8 @@ def test_corners_that_make_no_plate_are_replaced_by_the_box(tmp_path: Path) -> N
 
 def test_a_score_that_is_no_probability_is_an_error(tmp_path: Path) -> None:
     """A model exported without its sigmoid is refused rather than believed."""
-    detector = fixed(tmp_path, graphs.row(7.5, (100, 100, 200, 130)))
     with pytest.raises(ModelError, match="scores are no probabilities"):
-        detector.detect(np.zeros((384, 640, 3), np.uint8))
+        fixed(tmp_path, graphs.row(7.5, (100, 100, 200, 130)))
 
 
 def test_an_empty_frame_is_an_error(tmp_path: Path) -> None:

@@ -108,3 +108,12 @@ def test_a_frame_without_pixels_is_an_error(picture_reader: Opened) -> None:
     reader = picture_reader(graphs.bright_detector(), graphs.fixed_reader("A1"))
     with pytest.raises(PictureError):
         reader.read(Frame(np.zeros((0, 0, 3), np.uint8), START))
+
+
+def test_a_read_knows_where_its_plate_is_from(picture_reader: Opened) -> None:
+    """What the reader says of a plate's place travels with its read, without the unknown share."""
+    reader = graphs.placed_reader("A1", [0.75, 0.25])
+    places = graphs.jurisdictions("us-ct", "unknown")
+    pictures = picture_reader(graphs.bright_detector(), reader, card=places)
+    (read,) = pictures.read(street((300, 100, 255))).reads
+    assert read.jurisdiction == {"us-ct": 0.75}

@@ -34,7 +34,7 @@ def test_runs_a_model_that_keeps_its_promise(tmp_path: Path) -> None:
     session = opened(graphs.write(tmp_path, "detector", graphs.bright_detector()), threads=2)
     image = np.zeros((1, graphs.HEIGHT, graphs.WIDTH, 3), np.uint8)
     image[0, 30:50, 100:180] = 255
-    assert session.run(image)[0, 0, :5] == pytest.approx([0.9, 100, 30, 180, 50])
+    assert session.run(image)[0][0, 0, :5] == pytest.approx([0.9, 100, 30, 180, 50])
 
 
 def test_a_cut_off_file_is_refused(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_a_run_wants_what_the_card_says(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="start the session first"):
         session.run(good)
     session.start()
-    assert session.run(good).shape == (2, 10, 37)
+    assert session.run(good)[0].shape == (2, 10, 37)
     with pytest.raises(ModelError, match="takes 'crops' uint8"):
         session.run(good.astype(np.float32))
     with pytest.raises(ModelError, match="takes 'crops' uint8"):
