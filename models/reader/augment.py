@@ -1,25 +1,38 @@
 """A crop as a camera might have given it: other borders, tilt, light, blur, noise, compression."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.rectify import rectify
+from models.reader.contexts import Context, Grey, Quad, put_into
 from models.reader.model import HEIGHT, WIDTH
 
-Grey = NDArray[np.uint8]
-Quad = NDArray[np.float32]
+IN_CONTEXT = 0.6  # share of the photographs that are put into another car
 
 
-def view(rng: np.random.Generator, grey: Grey, corners: Quad, hard: float = 1.0) -> Grey:
+def view(
+    rng: np.random.Generator,
+    grey: Grey,
+    corners: Quad,
+    hard: float = 1.0,
+    contexts: Sequence[Context] = (),
+) -> Grey:
     """Return the reader's input ``(64, 160)`` uint8 for one plate.
 
     Args:
         grey: picture that holds the plate.
         corners: of the plate, ``(4, 2)``; a detector's will be a little off, so these are moved.
         hard: scales the odds of each damage.
+        contexts: cars to put a crop into that ends at the plate.
     """
-    grey, corners = surround(rng, grey, corners)
+    if contexts and rng.random() < IN_CONTEXT:
+        context = contexts[int(rng.integers(len(contexts)))]
+        grey, corners = put_into(rng, grey, corners, context)
+    else:
+        grey, corners = surround(rng, grey, corners)
     flat = rectify(grey, moved(rng, corners), WIDTH, HEIGHT)
     return damage(rng, flat, hard)
 
@@ -115,7 +128,8 @@ def damage(rng: np.random.Generator, flat: Grey, hard: float) -> Grey:
     if rng.random() < 0.7:
         picture = light(rng, picture)
     if rng.random() < 0.4 * hard:
-        sigma = rng.uniform(1, 14)
+        # a dark plate's noise is bounded by its contrast, or nobody could read it
+        sigma = rng.uniform(1, 14) * min(1.0, float(picture.std()) / 35)
         picture += rng.standard_normal(picture.shape, np.float32) * np.float32(sigma)
     out = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.3 * hard:

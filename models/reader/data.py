@@ -3,7 +3,7 @@
 import csv
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from edge.plates.alphabet import CHARACTERS, encode
 from edge.vision.rectify import corners_of_box
-from models.reader.augment import Grey, Quad, joined, view
+from models.reader.augment import joined, view
+from models.reader.contexts import Context, Grey, Quad
 from models.reader.model import SLOTS
+from models.reader.places import NOT_SAID, place_index, place_weights
 
 # how often a crop of each source is drawn, against one of the others; chosen by what a unit will
 # see (US cars first) and by how far the labels can be trusted
@@ -28,7 +30,19 @@ WEIGHTS = {
     "lephamcong-pbl4-vn": 0.5,
     "oswincheong-anpr-my": 0.5,
 }
-JOINED = 0.4  # share of photographs that get a second plate beside them, where both fit
+# sources whose stated licence lets anybody use them (Apache-2.0, CC BY 4.0, CC0, MIT); their texts
+# were read by a model under MIT
+FREE_SOURCES = frozenset(
+    {
+        "openlpr_faisal-crops",
+        "oi_unknowncz-crops",
+        "himan_oi-crops",
+        "kaggle433-crops",
+        "chirag_mit-crops",
+        "robertlucian_ro-crops",
+    }
+)
+JOINED = 0.25  # share of photographs that get a second plate beside them, where both fit
 TAXI = 0.2  # T######C: a quarter of the New York crops, one pattern
 
 
@@ -119,29 +133,59 @@ def _rendered(task: tuple[int, int]) -> Crop:
     return Crop(grey, corners, text, "rendered", jurisdiction, "")
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What the reader learns from at once.
+
+    Attributes:
+        crops: ``(N, 64, 160)`` uint8.
+        slots: ``(N, 10)`` the class of each slot.
+        places: ``(N,)`` where each is from, or ``NOT_SAID``.
+        trust: ``(N,)`` float32, how much its place counts.
+    """
+
+    crops: NDArray[np.uint8]
+    slots: NDArray[np.int64]
+    places: NDArray[np.int64]
+    trust: NDArray[np.float32]
+
+
 class Mix:
     """An endless stream of batches, each half real, half rendered."""
 
-    def __init__(self, real: list[Crop], rendered: list[Crop], share_real: float) -> None:
+    def __init__(
+        self,
+        real: list[Crop],
+        rendered: list[Crop],
+        share_real: float,
+        contexts: Sequence[Context] = (),
+    ) -> None:
         self._real, self._rendered = real, rendered
+        self._contexts = contexts
         self._share = share_real if rendered else 1.0
         self._edges = np.cumsum(weights(real))
         self._short = [crop for crop in real if 4 <= len(crop.text) <= 5]
+        trust = place_weights([crop.region for crop in real])
+        self._trust = {crop.file: float(one) for crop, one in zip(real, trust, strict=True)}
 
-    def batch(
-        self, rng: np.random.Generator, size: int
-    ) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return crops ``(N, 64, 160)`` and the class of each slot ``(N, 10)``."""
+    def batch(self, rng: np.random.Generator, size: int) -> Batch:
+        """Return *size* crops, each seen as a camera might have."""
         crops = [self._draw(rng) for _ in range(size)]
         views = [
-            view(rng, crop.grey, crop.corners, 0.3 if crop.source == "rendered" else 0.9)
+            view(rng, crop.grey, crop.corners, 0.3)
+            if crop.source == "rendered"
+            else view(rng, crop.grey, crop.corners, 0.9, self._contexts)
             for crop in crops
         ]
-        return np.stack(views), np.stack([encode(crop.text) for crop in crops])
+        places = [NOT_SAID if c.source == "joined" else place_index(c.region) for c in crops]
+        return Batch(
+            np.stack(views),
+            np.stack([encode(crop.text) for crop in crops]),
+            np.array(places, np.int64),
+            np.array([self._trust.get(crop.file, 1.0) for crop in crops], np.float32),
+        )
 
-    def batches(
-        self, seed: int, size: int
-    ) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+    def batches(self, seed: int, size: int) -> Iterator[Batch]:
         """Yield batches for ever."""
         rng = np.random.default_rng(seed)
         while True:

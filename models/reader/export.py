@@ -10,35 +10,42 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from edge.evaluate.halves import Half, half_of
 from edge.plates.alphabet import CHARACTERS
 from models.reader.data import Crop, real_crops
-from models.reader.evaluate import flat, reader_figures, temperature
+from models.reader.evaluate import flat, place_temperature, reader_figures, temperature
 from models.reader.model import CLASSES, HEIGHT, SLOTS, WIDTH, Attention, Glance, Reader
-from models.training.cards import Card, count, folded, write_card
+from models.reader.places import PLACES
+from models.training.cards import FREE_LICENCE, LICENCE, Card, count, folded, write_card
 from models.training.onnx_file import numbers, write_onnx
 
+TEACHER_READ = (
+    "crops of openlpr_faisal (Apache-2.0), oi_unknowncz and himan_oi (CC BY 4.0), kaggle433 (CC0), "
+    "chirag_mit and robertlucian_ro (MIT), read by fast-plate-ocr's cct-xs-v2 (MIT)"
+)
 SOURCES = (
     "../shared/data/plates, train: snooplsm-reported-ocr and reported-ocr-unlabelled (no licence "
     "stated), openalpr-usimages, openalpr-train-detector-br, -eu, -eu2, -eu-unlabelled "
     "(AGPL-3.0), lephamcong-pbl4-vn and oswincheong-anpr-my (none stated), ankandrew-cnn-ocr-lp "
     "(GPL-3.0)",
-    "crops of openlpr_faisal (Apache-2.0), oi_unknowncz and himan_oi (CC BY 4.0), kaggle433 (CC0), "
-    "chirag_mit and robertlucian_ro (MIT), read by fast-plate-ocr's cct-xs-v2 (MIT)",
+    TEACHER_READ,
 )
+FREE = (TEACHER_READ,)
 
 
 class Shipped(nn.Module):
     """The network with calibrated probabilities, as the product calls it."""
 
-    def __init__(self, model: Reader, heat: float) -> None:
+    def __init__(self, model: Reader, heat: float, place_heat: float) -> None:
         super().__init__()
         self.model = model
         self.heat = heat
+        self.place_heat = place_heat
 
-    def forward(self, crops: Tensor) -> Tensor:
-        """Return ``(N, 10, 37)`` probabilities for ``(N, 64, 160)`` uint8 grey crops."""
-        slots, _ = self.model(crops)
-        return torch.softmax(slots / self.heat, dim=2)
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ``(N, 10, 37)`` and ``(N, K)`` probabilities for ``(N, 64, 160)`` grey uint8."""
+        slots, _, place = self.model(crops)
+        return torch.softmax(slots / self.heat, 2), torch.softmax(place / self.place_heat, 1)
 
 
 def load(file: Path) -> Reader:
@@ -60,27 +67,35 @@ def gathered(model: Reader) -> int:
     return 2 * slots * cells * width
 
 
-def export(run: Path, out: Path, dev: list[Crop], margin: float, command: str) -> Path:
+def export(
+    run: Path, out: Path, dev: list[Crop], margin: float, command: str, name: str = "reader"
+) -> Path:
     """Write the ONNX file and its card to *out*; return the card's path.
 
-    The temperature is fitted on one half of *dev*; the confidences in the card are of the other.
-    The card's scores are of the crops as they are stored, whose borders are most often their own.
+    Both temperatures are fitted on the first half of *dev*; the confidences in the card are of the
+    second. The card's scores are of the crops as they are stored, whose borders are most often
+    their own.
     """
+    config = json.loads((run / "config.json").read_text())
     model = folded(load(run / "best.pt"))
-    crops = torch.from_numpy(flat(dev, margin))
-    heat = temperature(model, crops[::2], [crop.text for crop in dev[::2]])
-    shipped = Shipped(model, heat).eval()
-    scores = reader_figures(shipped, dev, 0.0) | {"temperature": heat}
+    chosen = [crop for crop in dev if half_of(crop.text) is Half.CHOOSE]
+    crops = torch.from_numpy(flat(chosen, margin))
+    heat = temperature(model, crops, [crop.text for crop in chosen])
+    place_heat = place_temperature(model, crops, [crop.region for crop in chosen])
+    shipped = Shipped(model, heat, place_heat).eval()
+    scores = reader_figures(shipped, dev, 0.0)
+    scores |= {"temperature": heat, "place_temperature": place_heat}
     scores[f"exact_widened_{margin}"] = reader_figures(shipped, dev, margin)["exact"]
     macs = count(model, torch.zeros(1, HEIGHT, WIDTH), {Attention: products, Glance: products})
     macs += gathered(model)
-    file = out / "reader.onnx"
+    file = out / f"{name}.onnx"
     sample = torch.zeros(3, HEIGHT, WIDTH, dtype=torch.uint8)
-    write_onnx(shipped, sample, file, "crops", "slots", any_number=True)
-    config = json.loads((run / "config.json").read_text())
+    write_onnx(shipped, sample, file, "crops", ("slots", "jurisdiction"), any_number=True)
+    sources = FREE if config.get("sources") == "free" else SOURCES
     rendered = f"models/synth: {config['render']} rendered crops, seed {config['seed']}"
     card = Card(
-        name="reader",
+        name=name,
+        task="reader",
         file=file.name,
         colour="grey",
         inward=("crops", (-1, HEIGHT, WIDTH), "uint8", "rectified plates, 0..255"),
@@ -94,10 +109,12 @@ def export(run: Path, out: Path, dev: list[Crop], margin: float, command: str) -
         parameters=numbers(file),
         seed=int(config["seed"]),
         command=command,
-        data=(*SOURCES, rendered),
+        data=(*sources, rendered),
         scores=scores,
         alphabet=CHARACTERS,
         margin=margin,
+        places=PLACES,
+        licence=FREE_LICENCE if sources is FREE else LICENCE,
     )
     return write_card(card, out)
 
@@ -110,9 +127,10 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/plates"))
     parser.add_argument("--margin", type=float, default=0.04, help="the product cuts with it")
     parser.add_argument("--command", required=True, help="how the run was started")
+    parser.add_argument("--name", default="reader", help="of the card; reader-free for that set")
     given = parser.parse_args()
     dev = real_crops(given.data, "dev")
-    card = export(given.run, given.out, dev, given.margin, given.command)
+    card = export(given.run, given.out, dev, given.margin, given.command, given.name)
     print(card.read_text())
 
 

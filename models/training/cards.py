@@ -23,6 +23,13 @@ LICENCE = (
 )
 
 
+FREE_LICENCE = (
+    "The weights are ours, Apache-2.0. They were trained only on rendered plates and on the "
+    "sources named under data, whose stated licences (Apache-2.0, CC BY 4.0, CC0, MIT) allow it. "
+    "See models/README.md."
+)
+
+
 @dataclass(frozen=True)
 class Card:
     """What a card says, before digest and commit are added."""
@@ -40,16 +47,20 @@ class Card:
     scores: dict[str, float]
     alphabet: str = ""
     margin: float = 0.0
+    task: str = ""
+    places: tuple[str, ...] = ()
+    licence: str = LICENCE
 
 
 def write_card(card: Card, folder: Path) -> Path:
     """Write ``<name>.toml`` beside the weights and bring the manifest up to date."""
     weights = folder / card.file
     digest = hashlib.sha256(weights.read_bytes()).hexdigest()
+    task = card.task or card.name
     lines = [
-        f"# {card.name}: what the file beside this promises; written by models/{card.name}/export",
+        f"# {card.name}: what the file beside this promises; written by models/{task}/export",
         f'name = "{card.name}"',
-        f'task = "{card.name}"',
+        f'task = "{task}"',
         f'version = "{VERSION}"',
         f'file = "{card.file}"',
         f'sha256 = "{digest}"',
@@ -58,9 +69,11 @@ def write_card(card: Card, folder: Path) -> Path:
         f"margin = {card.margin}",
         f"macs = {card.macs}",
         f"parameters = {card.parameters}",
+        *([f"jurisdictions = {json.dumps(card.places)}"] if card.places else []),
         "",
         *_tensor("input", card.inward),
         *_tensor("output", card.outward),
+        *(_tensor("jurisdiction", _places(card)) if card.places else []),
         "[made]",
         f"command = {json.dumps(card.command)}",
         f'commit = "{_commit()}"',
@@ -68,7 +81,7 @@ def write_card(card: Card, folder: Path) -> Path:
         "data = [",
         *(f"    {json.dumps(source)}," for source in card.data),
         "]",
-        f"licence = {json.dumps(LICENCE)}",
+        f"licence = {json.dumps(card.licence)}",
         "",
         "[scores] # on the dev splits of ../shared/data",
         *(f'"{name}" = {value:.4f}' for name, value in card.scores.items()),
@@ -77,6 +90,11 @@ def write_card(card: Card, folder: Path) -> Path:
     file.write_text("\n".join(lines) + "\n")
     write_manifest(folder)
     return file
+
+
+def _places(card: Card) -> tuple[str, tuple[int, ...], str, str]:
+    meaning = "the probability of each of jurisdictions"
+    return ("jurisdiction", (-1, len(card.places)), "float32", meaning)
 
 
 def _tensor(name: str, promise: tuple[str, tuple[int, ...], str, str]) -> list[str]:
