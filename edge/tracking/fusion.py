@@ -26,6 +26,7 @@ from edge.plates.alphabet import BLANK, CLASSES, SLOTS
 _TINY = 1e-6  # where trust is 1 and a read says 0
 _LONGER = 1e-3  # nats per character: on a tie the longer text; characters are lost, not invented
 _LENGTH_ERROR = 0.2  # reads of moving plates that lose or invent a character, however sure
+_REST = ""  # stands for all jurisdictions that a read gives no probability: the unknown ones
 _MAX_SHIFT = 3  # a read with more characters lost than this says nothing about the others
 
 
@@ -58,7 +59,8 @@ class Fusion:
         Args:
             slots: ``(SLOTS, CLASSES)`` probabilities, not modified.
             weight: relative to the other reads of this pass, above 0.
-            jurisdiction: probability by code, where the reader has such a head.
+            jurisdiction: probability by code, where the reader has such a head; what is missing
+                to 1 is the chance that the plate is from elsewhere.
         """
         mixed = self._trust * slots.astype(np.float64) + (1.0 - self._trust) / CLASSES
         mixed = np.clip(mixed, _TINY, 1.0)
@@ -85,18 +87,24 @@ class Fusion:
         return np.asarray(fused / fused.sum(axis=1, keepdims=True), dtype=np.float32)
 
     def jurisdiction(self) -> dict[str, float]:
-        """Return the fused probability by code; empty when no read had any."""
+        """Return the fused probability by code, to 1 with the unknown; empty when no read had any.
+
+        The unknown keeps its share: were it spread over the codes, a head that is sure of "none of
+        these" would accuse one of them.
+        """
         if not self._codes:
             return {}
         shares = _softmax(self._tempering() * np.array(list(self._codes.values())))
-        return {code: float(share) for code, share in zip(self._codes, shares, strict=True)}
+        told = zip(self._codes, shares, strict=True)
+        return {code: float(share) for code, share in told if code != _REST}
 
     def _add_codes(self, jurisdiction: Mapping[str, float], weight: float) -> None:
-        floor = max(_TINY, (1.0 - self._trust) / len(jurisdiction))
-        for code in jurisdiction.keys() - self._codes.keys():
+        seen = {**jurisdiction, _REST: max(0.0, 1.0 - sum(jurisdiction.values()))}
+        floor = max(_TINY, (1.0 - self._trust) / len(seen))
+        for code in seen.keys() - self._codes.keys():
             self._codes[code] = self._codes_weight * float(np.log(floor))
         for code in self._codes:
-            p = self._trust * jurisdiction.get(code, 0.0) + floor
+            p = self._trust * seen.get(code, 0.0) + floor
             self._codes[code] += weight * float(np.log(p))
         self._codes_weight += weight
 
