@@ -11,6 +11,8 @@ from edge.config.packed import packed
 from edge.errors import ModelError
 
 UNKNOWN: Final = "unknown"  # a jurisdiction that the reader cannot tell
+Format = Literal["edge", "yolov9-end-to-end", "fast-plate-ocr"]
+Byte = Annotated[int, Field(ge=0, le=255)]
 Code = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]{2})?$|^unknown$")]
 
 
@@ -37,8 +39,29 @@ class Made(_Part):
     licence: str
 
 
+class Plate(_Part):
+    """How a ``fast-plate-ocr`` reader sees a plate, as its ``plate_config.yaml`` says.
+
+    Attributes:
+        pad: the character of *alphabet* that stands for "no character here".
+        keep_aspect: the plate keeps its proportions, bars of *padding* fill the rest.
+        padding: as the model's *colour* has its channels; a grey one takes the first.
+        regions: the model's own names of what *jurisdictions* calls by codes.
+    """
+
+    slots: int = Field(ge=1)
+    pad: Annotated[str, Field(min_length=1, max_length=1)]
+    keep_aspect: bool
+    interpolation: Literal["nearest", "linear", "cubic", "area", "lanczos4"]
+    padding: tuple[Byte, Byte, Byte] = (114, 114, 114)
+    regions: tuple[str, ...] = ()
+
+
 class ModelCard(_Part):
     """What a card file says.
+
+    What follows holds for *format* ``edge``; the others are told where they are read,
+    :mod:`edge.vision.yolov9` and :mod:`edge.vision.fastplate`.
 
     The detector takes ``(1, H, W, 3)`` uint8 BGR and gives ``(1, K, 13)`` float32, best first:
     score 0..1, x1, y1, x2, y2, then four corners x, y clockwise from the top left, in pixels of
@@ -51,21 +74,24 @@ class ModelCard(_Part):
 
     name: str
     task: Literal["detector", "reader"]
+    format: Format = "edge"
     version: str
     file: str
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    colour: Literal["bgr", "grey"]
+    colour: Literal["bgr", "rgb", "grey"]
     input: Tensor
     output: Tensor
     jurisdiction: Tensor | None = None
     jurisdictions: tuple[Code, ...] = ()
     alphabet: str = ""
+    plate: Plate | None = None
+    plate_class: int = Field(default=0, ge=0)
     margin: float = 0.0
     macs: int = Field(ge=0)
     parameters: int = Field(ge=0)
     made: Made
     scores: dict[str, float] = Field(default_factory=dict)
-    folder: Path = Field(default=Path(), exclude=True)
+    path: Path = Field(default=Path(), exclude=True)
 
     @property
     def outputs(self) -> tuple[Tensor, ...]:
@@ -75,7 +101,7 @@ class ModelCard(_Part):
     @property
     def weights(self) -> Path:
         """Path of the ONNX file, beside the card."""
-        return self.folder / self.file
+        return self.path.parent / self.file
 
 
 def load_card(name: str) -> ModelCard:
@@ -90,7 +116,7 @@ def load_card(name: str) -> ModelCard:
     file = Path(name) if name.endswith(".toml") else packed("weights") / f"{name}.toml"
     try:
         card = ModelCard.model_validate(tomllib.loads(file.read_text("utf-8")))
-        card = card.model_copy(update={"folder": file.parent})
+        card = card.model_copy(update={"path": file})
         digest = hashlib.sha256(card.weights.read_bytes()).hexdigest()
     except OSError as error:
         raise ModelError(f"{error.filename}: cannot be read: {error.strerror}") from error

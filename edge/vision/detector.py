@@ -1,19 +1,24 @@
 """Find plates in a frame."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.config.models import DetectorSection
 from edge.errors import ModelError
 from edge.records import Detection, Pixels
-from edge.vision import boxes
+from edge.vision import boxes, yolov9
 from edge.vision.cards import ModelCard
 from edge.vision.colour import as_bgr
 from edge.vision.letterbox import Letterbox, letterbox
 from edge.vision.rectify import corners_of_box
 from edge.vision.session import Session
 
-_COLUMNS = 13  # score, box, four corners
+_COLUMNS: Final = 13  # score, box, four corners
+_GREY: Final = (360, 640)  # of the frame that every detector sees first
 
 
 class Detector:
@@ -38,10 +43,9 @@ class Detector:
         Raises:
             ModelError: the card is not a detector's, or the file breaks its promise.
         """
-        _check(self._session.card)
+        _format(self.card).check(self.card)
         self._session.start()
-        _, height, width, _ = self._session.card.input.shape
-        self.detect(np.full((height, width, 3), 128, np.uint8))
+        self.detect(np.full((*_GREY, 3), 128, np.uint8))
 
     def detect(self, image: Pixels) -> list[Detection]:
         """Find plates in one frame, best first.
@@ -60,14 +64,14 @@ class Detector:
         Source: letterbox as in training; ``min_score`` from ``edge evaluate``.
         """
         image = as_bgr(image)
-        _, height, width, _ = self._session.card.input.shape
-        canvas, how = letterbox(image, width, height)
-        rows = self._session.run(canvas[None])[0][0]
-        if rows[:, 0].min() < 0 or rows[:, 0].max() > 1:
+        form = _format(self.card)
+        given, how = form.prepare(image, self.card)
+        rows = form.rows(self._session.run(given)[0], self.card)
+        scores = rows[:, 0]
+        if len(scores) and (scores.min() < 0 or scores.max() > 1):
             raise ModelError(
-                f"{self._session.card.weights}: its scores are no probabilities (from "
-                f"{rows[:, 0].min():.3g} to {rows[:, 0].max():.3g}); the sigmoid belongs into the "
-                "file"
+                f"{self.card.weights}: its scores are no probabilities (from {scores.min():.3g} to "
+                f"{scores.max():.3g}); the sigmoid belongs into the file"
             )
         return self._detections(rows, how, image.shape[1], image.shape[0])
 
@@ -97,6 +101,16 @@ def _detection(
     return Detection(corners.copy(), (x1, y1, x2, y2), float(score))
 
 
+def _prepare(image: Pixels, card: ModelCard) -> tuple[Pixels, Letterbox]:
+    _, height, width, _ = card.input.shape
+    canvas, how = letterbox(image, width, height)
+    return canvas[None], how
+
+
+def _rows(output: NDArray[np.float32], _card: ModelCard) -> NDArray[np.float32]:
+    return np.asarray(output[0], np.float32)
+
+
 def _check(card: ModelCard) -> None:
     inward, outward = card.input, card.output
     fits = (
@@ -108,7 +122,37 @@ def _check(card: ModelCard) -> None:
     )
     if not fits:
         raise ModelError(
-            f"{card.folder / card.name}: is no card of a detector that this version runs: "
+            f"{card.path}: is no card of a detector that this version runs: "
             f"(1, H, W, 3) uint8 bgr to (1, K, {_COLUMNS}) float32 is wanted, it says "
             f"{card.task}, {inward.shape} {inward.dtype} {card.colour} to {outward.shape}"
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What differs between the formats of detectors.
+
+    Attributes:
+        check: refuses a card that the format does not allow.
+        prepare: a frame to the model's input, and how it lies in it.
+        rows: the model's output to ``(K, 13)`` rows of ours.
+    """
+
+    check: Callable[[ModelCard], None]
+    prepare: Callable[[Pixels, ModelCard], tuple[Pixels | NDArray[np.float32], Letterbox]]
+    rows: Callable[[NDArray[np.float32], ModelCard], NDArray[np.float32]]
+
+
+_FORMS: Final[Mapping[str, _Form]] = {
+    "edge": _Form(_check, _prepare, _rows),
+    "yolov9-end-to-end": _Form(yolov9.check, yolov9.prepare, yolov9.rows),
+}
+
+
+def _format(card: ModelCard) -> _Form:
+    if card.format not in _FORMS:
+        raise ModelError(
+            f"{card.path}: is no card of a detector: format '{card.format}' is a reader's; "
+            f"detectors have {', '.join(_FORMS)}"
+        )
+    return _FORMS[card.format]

@@ -16,7 +16,7 @@ from edge.vision.cards import load_card
 from edge.vision.colour import as_bgr
 from edge.vision.detector import Detector
 from edge.vision.reader import Reader
-from edge.vision.rectify import rectify, widen
+from edge.vision.rectify import widen
 from edge.vision.session import Session
 from edge.vision.zones import Zones
 
@@ -72,9 +72,8 @@ class PictureReader:
         high, wide = image.shape[:2]
         found = [d for d in self.detector.detect(image) if self._zones.keeps(d, wide, high)]
         detected = self._clock.now()
-        width, height = self.reader.size
         margin = self._section.margin
-        flat = [rectify(image, d.corners, width, height, margin) for d in found]
+        flat = [self.reader.cut(image, d.corners, margin) for d in found]
         rectified = self._clock.now()
         read = self.reader.read(flat)
         ended = self._clock.now()

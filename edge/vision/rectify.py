@@ -1,10 +1,14 @@
 """From a plate's four corners to the reader's flat grey picture of it."""
 
+from typing import Final
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import PictureError
+
+LARGEST: Final = 2048  # a plate with more pixels across is averaged down before anything else
 
 
 def corners_of_box(box: tuple[float, float, float, float]) -> NDArray[np.float32]:
@@ -51,24 +55,56 @@ def rectify(
     Source: the part of the frame around the plate is averaged down before the warp where the
         plate is larger than the result, so that fine strokes do not alias.
     """
-    quad = widen(corners, margin)
-    _check(quad)
+    quad = _grown(corners, margin)
     patch, quad = _around(image, quad)
     grey = patch if patch.ndim == 2 else cv2.cvtColor(patch, cv2.COLOR_BGR2GRAY)
-    grey, quad = _shrink(np.asarray(grey, np.uint8), quad, width, height)
+    return _warped(np.asarray(grey, np.uint8), quad, width, height)
+
+
+def flatten(
+    image: NDArray[np.uint8],
+    corners: NDArray[np.float32],
+    width: int,
+    height: int,
+    margin: float = 0.0,
+) -> NDArray[np.uint8]:
+    """Return what :func:`rectify` does, with the channels that *image* has."""
+    quad = _grown(corners, margin)
+    return _warped(*_around(image, quad), width, height)
+
+
+def own_size(corners: NDArray[np.float32], margin: float = 0.0) -> tuple[int, int]:
+    """Return a plate's width and height in pixels of its frame, from 1 to ``LARGEST``.
+
+    Raises:
+        PictureError: the corners are not finite or enclose no area.
+    """
+    quad = _grown(corners, margin)
+    sides = np.linalg.norm(np.roll(quad, -1, axis=0) - quad, axis=1)
+    width, height = np.clip([(sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2], 1, LARGEST)
+    return round(float(width)), round(float(height))
+
+
+def _warped(
+    patch: NDArray[np.uint8], quad: NDArray[np.float32], width: int, height: int
+) -> NDArray[np.uint8]:
+    """Return the part of *patch* inside *quad*, stretched to the size."""
+    patch, quad = _shrink(patch, quad, width, height)
     target = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32) - 0.5
     matrix = cv2.getPerspectiveTransform(quad - np.float32(0.5), target)
     flat = cv2.warpPerspective(
-        grey, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        patch, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return np.asarray(flat, np.uint8)
 
 
-def _check(quad: NDArray[np.float32]) -> None:
-    if not np.isfinite(quad).all():
+def _grown(corners: NDArray[np.float32], margin: float) -> NDArray[np.float32]:
+    if not np.isfinite(corners).all():
         raise PictureError("a plate's corners are not finite numbers")
+    quad = widen(corners, margin)
     if abs(cv2.contourArea(quad)) < 1.0:
         raise PictureError("a plate's corners enclose less than one pixel")
+    return quad
 
 
 def _around(
@@ -82,17 +118,17 @@ def _around(
 
 
 def _shrink(
-    grey: NDArray[np.uint8], quad: NDArray[np.float32], width: int, height: int
+    patch: NDArray[np.uint8], quad: NDArray[np.float32], width: int, height: int
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Average *grey* down so that the plate is not more than about the size of the result."""
+    """Average *patch* down so that the plate is not more than about the size of the result."""
     across = max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3])) / width
     down = max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1])) / height
     shrink = float(min(across, down))
     if shrink <= 1.2:
-        return grey, quad
-    high, wide = grey.shape
+        return patch, quad
+    high, wide = patch.shape[:2]
     size = (max(1, round(wide / shrink)), max(1, round(high / shrink)))
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+    small = cv2.resize(patch, size, interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8), quad * np.array(
         [size[0] / wide, size[1] / high], np.float32
     )

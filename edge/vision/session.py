@@ -1,6 +1,8 @@
 """The only door to onnxruntime: a model file that is held to its card's promise."""
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 # Wheels from 1.29 on write a device id under ~/.cache and upload session data unless this stands
@@ -54,20 +56,7 @@ class Session:
         Raises:
             ModelError: naming the file and the promise that it breaks.
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _FATAL
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        try:
-            session = onnxruntime.InferenceSession(
-                str(self.card.weights), options, providers=["CPUExecutionProvider"]
-            )
-        except _FAILURES as error:
-            raise ModelError(
-                f"{self.card.weights}: cannot be loaded: {_first_line(error)}; "
-                "copy it and its card again from the release"
-            ) from error
+        session = _opened(self.card.weights, self._threads)
         self._hold("input", session.get_inputs(), self.card.input)
         for promised in self.card.outputs:
             self._hold("output", session.get_outputs(), promised)
@@ -110,8 +99,7 @@ class Session:
                 f"{self.card.weights}: its card promises one {side} '{promised.name}', "
                 f"the file has {', '.join(sorted(by_name)) or 'none'}"
             )
-        shape = tuple(length if isinstance(length, int) else -1 for length in tensor.shape or ())
-        dtype = _DTYPES.get(tensor.type, tensor.type)
+        shape, dtype = _shape(tensor), _DTYPES.get(tensor.type, tensor.type)
         if dtype != promised.dtype or not _may_agree(shape, promised.shape):
             raise ModelError(
                 f"{self.card.weights}: its card promises the {side} {_told(promised)}, "
@@ -130,6 +118,52 @@ class Session:
                 "the file is damaged or was exported wrongly"
             )
         return output
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An input or output as a file itself declares it; -1 stands for any length.
+
+    Attributes:
+        dtype: ``uint8``, ``float32``, or the runtime's own word for another.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+def look(file: Path) -> tuple[tuple[Side, ...], tuple[Side, ...]]:
+    """Return the inputs and the outputs that an ONNX file declares.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    session = _opened(file, 1)
+    inputs, outputs = (
+        tuple(Side(one.name, _shape(one), _DTYPES.get(one.type, one.type)) for one in side)
+        for side in (session.get_inputs(), session.get_outputs())
+    )
+    return inputs, outputs
+
+
+def _opened(file: Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _FATAL
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+    except _FAILURES as error:
+        raise ModelError(
+            f"{file}: cannot be loaded: {_first_line(error)}; "
+            "copy it and its card again from the release"
+        ) from error
+
+
+def _shape(tensor: onnxruntime.NodeArg) -> tuple[int, ...]:
+    return tuple(length if isinstance(length, int) else -1 for length in tensor.shape or ())
 
 
 def _agrees(shape: tuple[int, ...], promised: tuple[int, ...]) -> bool:

@@ -21,7 +21,7 @@ from edge.config import load
 from edge.plates import alphabet
 from edge.records import Frame
 from edge.vision.picture import PictureReader, open_picture_reader
-from edge.vision.rectify import corners_of_box, rectify
+from edge.vision.rectify import corners_of_box
 
 ALLOWED = (
     r"store/edge\.db(-wal|-shm|-journal)?",
@@ -113,10 +113,9 @@ class Searcher:
         framed = cv2.copyMakeBorder(large, 80, 80, 80, 80, cv2.BORDER_REFLECT)
         frame = Frame(np.asarray(framed, np.uint8), SystemClock("always").now())
         texts = {read.text for read in self._pictures.read(frame).reads}
-        width, height = self._pictures.reader.size
         for inset in (0.0, -0.05, -0.1, -0.13):
             corners = corners_of_box((0.0, 0.0, float(wide), float(high)))
-            flat = rectify(picture, corners, width, height, inset)
+            flat = self._pictures.reader.cut(picture, corners, inset)
             texts.add(alphabet.decode(self._pictures.reader.read([flat]).slots[0]))
         return texts
 

@@ -92,7 +92,7 @@ def test_a_reader_without_places_names_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("shares", "changes", "words"),
     [
-        ([0.7, 0.3], {"jurisdictions": '["us-ct", "unknown"]'}, "it says no output"),
+        ([0.7, 0.3], {"jurisdictions": '["us-ct", "unknown"]'}, "it says no such output"),
         ([0.7, 0.3], graphs.jurisdictions("us-ct", "eu-de", "unknown"), "the file has float32"),
         ([0.7, 0.3], graphs.jurisdictions("us-ct", "unknown", shape=(-1, 3)), "float32 (-1, 2)"),
         ([0.7, 0.3], graphs.jurisdictions("us-ct", "eu-de"), "the last 'unknown'"),
@@ -109,4 +109,4 @@ def test_a_lie_about_places_is_refused_at_start(
     with pytest.raises(ModelError) as caught:
         opened(tmp_path, graphs.placed_reader("A1", shares), **changes)
     assert words in str(caught.value)
-    assert str(tmp_path / "reader") in str(caught.value)
+    assert str(tmp_path / "reader.") in str(caught.value)
