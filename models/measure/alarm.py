@@ -1,0 +1,224 @@
+"""How true the shipped reader's confidences are, and what they let through to an alarm.
+
+    python -m models.measure.alarm --plot runs/reliability.svg
+
+Temperatures and other fits use one half of the dev plates, all figures are of the other, unless a
+row says "both". Labels seen wrong are corrected; plates that nobody can read are left out.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.config import load
+from edge.evaluate.halves import Half
+from edge.evaluate.metrics import Share
+from models.measure import dev, statistics
+from models.measure.plot import reliability_plot
+from models.measure.statistics import Bin, Numbers, Truths
+from models.measure.tables import rate, table, within
+
+_EDGES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
+_WANTED: Final = 0.005  # wrong whole plates over the threshold, at most
+_JITTER: Final = ((0.5, 0.35), (-0.5, -0.35))  # pixels of the reader's input
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reads:
+    """All readable dev plates and what the reader says of each.
+
+    Attributes:
+        again: the slots of crops shifted by half a pixel, ``(2, N, SLOTS, CLASSES)``.
+        chosen: which lie in the half that fits are made on.
+    """
+
+    plates: Sequence[dev.DevPlate]
+    slots: NDArray[np.float32]
+    again: NDArray[np.float32]
+    right: Truths
+    chosen: Truths
+
+
+def read_dev(data: Path, card: str) -> Reads:
+    """Return the reader's answers for the readable dev plates of *data*, as stored."""
+    plates = [one for one in dev.load_dev(data) if one.readable]
+    reader = dev.open_reader(card)
+    slots = dev.read(reader, [dev.view(reader, p.image, dev.whole(p.image), 0.0) for p in plates])
+    again = [dev.read(reader, [_shifted(reader.size, reader, p, by) for p in plates])
+             for by in _JITTER]  # fmt: skip
+    chosen = np.array([one.half is Half.CHOOSE for one in plates])
+    return Reads(plates, slots, np.stack(again), dev.rights(plates, slots), chosen)
+
+
+def _shifted(
+    size: tuple[int, int], reader: dev.Reader, plate: dev.DevPlate, by: tuple[float, float]
+) -> NDArray[np.uint8]:
+    high, wide = plate.image.shape[:2]
+    step = np.array([by[0] * wide / size[0], by[1] * high / size[1]], np.float32)
+    return dev.view(reader, plate.image, dev.whole(plate.image) + step, 0.0)
+
+
+def candidates(reads: Reads) -> dict[str, Numbers]:
+    """Return confidences by several recipes, each fitted on the half to choose on."""
+    fit, right = reads.chosen, reads.right
+    plain = dev.sure(reads.slots)
+    heat = statistics.temperature(reads.slots[fit], right[fit])
+    heated = dev.sure(statistics.heated(reads.slots, heat))
+    texts = reads.slots.argmax(axis=2)
+    same = np.stack([_of_text(one, texts) for one in reads.again])
+    mean = _of_text((reads.slots + reads.again.sum(axis=0)) / 3, texts)
+    plainly = _features(reads, plain)
+    with_crops = np.column_stack([plainly, _log_odds(same.min(axis=0)), _log_odds(mean)])
+    knots, values = statistics.isotonic(plain[fit], right[fit])
+    return {
+        "as shipped": plain,
+        f"temperature {heat:.2f}": heated,
+        "isotonic": values[np.minimum(np.searchsorted(knots, plain), len(values) - 1)],
+        "logistic: confidence, weakest margin, width, contrast": _logistic(plainly, right, fit),
+        "least of 3 crops": np.minimum(plain, same.min(axis=0)),
+        "mean of 3 crops": mean,
+        "logistic with 3 crops": _logistic(with_crops, right, fit),
+    }
+
+
+def _logistic(features: Numbers, right: Truths, fit: Truths) -> Numbers:
+    mean, spread = features[fit].mean(axis=0), features[fit].std(axis=0) + 1e-9
+    scaled = (features - mean) / spread
+    return statistics.predicted(scaled, statistics.logistic(scaled[fit], right[fit]))
+
+
+def _features(reads: Reads, plain: Numbers) -> Numbers:
+    ordered = np.sort(reads.slots.astype(np.float64), axis=2)
+    margin = np.log(ordered[..., -1] / np.maximum(ordered[..., -2], 1e-6)).min(axis=1)
+    widths = np.array([np.log(one.image.shape[1]) for one in reads.plates])
+    contrast = np.array([np.log(1.0 + one.image.std()) for one in reads.plates])
+    return np.column_stack([_log_odds(plain), margin, widths, contrast])
+
+
+def _log_odds(p: Numbers) -> Numbers:
+    held = np.clip(p, 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(held / (1 - held)))
+
+
+def _of_text(slots: NDArray[np.float32], texts: NDArray[np.int64]) -> Numbers:
+    said = np.take_along_axis(slots.astype(np.float64), texts[..., None], axis=2)
+    return np.asarray(said[..., 0].prod(axis=1))
+
+
+def scores(sure: Numbers, right: Truths, least: float) -> list[object]:
+    """Return Brier score, log loss, bins that hold, and what passes *least* and is wrong."""
+    held = np.clip(sure, 1e-4, 1 - 1e-4)
+    loss = -np.where(right, np.log(held), np.log1p(-held)).mean()
+    bins = statistics.reliability(sure, right, _EDGES)
+    over = sure >= least
+    wrong = Share(int((over & ~right).sum()), int(over.sum()))
+    return [
+        f"{np.square(sure - right).mean():.4f}",
+        f"{loss:.3f}",
+        f"{sum(one.holds for one in bins)}/{len(bins)}",
+        f"{over.mean():.3f}",
+        rate(wrong),
+    ]
+
+
+def threshold(sure: Numbers, right: Truths, wanted: float = _WANTED) -> float:
+    """Return the lowest threshold over which at most *wanted* of the reads are wrong.
+
+    It lies in the middle between the last read that it must keep out and the next one over it; over
+    1 where even the surest read is wrong.
+    """
+    order = np.argsort(-sure, kind="stable")
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    good = np.flatnonzero(wrong <= wanted)
+    if not len(good):
+        return 1.01
+    last = int(good[-1])
+    after = sure[order[last + 1]] if last + 1 < len(order) else 0.0
+    return float((sure[order[last]] + after) / 2)
+
+
+def passing(reads: Reads, sure: Numbers, least: float) -> list[list[object]]:
+    """Return by place the share of readable plates over *least*, and how many are wrong."""
+    places = np.array([one.place for one in reads.plates])
+    groups = {
+        "all, report": ~reads.chosen,
+        "all, both": np.ones(len(places), bool),
+        "us, eu, br, report": (places != "other") & ~reads.chosen,
+        "us, eu, br, both": places != "other",
+        **{f"{name}, both": places == name for name in ("us", "eu", "br", "other")},
+    }
+    rows: list[list[object]] = []
+    for name, inside in groups.items():
+        over = inside & (sure >= least)
+        share = Share(int(over.sum()), int(inside.sum()))
+        wrong = Share(int((over & ~reads.right).sum()), int(over.sum()))
+        rows.append([name, within(Share(int(reads.right[inside].sum()), share.total)),
+                     within(share), rate(wrong)])  # fmt: skip
+    return rows
+
+
+def _bins(bins: Sequence[Bin]) -> list[list[object]]:
+    return [
+        [f"{one.low:.2f}-{one.high:.2f}", one.share.total, f"{one.mean:.3f}", within(one.share),
+         "yes" if one.holds else "no"]
+        for one in bins
+    ]  # fmt: skip
+
+
+def report(reads: Reads, least: float, plot: Path | None) -> None:
+    """Print the tables, and write the plot."""
+    recipes = candidates(reads)
+    out = ~reads.chosen
+    rows = [[name, *scores(sure[out], reads.right[out], least)] for name, sure in recipes.items()]
+    head = ("confidence", "Brier", "log loss", "bins that hold", f"over {least}", "wrong over it")
+    print(
+        f"## Confidence by recipe, {out.sum()} plates to report on\n", table(head, rows), sep="\n"
+    )
+    names = list(recipes)[:2]
+    curves = {n: statistics.reliability(recipes[n][out], reads.right[out], _EDGES) for n in names}
+    for name in names:
+        print(f"\n## Reliability, {name}\n")
+        print(table(("bin", "reads", "promised", "right", "held"), _bins(curves[name])))
+        head = ("plates", "right", f"over {least}", "wrong over it")
+        print(f"\n## Over {least}, {name}\n", table(head, passing(reads, recipes[name], least)),
+              sep="\n")  # fmt: skip
+    west = np.array([one.place != "other" for one in reads.plates])
+    both = np.ones(len(west), bool)
+    for words, fit, tried in (
+        ("on one half, tried on the other", reads.chosen, out),
+        ("on one half, tried on the other, us, eu and br only", reads.chosen & west, out & west),
+        ("and tried on both halves", both, both),
+        ("and tried on both halves, us, eu and br only", west, west),
+    ):
+        print(f"\n## Threshold for {_WANTED:.1%} wrong, found {words}\n")
+        print(_thresholds(reads, recipes, fit, tried))
+    if plot is not None:
+        reliability_plot(plot, curves, "Whole plates of the reporting half")
+
+
+def _thresholds(reads: Reads, recipes: Mapping[str, Numbers], fit: Truths, tried: Truths) -> str:
+    rows = []
+    for name, sure in recipes.items():
+        cut = threshold(sure[fit], reads.right[fit])
+        rows.append([name, f"{cut:.4f}", *scores(sure[tried], reads.right[tried], cut)[3:]])
+    return table(("confidence", "threshold", "over it", "wrong over it"), rows)
+
+
+def main() -> None:
+    """Read the command line and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--reader", default="reader", help="a card's path, or a shipped one's name")
+    parser.add_argument("--plot", type=Path, help="SVG to write")
+    said = parser.parse_args()
+    least = load([]).settings.policy.alarm_probability
+    report(read_dev(said.data, said.reader), least, said.plot)
+
+
+if __name__ == "__main__":
+    main()
