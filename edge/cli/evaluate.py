@@ -15,8 +15,11 @@ from rich.table import Table
 from edge.clock import SystemClock
 from edge.config import load
 from edge.errors import ConfigError
+from edge.evaluate.checked import Checked, load_checked
+from edge.evaluate.compare import Change, load_earlier
 from edge.evaluate.figures import Figure
-from edge.evaluate.run import evaluate
+from edge.evaluate.report.write import PAGE, write
+from edge.evaluate.run import Sections, evaluate
 
 NAME = "evaluate"
 HELP = "Measure detector, reader and both together on labelled pictures."
@@ -24,6 +27,7 @@ HELP = "Measure detector, reader and both together on labelled pictures."
 Item = TypeVar("Item")
 
 _DATA: Final = Path("../shared/data")
+_CHECKED: Final = Path(__file__).resolve().parents[2] / "models" / "checked"  # in a checkout
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,14 +38,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, help="folder of the results (default: a fresh one below runs/)"
     )
+    parser.add_argument(
+        "--checked",
+        type=Path,
+        help="folder of labels.csv and no_plates.csv, what was checked by eye "
+        "(default: models/checked of the checkout; an installed edge has none)",
+    )
+    parser.add_argument(
+        "--compare", type=Path, help="figures.json of an earlier run, to show gains and losses"
+    )
     parser.add_argument("--limit", type=int, help="at most so many pictures of each kind")
     parser.add_argument("--jsonl", action="store_true", help="one figure a line as JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the figures; write them and contact sheets of what went wrong."""
+    """Print the figures; write the report, the figures and contact sheets of what went wrong."""
     if options.limit is not None and options.limit < 1:
         raise ConfigError(f"--limit must be 1 or more, not {options.limit}")
+    earlier = (options.compare, load_earlier(options.compare)) if options.compare else None
     settings = load(options.config).settings
     clock = SystemClock(settings.clock.trust)
     stamp = clock.now().iso()[:19].replace(":", "").replace("-", "")
@@ -49,32 +63,67 @@ def run(options: argparse.Namespace) -> int:
     with _Bars() as bars:
         outcome = evaluate(
             options.data,
-            settings.detector,
-            settings.reader,
+            Sections(settings.detector, settings.reader, settings.policy),
             clock,
+            checked=_checked(options.checked),
+            earlier=earlier,
             limit=options.limit,
             watch=bars.watch,
         )
-    outcome.write(out)
+    write(out, outcome)
     if options.jsonl:
         for figure in outcome.figures:
             print(json.dumps(asdict(figure), allow_nan=False), flush=True)
     else:
         _print_table(outcome.figures)
-    print(f"figures and contact sheets: {out}", file=sys.stderr)
+        if outcome.details.comparison is not None:
+            _print_changes(outcome.details.comparison.changes)
+    print(f"report, figures and contact sheets: {out / PAGE}", file=sys.stderr)
     return 0
 
 
+def _checked(folder: Path | None) -> Checked:
+    """Return the lists of *folder*, or else those of the checkout, or none."""
+    if folder is None and not _CHECKED.is_dir():
+        return Checked()
+    return load_checked(folder or _CHECKED)
+
+
+_SHOWN: Final = ("", "half", "place")  # the page has the others
+
+
 def _print_table(figures: Iterable[Figure]) -> None:
-    table = Table("part", "group", "figure", "value", "95 %", "of")
+    table = Table("part", "group", "figure", "labels", "value", "95 %, by plate", "of")
     for figure in figures:
-        interval = of = ""
-        if figure.low is not None and figure.high is not None:
-            interval = f"{figure.low:.3f} - {figure.high:.3f}"
-        if figure.total is not None:
-            of = f"{figure.hits} / {figure.total}"
-        table.add_row(figure.part, figure.group, figure.name, f"{figure.value:g}", interval, of)
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+        if figure.by in _SHOWN:
+            of = "" if figure.total is None else f"{figure.hits} / {figure.total}"
+            name, value = figure.name, f"{figure.value:g}"
+            table.add_row(
+                figure.part, figure.group, name, figure.labels, value, _interval(figure), of
+            )
+    _print(table)
+
+
+def _interval(figure: Figure) -> str:
+    sides = (figure.low_plates, figure.high_plates), (figure.low, figure.high)
+    for low, high in sides:
+        if low is not None and high is not None:
+            return f"{low:.3f} - {high:.3f}"
+    return ""
+
+
+def _print_changes(changes: Iterable[Change]) -> None:
+    table = Table("part", "group", "figure", "labels", "before", "now", "gain")
+    for one in changes:
+        now = one.now
+        if now.by in _SHOWN:
+            numbers = f"{one.before:g}", f"{now.value:g}", f"{one.gain:+g}"
+            table.add_row(now.part, now.group, now.name, now.labels, *numbers)
+    _print(table)
+
+
+def _print(table: Table) -> None:
+    Console(width=None if sys.stdout.isatty() else 160).print(table)
 
 
 class _Bars:

@@ -46,6 +46,39 @@ def share(outcomes: Iterable[bool]) -> Share:
     return Share(counted[True], counted.total())
 
 
+def upper_bound(hits: int, total: int) -> float:
+    """Return what the share is at most, with 95 % certainty (one-sided); of none: 1.
+
+    Source: Clopper and Pearson, Biometrika 26 (1934): exact, so that it also stands where nothing
+        went wrong; the share at which *hits* or fewer have a chance of 5 %, by halving.
+    """
+    if hits >= total:
+        return 1.0
+    low, high = hits / total, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        if _chance_of_at_most(hits, total, middle) > 0.05:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _chance_of_at_most(hits: int, total: int, p: float) -> float:
+    """Return the chance of at most *hits* of *total*, each with chance *p*, 0 < p < 1."""
+    whole = math.lgamma(total + 1)
+    return sum(
+        math.exp(
+            whole
+            - math.lgamma(k + 1)
+            - math.lgamma(total - k + 1)
+            + k * math.log(p)
+            + (total - k) * math.log1p(-p)
+        )
+        for k in range(hits + 1)
+    )
+
+
 def iou(some: Boxes, others: Boxes) -> Boxes:
     """Return ``(N, M)`` intersection over union of ``(N, 4)`` and ``(M, 4)`` boxes, 0..1."""
     low = np.maximum(some[:, None, :2], others[None, :, :2])

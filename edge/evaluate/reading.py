@@ -1,7 +1,6 @@
 """The reader over the labelled crops."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,16 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.config.models import ReaderSection
-from edge.evaluate.figures import Figure, Watch, of_groups, of_share
-from edge.evaluate.metrics import Share, character_errors, confusions, share
+from edge.evaluate.checked import Checked
+from edge.evaluate.figures import Figure, Labels, Watch, of_marks, of_share
+from edge.evaluate.jurisdiction import Said, said
+from edge.evaluate.marks import Mark, place_of
+from edge.evaluate.measures import by_scales, light
+from edge.evaluate.metrics import Share, character_errors, share
 from edge.evaluate.sheet import Tile
 from edge.evaluate.truth import Plate
 from edge.plates import alphabet
 from edge.records import Pixels
 from edge.sources.pictures import read_picture
 from edge.vision.reader import Reader
-from edge.vision.rectify import corners_of_box, rectify
+from edge.vision.rectify import corners_of_box
 
+EXACT: Final = "whole plate exact"
 _PART: Final = "reader"
 _BATCH: Final = 32
 _CURVE: Final = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -26,77 +30,115 @@ _CURVE: Final = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """A crop, its true text, and what was read."""
+    """A crop, its true text, and what was read.
+
+    Attributes:
+        jurisdiction: probability by code; empty where the reader has no such head.
+        widened: what was read with the crop's borders repeated.
+    """
 
     plate: Plate
     image: Pixels
     text: str
     confidence: float
     weakest: float
+    jurisdiction: Mapping[str, float]
+    widened: str
 
     @property
     def right(self) -> bool:
-        """Whether the whole text is right."""
+        """Whether the whole text is that of the stored label."""
         return self.text == self.plate.text
 
 
 def read(plates: Sequence[Plate], reader: Reader, margin: float, watch: Watch) -> list[Reading]:
-    """Return what the reader makes of each crop, widened by *margin* beyond its borders.
+    """Return what the reader makes of each crop as stored, borders and all.
 
-    With margin 0 it sees the crop as stored, borders and all. Widened, the border's own pixels
-    repeat, which is not what the line sees: there is a car around its plates.
+    Beside it stands what it makes of the crop widened by *margin* beyond its borders: the border's
+    own pixels repeat, which is not what the line sees, for there is a car around its plates.
     """
     readings: list[Reading] = []
     batches = [plates[start : start + _BATCH] for start in range(0, len(plates), _BATCH)]
     for batch in watch("reading crops", batches):
         images = [read_picture(plate.path) for plate in batch]
-        told = reader.read([_flat(image, reader.size, margin) for image in images])
-        readings += map(_reading, batch, images, told.slots)
+        told = reader.read([_cut(reader, image, 0.0) for image in images])
+        wide = reader.read([_cut(reader, image, margin) for image in images])
+        readings += map(_reading, batch, images, told.slots, told.jurisdictions, wide.slots)
     return readings
 
 
-def _flat(image: Pixels, size: tuple[int, int], margin: float) -> Pixels:
+def _cut(reader: Reader, image: Pixels, margin: float) -> Pixels:
     height, width = image.shape[:2]
-    return rectify(image, corners_of_box((0, 0, width, height)), *size, margin)
+    return reader.cut(image, corners_of_box((0, 0, width, height)), margin)
 
 
-def _reading(plate: Plate, image: Pixels, slots: NDArray[np.float32]) -> Reading:
-    weakest = float(slots.max(axis=1).min())
-    return Reading(plate, image, alphabet.decode(slots), alphabet.confidence(slots), weakest)
+def _reading(
+    plate: Plate,
+    image: Pixels,
+    slots: NDArray[np.float32],
+    jurisdiction: Mapping[str, float],
+    wide: NDArray[np.float32],
+) -> Reading:
+    return Reading(
+        plate,
+        image,
+        text=alphabet.decode(slots),
+        confidence=alphabet.confidence(slots),
+        weakest=float(slots.max(axis=1).min()),
+        jurisdiction=jurisdiction,
+        widened=alphabet.decode(wide),
+    )
 
 
-def figures(readings: Sequence[Reading], section: ReaderSection) -> list[Figure]:
-    """Return exact plates and character errors, all, by source and by region."""
+def marks(readings: Sequence[Reading], checked: Checked) -> list[Mark]:
+    """Say of each crop whether it was read right; without those that nobody can read."""
+    found = []
+    for one in readings:
+        right = checked.right(one.plate.file, one.plate.text, [one.text])
+        if right is not None:
+            found.append(_mark(one, right))
+    return found
+
+
+def _mark(one: Reading, right: bool) -> Mark:
+    return Mark(
+        file=one.plate.file,
+        key=one.plate.text,
+        right=right,
+        source=one.plate.source,
+        place=place_of(one.plate.region),
+        confidence=one.confidence,
+        measures={"width": float(one.image.shape[1]), **light(one.image)},
+    )
+
+
+def figures(readings: Sequence[Reading], section: ReaderSection, checked: Checked) -> list[Figure]:
+    """Return exact plates and character errors; of no readings nothing."""
+    if not readings:
+        return []
     told = [one for one in readings if one.weakest >= section.weakest_character and one.text]
-    errors = character_errors(_pairs(readings))
-    name = "whole plate exact"
+    errors = character_errors([(one.plate.text, one.text) for one in readings])
+    touched = any(checked.touches(one.plate.file) for one in readings)
+    repeated = f"exact with borders repeated by {section.margin}"
     return [
-        of_share(_PART, "all", name, share(one.right for one in readings)),
-        Figure(_PART, "all", "character error rate", round(errors.value, 5)),
-        of_share(_PART, "all", "told (weakest character)", Share(len(told), len(readings))),
-        of_share(_PART, "all", "exact of those told", share(one.right for one in told)),
-        *of_groups(_PART, name, _by(readings, lambda plate: plate.source)),
-        *of_groups(_PART, name, _by(readings, lambda plate: plate.region.split("-")[0])),
+        *of_labels(marks(readings, Checked()), "stored"),
+        *(of_labels(marks(readings, checked), "checked") if touched else ()),
+        Figure(_PART, "all", "character error rate", round(errors.value, 5), better="less"),
+        of_share(_PART, "told (weakest character)", Share(len(told), len(readings))),
+        of_share(_PART, "exact of those told", share(one.right for one in told)),
+        of_share(_PART, repeated, share(one.widened == one.plate.text for one in readings)),
     ]
 
 
-def widened(readings: Sequence[Reading], margin: float) -> Figure:
-    """Return exact plates of crops that were read with *margin*."""
-    name = f"exact with borders repeated by {margin}"
-    return of_share(_PART, "all", name, share(one.right for one in readings))
-
-
-def _by(readings: Sequence[Reading], group: Callable[[Plate], str]) -> dict[str, Share]:
-    outcomes: dict[str, list[bool]] = defaultdict(list)
-    for one in readings:
-        outcomes[group(one.plate)].append(one.right)
-    return {name: share(rights) for name, rights in outcomes.items()}
+def of_labels(found: Sequence[Mark], labels: Labels) -> list[Figure]:
+    """Return exact plates in all groups, and by width and light."""
+    return [*of_marks(_PART, EXACT, found, labels), *by_scales(_PART, EXACT, found, labels)]
 
 
 def curve(readings: Sequence[Reading]) -> list[dict[str, float]]:
     """Return the share told, and how many of it are exact, over ``weakest_character``."""
     points = []
-    for least in _CURVE:
+    for least in _CURVE if readings else ():
         told = [one for one in readings if one.weakest >= least and one.text]
         exact = share(one.right for one in told).value
         shown = Share(len(told), len(readings)).value
@@ -106,23 +148,40 @@ def curve(readings: Sequence[Reading]) -> list[dict[str, float]]:
     return points
 
 
-def mistaken(readings: Sequence[Reading]) -> list[dict[str, str | int]]:
-    """Return which characters were taken for which, the 30 most frequent."""
-    counted = confusions(_pairs(readings))[:30]
-    return [{"true": true, "read": read, "count": count} for true, read, count in counted]
+def texts(readings: Sequence[Reading], checked: Checked) -> list[tuple[str, str]]:
+    """Return each text that can be trusted and what was read.
 
-
-def wrong(readings: Sequence[Reading]) -> Iterator[Tile]:
-    """Return a tile of each wrong read, the surest first."""
+    Where a label is wrong its right text is not known, only whether the read is right: those
+    that are count as read, the others are left out.
+    """
+    pairs = []
     for one in readings:
-        if not one.right:
+        file = one.plate.file
+        right = checked.right(file, one.plate.text, [one.text])
+        if file in checked.accepts:
+            pairs += [(one.text, one.text)] if right else []
+        elif right is not None:
+            pairs.append((one.plate.text, one.text))
+    return pairs
+
+
+def places(readings: Sequence[Reading]) -> list[Said]:
+    """Return what the reader says of where each plate is from; nothing without such a head."""
+    return [
+        said(one.plate.file, one.plate.text, one.plate.source, one.plate.region, one.jurisdiction)
+        for one in readings
+        if one.jurisdiction
+    ]
+
+
+def wrong(readings: Sequence[Reading], checked: Checked) -> Iterator[Tile]:
+    """Return a tile of each wrong read, the surest first; not of those that nobody can read."""
+    for one in readings:
+        if checked.right(one.plate.file, one.plate.text, [one.text]) is False:
+            doubted = "  (label is wrong)" if one.plate.file in checked.accepts else ""
             lines = (
-                f"is   {one.plate.text}",
+                f"is   {one.plate.text}{doubted}",
                 f"read {one.text} {one.confidence:.2f}",
                 f"{one.plate.source[:20]} {one.plate.path.stem}",
             )
-            yield Tile(one.image, lines, one.confidence)
-
-
-def _pairs(readings: Sequence[Reading]) -> list[tuple[str, str]]:
-    return [(one.plate.text, one.text) for one in readings]
+            yield Tile(one.image, lines, one.confidence, one.plate.file)

@@ -1,19 +1,31 @@
 """Run the real models over the labelled data and write down how good they are."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from edge.clock import Clock
 from edge.config.models import DetectorSection, ReaderSection
+from edge.config.policy import PolicySection
 from edge.config.zones import ZonesSection
-from edge.errors import TruthError
-from edge.evaluate import finding, reading, sheet, whole
-from edge.evaluate.figures import Figure, Watch, unwatched
+from edge.evaluate import bare, bootstrap, finding, reading, whole
+from edge.evaluate.bare import Bare
+from edge.evaluate.calibration import Reliability, reliability
+from edge.evaluate.characters import characters
+from edge.evaluate.checked import Checked
+from edge.evaluate.compare import Earlier, compare
+from edge.evaluate.figures import Figure, Labels, Watch, unwatched
+from edge.evaluate.finding import Found
+from edge.evaluate.halves import Half
+from edge.evaluate.jurisdiction import Jurisdictions, jurisdictions
+from edge.evaluate.machine import this_machine
+from edge.evaluate.marks import Mark, grouped
+from edge.evaluate.reading import Reading
+from edge.evaluate.results import Counted, Details, Evaluation, Resampling
 from edge.evaluate.sheet import Tile
-from edge.evaluate.truth import load_pictures, load_plates, load_scenes
+from edge.evaluate.truth import Truth, load_truth
+from edge.evaluate.whole import Whole
 from edge.vision.cards import ModelCard, load_card
 from edge.vision.detector import Detector
 from edge.vision.picture import PictureReader
@@ -22,50 +34,55 @@ from edge.vision.session import Session
 from edge.vision.zones import Zones
 
 Item = TypeVar("Item")
+_CARD = {"name", "version", "file", "sha256", "macs", "parameters", "made"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sections:
+    """The settings that an evaluation depends on."""
+
+    detector: DetectorSection
+    reader: ReaderSection
+    policy: PolicySection
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """Return them by section and key, of the policy the two thresholds that are looked at."""
+        thresholds = {"alarm_probability", "jurisdiction_probability"}
+        return {
+            "detector": self.detector.model_dump(mode="json"),
+            "reader": self.reader.model_dump(mode="json"),
+            "policy": self.policy.model_dump(mode="json", include=thresholds),
+        }
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
-    """What a run found out.
+class _Seen:
+    """What the models made of everything."""
 
-    Attributes:
-        figures: detector, reader, pictures, in this order.
-        details: models, settings, curves and confusions, ready for JSON.
-        sheets: tiles of what went wrong, by the name of their sheet.
-    """
-
-    figures: tuple[Figure, ...]
-    details: dict[str, Any]
-    sheets: dict[str, list[Tile]]
-
-    def write(self, folder: Path) -> None:
-        """Write ``figures.json`` and the contact sheets into *folder*, which is made.
-
-        Raises:
-            TruthError: something cannot be written.
-        """
-        told = {"figures": [asdict(figure) for figure in self.figures], **self.details}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            file = folder / "figures.json"
-            file.write_text(json.dumps(told, indent=1, allow_nan=False) + "\n", "utf-8")
-        except OSError as error:
-            raise TruthError(f"{error.filename}: cannot be written: {error.strerror}") from error
-        for name, tiles in self.sheets.items():
-            sheet.write(folder / f"{name}.jpg", tiles)
+    truth: Truth
+    checked: Checked
+    cards: tuple[ModelCard, ModelCard]
+    found: list[Found]
+    readings: list[Reading]
+    wholes: list[Whole]
+    bares: list[Bare]
 
 
 def evaluate(
     data: Path,
-    detector_section: DetectorSection,
-    reader_section: ReaderSection,
+    sections: Sections,
     clock: Clock,
+    *,
+    checked: Checked | None = None,
+    earlier: tuple[Path, Earlier] | None = None,
     limit: int | None = None,
     watch: Watch = unwatched,
 ) -> Evaluation:
     """Run detector, reader, and both together over the ``dev`` data below *data*.
 
     Args:
+        checked: labels corrected by eye, and pictures without unlabelled plates.
+        earlier: an earlier evaluation to compare with, and its file.
         limit: at most so many crops, scenes and pictures each, evenly taken; None for all.
 
     Raises:
@@ -73,47 +90,38 @@ def evaluate(
         ModelError: a model cannot be run.
         PictureError: a labelled picture cannot be decoded.
     """
-    plates = thin(load_plates(data), limit)
-    scenes = thin(load_scenes(data), limit)
-    pictures = thin(load_pictures(data), limit)
-    cards = load_card(detector_section.card), load_card(reader_section.card)
-    session = Session(cards[0], detector_section.threads)
-    generous = Detector(session, finding.generous(detector_section))
-    reader = Reader(Session(cards[1], reader_section.threads))
-    generous.start()
-    reader.start()
-    everywhere = Zones(ZonesSection(interest=(), ignore=()))
-    detector = Detector(session, detector_section)
-    picture_reader = PictureReader(detector, reader, everywhere, reader_section, clock)
-    found = finding.find(scenes, generous, watch)
-    readings = reading.read(plates, reader, 0.0, watch)
-    widened = reading.read(plates, reader, reader_section.margin, watch)
-    wholes = whole.read(pictures, picture_reader, clock, watch)
-    judged = finding.judge(found, detector_section)
+    seen = _see(_thinned(load_truth(data), limit), sections, clock, checked or Checked(), watch)
+    figures = _figures(seen, sections)
+    outcomes = _outcomes(seen, sections)
+    settings = sections.told()
     return Evaluation(
-        figures=(
-            *finding.figures(found, detector_section),
-            *reading.figures(readings, reader_section),
-            reading.widened(widened, reader_section.margin),
-            *whole.figures(wholes),
+        figures=figures,
+        details=Details(
+            made=clock.now().iso(),
+            data=str(data),
+            machine=this_machine(),
+            models=tuple(card.model_dump(mode="json", include=_CARD) for card in seen.cards),
+            settings=settings,
+            resampling=Resampling(bootstrap.RESAMPLES, bootstrap.SEED),
+            counted=_counted(seen),
+            detector_curve=finding.curve(seen.found, sections.detector),
+            reader_curve=reading.curve(seen.readings),
+            characters=characters(reading.texts(seen.readings, seen.checked)),
+            reliability=tuple(_reliabilities(seen, sections.policy.alarm_probability)),
+            jurisdictions=_jurisdictions(seen, sections.policy.jurisdiction_probability),
+            stage_ms=whole.stages(seen.wholes),
+            outcomes=outcomes,
+            comparison=compare(*earlier, figures, settings, outcomes) if earlier else None,
         ),
-        details={
-            "made": clock.now().iso(),
-            "models": [_model(card) for card in cards],
-            "settings": {
-                "detector": detector_section.model_dump(mode="json"),
-                "reader": reader_section.model_dump(mode="json"),
-            },
-            "detector_curve": finding.curve(found, detector_section),
-            "reader_curve": reading.curve(readings),
-            "confusions": reading.mistaken(readings),
-        },
-        sheets={
-            "wrong-reads": list(reading.wrong(readings)),
-            "missed-plates": list(finding.missed(judged)),
-            "false-plates": list(finding.false(judged)),
-            "wrong-pictures": list(whole.wrong(wholes)),
-        },
+        sheets=_sheets(seen, sections),
+    )
+
+
+def _thinned(truth: Truth, limit: int | None) -> Truth:
+    return Truth(
+        tuple(thin(truth.plates, limit)),
+        tuple(thin(truth.scenes, limit)),
+        tuple(thin(truth.pictures, limit)),
     )
 
 
@@ -124,5 +132,106 @@ def thin(items: Sequence[Item], limit: int | None) -> list[Item]:
     return [items[index * len(items) // limit] for index in range(limit)]
 
 
-def _model(card: ModelCard) -> dict[str, Any]:
-    return card.model_dump(mode="json", include={"name", "version", "sha256", "macs", "parameters"})
+def _see(truth: Truth, sections: Sections, clock: Clock, checked: Checked, watch: Watch) -> _Seen:
+    """Run the models, loaded once, over everything."""
+    cards = load_card(sections.detector.card), load_card(sections.reader.card)
+    session = Session(cards[0], sections.detector.threads)
+    generous = Detector(session, finding.generous(sections.detector))
+    reader = Reader(Session(cards[1], sections.reader.threads))
+    generous.start()
+    reader.start()
+    everywhere = Zones(ZonesSection(interest=(), ignore=()))
+    detector = Detector(session, sections.detector)
+    line = PictureReader(detector, reader, everywhere, sections.reader, clock)
+    wholes = whole.read(truth.pictures, line, clock, watch)
+    bares = bare.of_scenes(truth.scenes, checked, line, clock, watch)
+    return _Seen(
+        truth=truth,
+        checked=checked,
+        cards=cards,
+        found=finding.find(truth.scenes, generous, sections.detector.min_score, watch),
+        readings=reading.read(truth.plates, reader, sections.reader.margin, watch),
+        wholes=wholes,
+        bares=[*bares, *bare.of_wholes(wholes, checked)],
+    )
+
+
+def _figures(seen: _Seen, sections: Sections) -> tuple[Figure, ...]:
+    return (
+        *finding.figures(seen.found, sections.detector),
+        *bare.figures(seen.bares),
+        *reading.figures(seen.readings, sections.reader, seen.checked),
+        *whole.figures(seen.wholes, seen.checked),
+    )
+
+
+def _outcomes(seen: _Seen, sections: Sections) -> dict[str, dict[str, bool]]:
+    stored = Checked()
+    parts = {
+        "detector": finding.marks(finding.judge(seen.found, sections.detector)),
+        "reader": reading.marks(seen.readings, stored),
+        "pictures": whole.marks(seen.wholes, stored),
+    }
+    return {part: {mark.file: mark.right for mark in marks} for part, marks in parts.items()}
+
+
+def _counted(seen: _Seen) -> Counted:
+    files = [plate.file for plate in seen.truth.plates]
+    pictures = {one.file for one in seen.truth.pictures}
+    labelled = {*files, *pictures}
+    checked = seen.checked
+    unused = [*({*checked.accepts, *checked.illegible} - labelled)]
+    unused += checked.bare - pictures - {scene.file for scene in seen.truth.scenes}
+    return Counted(
+        crops=len(files),
+        scenes=len(seen.truth.scenes),
+        pictures=len(seen.truth.pictures),
+        crops_wrong=sum(file in checked.accepts for file in files),
+        crops_left_out=sum(file in checked.illegible for file in files),
+        bare=len(seen.bares),
+        unused=len(unused),
+    )
+
+
+def _reliabilities(seen: _Seen, alarm: float) -> list[Reliability]:
+    """Return how true confidences are: crops and pictures, all and by half, both label sets."""
+    found = []
+    told = [one for one in seen.wholes if one.texts]
+    files = {
+        "reader": [one.plate.file for one in seen.readings],
+        "pictures": [one.picture.file for one in told],
+    }
+    kinds: Mapping[Labels, Checked] = {"stored": Checked(), "checked": seen.checked}
+    for labels, checked in kinds.items():
+        parts = {
+            "reader": reading.marks(seen.readings, checked),
+            "pictures": whole.marks(told, checked),
+        }
+        for part, marks in parts.items():
+            if labels == "stored" or any(map(checked.touches, files[part])):
+                found += _by_half(part, marks, labels, alarm)
+    return found
+
+
+def _by_half(part: str, marks: list[Mark], labels: Labels, alarm: float) -> list[Reliability]:
+    halves = {"all": marks, **grouped(marks, lambda mark: mark.half, tuple(Half))}
+    return [reliability(part, group, some, labels, alarm) for group, some in halves.items() if some]
+
+
+def _jurisdictions(seen: _Seen, least: float) -> Jurisdictions | None:
+    places = reading.places(seen.readings)
+    codes = sorted({code for one in seen.readings for code in one.jurisdiction})
+    return jurisdictions(places, codes, least) if places else None
+
+
+def _sheets(seen: _Seen, sections: Sections) -> dict[str, list[Tile]]:
+    judged = finding.judge(seen.found, sections.detector)
+    sheets = {
+        "wrong-reads": list(reading.wrong(seen.readings, seen.checked)),
+        "missed-plates": list(finding.missed(judged)),
+        "false-plates": list(finding.false(judged)),
+        "wrong-pictures": list(whole.wrong(seen.wholes, seen.checked)),
+    }
+    if seen.bares:
+        sheets["false-plates-checked"] = bare.tiles(seen.bares)
+    return sheets

@@ -22,11 +22,16 @@ _INK: Final = (225, 225, 225)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tile:
-    """A crop and the lines of text under it; *weight* orders the sheet, largest first."""
+    """A crop and the lines of text under it; *weight* orders the sheet, largest first.
+
+    Attributes:
+        file: what it shows, as :attr:`edge.evaluate.marks.Mark.file` has it.
+    """
 
     image: Pixels
     lines: tuple[str, ...]
     weight: float = 0.0
+    file: str = ""
 
 
 def cut(image: Pixels, box: Sequence[float], margin: float = 0.4) -> Pixels:
@@ -73,10 +78,26 @@ def write(file: Path, tiles: Sequence[Tile]) -> None:
     """
     if not tiles:
         return
-    done, data = cv2.imencode(".jpg", draw(tiles), [cv2.IMWRITE_JPEG_QUALITY, 88])
-    if not done:
-        raise TruthError(f"{file}: the sheet is no JPEG")
     try:
-        file.write_bytes(data.tobytes())
+        file.write_bytes(_jpeg(draw(tiles), 88))
     except OSError as error:
         raise TruthError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+def small_jpeg(tile: Tile) -> bytes:
+    """Return a tile's picture as a JPEG that fits a page: at most twice a sheet's tile."""
+    image = as_bgr(tile.image)
+    scale = min(1.0, 2 * _WIDTH / image.shape[1], 2 * _HEIGHT / image.shape[0])
+    width, height = (max(1, round(length * scale)) for length in image.shape[1::-1])
+    if scale < 1:
+        image = np.asarray(
+            cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8
+        )
+    return _jpeg(image, 80)
+
+
+def _jpeg(image: Pixels, quality: int) -> bytes:
+    done, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise TruthError("a contact sheet cannot be written as JPEG")
+    return data.tobytes()

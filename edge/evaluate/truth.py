@@ -2,14 +2,14 @@
 
 A folder of data has ``plates/plates.csv`` (crops with text), ``scenes/scenes.csv`` with
 ``boxes.csv`` (pictures with plates' boxes) and ``pictures/pictures.csv`` (pictures with one plate
-each, box and text). Other plates in ``pictures`` are not labelled.
+each, box and text); one of them is enough. Other plates in ``pictures`` are not labelled.
 """
 
 import csv
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.errors import TruthError
@@ -20,31 +20,48 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A crop and its text; *region* is a country or ``us-ny``, *source* the data set."""
+    """A crop and its text; *region* is a country or ``us-ny``, *source* the data set.
+
+    Attributes:
+        file: as the CSV file names it.
+    """
 
     path: Path
     source: str
     region: str
     text: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A picture and the boxes of its plates, in pixels of the picture as stored."""
+    """A picture and the boxes of its plates, in pixels of the picture as stored.
+
+    Attributes:
+        file: as the CSV file names it.
+    """
 
     path: Path
     source: str
     boxes: tuple[Box, ...]
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture and the one plate in it that is labelled, box in pixels."""
+    """A picture and the one plate in it that is labelled, box in pixels.
+
+    Attributes:
+        file: as the CSV file names it.
+        region: of the crop of the same name, or of the same text; empty where there is none.
+    """
 
     path: Path
     source: str
     box: Box
     text: str
+    file: str = ""
+    region: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +119,9 @@ def load_plates(folder: Path, split: str = "dev") -> list[Plate]:
     Raises:
         TruthError: the file is missing, or a line of it is wrong.
     """
-    rows = _rows(folder / "plates" / "plates.csv", ("file", "text", "region", "split"))
+    rows = read_rows(folder / "plates" / "plates.csv", ("file", "text", "region", "split"))
     return [
-        Plate(row.picture(), row.source, row.fields["region"], row.text())
+        Plate(row.picture(), row.source, row.fields["region"], row.text(), row.fields["file"])
         for row in rows
         if row.fields["split"] == split
     ]
@@ -117,10 +134,10 @@ def load_scenes(folder: Path, split: str = "dev") -> list[Scene]:
         TruthError: a file is missing, a line is wrong, or the counts of boxes disagree.
     """
     boxes: dict[str, list[Row]] = defaultdict(list)
-    for row in _rows(folder / "scenes" / "boxes.csv", ("file", "x0", "y0", "x1", "y1")):
+    for row in read_rows(folder / "scenes" / "boxes.csv", ("file", "x0", "y0", "x1", "y1")):
         boxes[row.fields["file"]].append(row)
     columns = ("file", "source", "width", "height", "plates", "split")
-    rows = _rows(folder / "scenes" / "scenes.csv", columns)
+    rows = read_rows(folder / "scenes" / "scenes.csv", columns)
     return [_scene(row, boxes[row.fields["file"]]) for row in rows if row.fields["split"] == split]
 
 
@@ -129,7 +146,7 @@ def _scene(row: Row, boxes: Sequence[Row]) -> Scene:
         raise row.error(f"{row.fields['plates']} plates promised, boxes.csv has {len(boxes)}")
     width, height = row.number("width"), row.number("height")
     drawn = tuple(box.box(width, height) for box in boxes)
-    return Scene(row.picture(), row.fields["source"], drawn)
+    return Scene(row.picture(), row.fields["source"], drawn, row.fields["file"])
 
 
 def load_pictures(folder: Path) -> list[Picture]:
@@ -138,11 +155,56 @@ def load_pictures(folder: Path) -> list[Picture]:
     Raises:
         TruthError: the file is missing, or a line of it is wrong.
     """
-    rows = _rows(folder / "pictures" / "pictures.csv", ("file", "x0", "y0", "x1", "y1", "text"))
-    return [Picture(row.picture(), row.source, row.box(), row.text()) for row in rows]
+    rows = read_rows(folder / "pictures" / "pictures.csv", ("file", "x0", "y0", "x1", "y1", "text"))
+    return [
+        Picture(row.picture(), row.source, row.box(), row.text(), row.fields["file"])
+        for row in rows
+    ]
 
 
-def _rows(file: Path, columns: Sequence[str]) -> Iterator[Row]:
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """All that is labelled below a folder; what has no CSV file is empty."""
+
+    plates: tuple[Plate, ...]
+    scenes: tuple[Scene, ...]
+    pictures: tuple[Picture, ...]
+
+
+def load_truth(folder: Path, split: str = "dev") -> Truth:
+    """Return what the CSV files that are there say of one split; pictures have no splits.
+
+    Raises:
+        TruthError: there is none of them, none has a line of the split, or a line is wrong.
+    """
+    files = [folder / name / f"{name}.csv" for name in ("plates", "scenes", "pictures")]
+    there = [file.is_file() for file in files]
+    if not any(there):
+        raise TruthError(
+            f"{folder}: has neither of plates/plates.csv, scenes/scenes.csv, "
+            "pictures/pictures.csv; say with --data where the labelled pictures are"
+        )
+    plates = load_plates(folder, split) if there[0] else []
+    scenes = load_scenes(folder, split) if there[1] else []
+    pictures = located(load_pictures(folder), plates) if there[2] else []
+    if not (plates or scenes or pictures):
+        raise TruthError(f"{folder}: no line of its CSV files has '{split}' in column 'split'")
+    return Truth(tuple(plates), tuple(scenes), tuple(pictures))
+
+
+def located(pictures: Sequence[Picture], plates: Sequence[Plate]) -> list[Picture]:
+    """Return the pictures with the regions that the crops have."""
+    texts = {plate.text: plate.region for plate in plates}
+    files = {plate.file: plate.region for plate in plates}
+    return [replace(one, region=files.get(one.file) or texts.get(one.text, "")) for one in pictures]
+
+
+def read_rows(file: Path, columns: Sequence[str]) -> Iterator[Row]:
+    """Return the lines of a CSV file that has at least *columns*.
+
+    Raises:
+        TruthError: it cannot be read, or a column or a field is missing.
+    """
     try:
         with file.open(encoding="utf-8", newline="") as lines:
             reader = csv.DictReader(lines)

@@ -4,6 +4,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import onnx
+
+from edge.config.models import DetectorSection, ReaderSection
+from edge.config.policy import PolicySection
+from edge.evaluate.run import Sections
+from tests.vision import graphs
 
 
 def write(folder: Path) -> Path:
@@ -60,3 +66,25 @@ def picture(
 
 def table(file: Path, *lines: str) -> None:
     file.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def sections(folder: Path, reader: onnx.ModelProto, **fields: object) -> Sections:
+    """Return settings with a detector of bright rectangles and *reader*, written to *folder*."""
+    detector_card = graphs.write(folder, "detector", graphs.bright_detector())
+    reader_card = graphs.write(folder, "reader", reader, **fields)
+    return Sections(
+        DetectorSection(
+            card=str(detector_card), min_score=0.4, min_width=24.0, max_plates=20, threads=1
+        ),
+        ReaderSection(card=str(reader_card), margin=0.06, weakest_character=0.25, threads=1),
+        PolicySection(
+            alarm_probability=0.9,
+            foreign_share=0.15,
+            jurisdiction_probability=0.75,
+            verify_list_age_s=1.0,
+            silent_list_age_s=1.0,
+            quiet_same_s=1.0,
+            quiet_similar_s=1.0,
+            revise_gain=0.1,
+        ),
+    )
