@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 _BEFORE = ["Cast", "Transpose", "Sub", "Mul", "Conv"]
+_NAMES = {"Constant", "Identity"}  # they compute nothing
 _COLOURS = 3
 
 
@@ -30,7 +31,7 @@ def lean(model: onnx.ModelProto) -> onnx.ModelProto:
         ValueError: the file does not begin as the export writes it (or is lean already).
     """
     graph = model.graph
-    steps = [node for node in graph.node if node.op_type != "Constant"][: len(_BEFORE)]
+    steps = [node for node in graph.node if node.op_type not in _NAMES][: len(_BEFORE)]
     if [node.op_type for node in steps] != _BEFORE:
         raise ValueError(
             f"begins with {', '.join(node.op_type for node in steps)} instead of "
@@ -42,14 +43,14 @@ def lean(model: onnx.ModelProto) -> onnx.ModelProto:
     weights, bias = (values[name].astype(np.float64) for name in conv.input[1:3])
     bias = bias - grey * unit * weights.sum((1, 2, 3))
     flat = weights.transpose(0, 2, 3, 1).reshape(len(weights), 1, weights.shape[2], -1) * unit
-    _put(graph, conv.input[1], flat.astype(np.float32))
-    _put(graph, conv.input[2], bias.astype(np.float32))
+    _put(graph, "first.weight", flat.astype(np.float32))
+    _put(graph, "first.bias", bias.astype(np.float32))
     _, high, wide, _ = (axis.dim_value for axis in graph.input[0].type.tensor_type.shape.dim)
     begin = _steps(graph, conv, (high, wide), round(grey))
-    unused = {step.input[1] for step in steps[2:4]}
-    rest = [node for node in graph.node if node not in steps and unused.isdisjoint(node.output)]
+    rest = [node for node in graph.node if node not in steps]
     del graph.node[:], graph.value_info[:]
     graph.node.extend([*begin, *rest])
+    _prune(graph)
     onnx.checker.check_model(model, full_check=True)
     return model
 
@@ -65,22 +66,31 @@ def _steps(
         for side in (0, 1)
         for axis, length in enumerate(size)
     )
-    _put(graph, "rows", np.array([1, 1, size[0], size[1] * _COLOURS], np.int64))
+    _put(graph, "first.rows", np.array([1, 1, size[0], size[1] * _COLOURS], np.int64))
     border = [0, 0, top, left * _COLOURS, 0, 0, bottom, right * _COLOURS]
-    _put(graph, "border", np.array(border, np.int64))
-    _put(graph, "grey", np.array(grey, np.uint8))
+    _put(graph, "first.border", np.array(border, np.int64))
+    _put(graph, "first.grey", np.array(grey, np.uint8))
     wide = helper.make_node(
         "Conv",
-        ["pixels", *conv.input[1:3]],
+        ["first.pixels", "first.weight", "first.bias"],
         list(conv.output),
         name=conv.name or "first",
         kernel_shape=[kernel, kernel * _COLOURS],
         strides=[stride, stride * _COLOURS],
     )
     return [
-        helper.make_node("Reshape", [graph.input[0].name, "rows"], ["in_rows"], name="in_rows"),
-        helper.make_node("Pad", ["in_rows", "border", "grey"], ["bordered"], name="bordered"),
-        helper.make_node("Cast", ["bordered"], ["pixels"], name="pixels", to=TensorProto.FLOAT),
+        helper.make_node(
+            "Reshape", [graph.input[0].name, "first.rows"], ["first.flat"], name="first.flat"
+        ),
+        helper.make_node(
+            "Pad",
+            ["first.flat", "first.border", "first.grey"],
+            ["first.bordered"],
+            name="first.bordered",
+        ),
+        helper.make_node(
+            "Cast", ["first.bordered"], ["first.pixels"], name="first.pixels", to=TensorProto.FLOAT
+        ),
         wide,
     ]
 
@@ -93,17 +103,27 @@ def _needed(length: int, kernel: int, stride: int, before: int, after: int) -> t
 
 def _values(graph: onnx.GraphProto) -> dict[str, NDArray[np.float32]]:
     """Return what is constant in the graph, by name."""
-    constants = {
-        node.output[0]: numpy_helper.to_array(node.attribute[0].t)
-        for node in graph.node
-        if node.op_type == "Constant" and node.attribute[0].name == "value"
-    }
-    return constants | {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    values = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Constant" and node.attribute[0].name == "value":
+            values[node.output[0]] = numpy_helper.to_array(node.attribute[0].t)
+        elif node.op_type == "Identity" and node.input[0] in values:
+            values[node.output[0]] = values[node.input[0]]
+    return values
+
+
+def _prune(graph: onnx.GraphProto) -> None:
+    """Leave out constants that nothing reads any more."""
+    read = {name for node in graph.node for name in node.input}
+    idle = [n for n in graph.node if n.op_type in _NAMES and read.isdisjoint(n.output)]
+    for node in idle:
+        graph.node.remove(node)
+    read = {name for node in graph.node for name in node.input}
+    for one in [one for one in graph.initializer if one.name not in read]:
+        graph.initializer.remove(one)
 
 
 def _put(graph: onnx.GraphProto, name: str, value: NDArray[np.generic]) -> None:
-    for old in [one for one in graph.initializer if one.name == name]:
-        graph.initializer.remove(old)
     graph.initializer.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
 
 
