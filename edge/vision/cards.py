@@ -104,6 +104,11 @@ class ModelCard(_Part):
         return self.path.parent / self.file
 
 
+def card_file(name: str) -> Path:
+    """Return the file that *name* means in the settings: a ``.toml`` itself, or a packed card."""
+    return Path(name) if name.endswith(".toml") else packed("weights") / f"{name}.toml"
+
+
 def load_card(name: str) -> ModelCard:
     """Read a card and check its weights against the digest.
 
@@ -113,7 +118,7 @@ def load_card(name: str) -> ModelCard:
     Raises:
         ModelError: no such card, a field is wrong, or the weights are missing or not those.
     """
-    file = Path(name) if name.endswith(".toml") else packed("weights") / f"{name}.toml"
+    file = card_file(name)
     try:
         card = ModelCard.model_validate(tomllib.loads(file.read_text("utf-8")))
         card = card.model_copy(update={"path": file})

@@ -33,7 +33,7 @@ class Origin:
 
 
 def card_of(weights: Path, config: PlateConfig | None, origin: Origin) -> ModelCard:
-    """Return the card of an ONNX file, ready to lie beside it.
+    """Return the card of an ONNX file; until it is written, its path is that of the weights.
 
     Args:
         config: of a fast-plate-ocr reader; without it the file must be a YOLOv9 detector.
@@ -62,7 +62,7 @@ def card_of(weights: Path, config: PlateConfig | None, origin: Origin) -> ModelC
         "macs": 0,
         "parameters": 0,
         "made": made,
-        "path": weights.with_suffix(".toml"),
+        "path": weights,
     }
     try:
         return ModelCard.model_validate({**common, **fields})
@@ -79,10 +79,10 @@ def _detector(weights: Path, given: Side, output: Side) -> dict[str, Any]:
         raise ModelError(
             f"{weights}: takes {given.dtype} {shape} and gives {output.dtype} {output.shape}; "
             f"without a card, an end-to-end YOLOv9 detector is expected, float32 (1, 3, H, W) to "
-            f"(rows, {_ROW}). A fast-plate-ocr reader needs --config plate_config.yaml; a model of "
+            f"(rows, {_ROW}). A fast-plate-ocr reader needs its plate_config.yaml; a model of "
             "edge's own formats comes with a card, which is then what is added"
         )
-    rows = (1, -1, _ROW) if len(output.shape) == 3 else (-1, _ROW)
+    rows = (*output.shape[:-1], _ROW) if len(output.shape) in (2, 3) else (-1, _ROW)
     return {
         "task": "detector",
         "format": "yolov9-end-to-end",

@@ -170,6 +170,6 @@ def write(folder: Path, name: str, what: onnx.ModelProto, yaml: str = "") -> Pat
     if yaml:
         (folder / f"{name}.yaml").write_text(yaml, "utf-8")
         plates = read_plate_config(folder / f"{name}.yaml")
-    card = card_of(weights, plates, Origin(name, "", "a test"))
-    card.path.write_text(as_toml(card), "utf-8")
-    return card.path
+    file = weights.with_suffix(".toml")
+    file.write_text(as_toml(card_of(weights, plates, Origin(name, "", "a test"))), "utf-8")
+    return file
