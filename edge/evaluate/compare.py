@@ -174,7 +174,8 @@ def sign_test(some: int, others: int) -> float:
     """
     count = some + others
     tail = sum(math.comb(count, k) for k in range(min(some, others) + 1))
-    return min(1.0, math.ldexp(2.0 * tail, -count))
+    whole = 1 << count  # no float could hold it, but their quotient is one
+    return float(min(1.0, 2 * tail / whole))
 
 
 def _other_settings(

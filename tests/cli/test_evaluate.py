@@ -30,7 +30,8 @@ def test_a_table_and_a_folder_of_results(
     captured = capsys.readouterr()
     assert "whole plate exact" in captured.out
     assert "1 / 2" in captured.out
-    assert str(tmp_path / "out") in captured.err
+    assert str(tmp_path / "out" / "report.html") in captured.err
+    assert (tmp_path / "out" / "report.html").is_file()
     assert (tmp_path / "out" / "figures.json").is_file()
 
 
@@ -61,3 +62,44 @@ def test_missing_data_is_no_score_of_zero(
     assert captured.out == ""
     assert "--data" in captured.err
     assert main([*arguments, "--limit", "0"]) == 2
+
+
+def test_an_earlier_run_is_compared(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --compare a second table shows before, now and gain; a foreign file is refused."""
+    assert main(arguments) == 0
+    capsys.readouterr()
+    earlier = tmp_path / "out" / "figures.json"
+    assert main([*arguments, "--compare", str(earlier)]) == 0
+    assert "before" in capsys.readouterr().out
+    assert "Before and after" in (tmp_path / "out" / "report.html").read_text("utf-8")
+    earlier.write_text("[]", "utf-8")
+    assert main([*arguments, "--compare", str(earlier)]) == 2
+    assert "is no figures.json" in capsys.readouterr().err
+
+
+def test_checked_lists_are_read_from_the_folder_named(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A wrong line in the lists is refused with its place, and so is a folder without them."""
+    lists = tmp_path / "lists"
+    lists.mkdir()
+    assert main([*arguments, "--checked", str(lists)]) == 2
+    assert "neither labels.csv nor no_plates.csv" in capsys.readouterr().err
+    data.table(lists / "labels.csv", "file,verdict,accepts,note", "one/b.webp,illegible,,")
+    assert main([*arguments, "--checked", str(lists)]) == 0
+    assert "checked" in capsys.readouterr().out
+    data.table(lists / "labels.csv", "file,verdict,accepts,note", "one/b.webp,fine,,")
+    assert main([*arguments, "--checked", str(lists)]) == 2
+    assert "labels.csv:2: column 'verdict'" in capsys.readouterr().err
+
+
+def test_an_installed_edge_has_no_checked_lists(
+    arguments: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without the checkout's folder the labels count as stored."""
+    monkeypatch.setattr("edge.cli.evaluate._CHECKED", tmp_path / "nowhere")
+    assert main(arguments) == 0
+    told = json.loads((tmp_path / "out" / "figures.json").read_text("utf-8"))
+    assert {one["labels"] for one in told["figures"]} == {"stored"}

@@ -20,7 +20,8 @@ _TITLES: Final = {
 def sheets(all_tiles: Mapping[str, Sequence[Tile]]) -> Markup:
     """Return all sheets, each with as many tiles as a page can bear."""
     parts = [_sheet(name, tiles) for name, tiles in all_tiles.items()]
-    return section("sheets", "What went wrong, to look at", *parts)
+    note = "Number plates are personal data: hand this page to nobody who may not see them."
+    return section("sheets", "What went wrong, to look at", paragraph(note), *parts)
 
 
 def _sheet(name: str, tiles: Sequence[Tile]) -> Markup:
