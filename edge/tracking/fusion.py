@@ -8,7 +8,8 @@ Logarithms of ``p'`` add up. Two things keep the sum honest:
   ``n / (1 + c (n - 1))``. With *c* = 0.5, thirty reads count as 1.94 and no number of them as more
   than 2: a character that every frame doubts at .85 to .13 stays in doubt (.97 to .03), for what
   misleads one frame, dirt or a font, misleads them all.
-  Reads weigh by the width of the plate; *n* is Kish's count, ``(sum w)^2 / sum w^2``.
+  Reads weigh by the width of the plate and their own confidence (see ``track.py``); *n* is Kish's
+  count, ``(sum w)^2 / sum w^2``.
 - **A read that lost or invented a character has all later characters in the wrong slots.** Sums
   are kept apart by length of the read. Each length is a hypothesis, weighed by what all reads say
   of the length; under it, reads of other lengths are shifted to where they agree best.

@@ -9,6 +9,7 @@ from edge.tracking.likeness import Characters, characters
 from edge.tracking.motion import Motion
 
 _NARROW, _WIDE = 24.0, 160.0  # pixels of plate width between which reads gain weight
+_DOUBT = 0.01  # what the least sure read still weighs, beside 1.01 for the surest
 
 
 class Track:
@@ -89,7 +90,11 @@ def _width(read: Read) -> float:
 
 
 def _weight(read: Read) -> float:
-    return min(max(_width(read), _NARROW), _WIDE)
+    """Return what a read counts for: many small, doubtful frames must not outvote a few good ones.
+
+    Source: ``python -m models.measure.fusion``: against the width alone a fifth fewer passes wrong.
+    """
+    return min(max(_width(read), _NARROW), _WIDE) * (read.confidence + _DOUBT)
 
 
 def _shows(read: Read) -> float:

@@ -77,6 +77,8 @@ class PassSeen:
         reads: of all frames, by the truth's boxes.
         fused: text and confidence of the last sighting with most reads; None for none.
         sightings: how many passes the tracker made of this one.
+        surest_wrong: the highest confidence that any sighting of it had, at any time, in a wrong
+            text; 0 for none.
     """
 
     clip: int
@@ -86,6 +88,7 @@ class PassSeen:
     reads: tuple[Seen, ...]
     fused: tuple[str, float] | None
     sightings: int
+    surest_wrong: float
 
 
 def draw_filming(seed: int, clips: int) -> list[Filming]:
@@ -200,6 +203,7 @@ class _Watch:
         self._reads: dict[str, list[Seen]] = {vehicle: [] for vehicle in texts}
         self._owner: dict[int, tuple[Read, str]] = {}  # the read is kept, so that its id stays its
         self._sightings: dict[int, tuple[str, int, str, float]] = {}
+        self._surest_wrong = dict.fromkeys(texts, 0.0)
 
     def note(self, vehicle: str, box: tuple[float, float, float, float], visible: float) -> None:
         if vehicle in self._frames and visible >= 0.5 and box[2] - box[0] >= 20.0:
@@ -214,8 +218,12 @@ class _Watch:
         self._owner[id(read)] = read, vehicle
 
     def sighted(self, track: int, best: Read, reads: int, text: str, confidence: float) -> None:
-        if id(best) in self._owner:
-            self._sightings[track] = self._owner[id(best)][1], reads, text, confidence
+        if id(best) not in self._owner:
+            return
+        vehicle = self._owner[id(best)][1]
+        self._sightings[track] = vehicle, reads, text, confidence
+        if text != self._texts[vehicle]:
+            self._surest_wrong[vehicle] = max(self._surest_wrong[vehicle], confidence)
 
     def passes(self, clip: int, light: str) -> list[PassSeen]:
         found = []
@@ -225,6 +233,7 @@ class _Watch:
             fused = None if best is None else (best[2], best[3])
             reads = tuple(self._reads[vehicle])
             found.append(
-                PassSeen(clip, light, text, self._frames[vehicle], reads, fused, len(mine))
-            )
+                PassSeen(clip, light, text, self._frames[vehicle], reads, fused, len(mine),
+                         self._surest_wrong[vehicle])
+            )  # fmt: skip
         return found

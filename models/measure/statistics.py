@@ -40,10 +40,14 @@ def _at_most(wrong: int, total: int, p: float) -> float:
 def bootstrap(
     values: Numbers, others: Numbers, rng: np.random.Generator, rounds: int = 2000
 ) -> tuple[float, float]:
-    """Return the 95 % interval of ``sum(values) / sum(others)`` over resampled rows."""
+    """Return the 95 % interval of ``sum(values) / sum(others)`` over resampled rows.
+
+    Resamples in which *others* add up to nothing are left out.
+    """
     rows = rng.integers(len(values), size=(rounds, len(values)))
-    below = np.maximum(others[rows].sum(axis=1), 1e-9)
-    low, high = np.quantile(values[rows].sum(axis=1) / below, (0.025, 0.975))
+    below = others[rows].sum(axis=1)
+    known = below > 0
+    low, high = np.quantile(values[rows].sum(axis=1)[known] / below[known], (0.025, 0.975))
     return float(low), float(high)
 
 

@@ -51,6 +51,15 @@ def test_jumping_with_poor_reads() -> None:
     assert ended(play(Tracker(section()), frames)) == ["ABC1234"]
 
 
+def test_small_and_doubtful_frames_do_not_outvote_near_ones() -> None:
+    """Two near, sure frames win against eight far ones that all mistake the same character."""
+    near = [read_of("AC61631", 300, 300, 90, at_s=i / 5, sure=0.99) for i in range(2)]
+    far = [read_of("ACB1631", 300, 280, 45, at_s=(2 + i) / 5, sure=0.9) for i in range(8)]
+    told = play(Tracker(section()), [[read] for read in near + far])
+    assert ended(told) == ["AC61631"]
+    assert told[-1].confidence < 0.9
+
+
 def test_passing_a_parked_car() -> None:
     """Cars that drive past a parked one keep their own plates, and it keeps its one pass."""
     passing = ["XYZ9876", "KLM4455", "DEF1122"]
