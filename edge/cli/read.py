@@ -4,7 +4,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -121,7 +121,14 @@ def _plate(read: Read) -> Told:
         "box": [round(value, 2) for value in read.detection.box],
         "corners": [[round(float(x), 2), round(float(y), 2)] for x, y in read.detection.corners],
         "characters": [_character(slot) for slot in read.slots if slot.argmax() != BLANK],
+        "jurisdiction": _likely(read.jurisdiction),
     }
+
+
+def _likely(jurisdiction: Mapping[str, float]) -> dict[str, float]:
+    """Return the probability by code, likeliest first; what is missing to 1 is unknown or small."""
+    ranked = sorted(jurisdiction.items(), key=lambda item: (-item[1], item[0]))
+    return {code: round(p, 4) for code, p in ranked if p >= _LEAST}
 
 
 def _character(slot: NDArray[np.float32]) -> Told:

@@ -38,7 +38,8 @@ _FOCUS = "focus the lens, clean the window"
 _MENDS = {
     "clock": "install chrony and give it a network, a GPS or a battery-backed clock; until then "
     "every alert is 'verify'",
-    "models": "copy weights and cards again from the release; look at detector.card, reader.card",
+    "models": "copy both files again from the release (or `edge models add` them); without "
+    "detector.card, reader.card in site.toml the packed models run",
     "camera": "look at the cable, the camera's power and source.address",
     "hotlist": "set hotlist.path to a CSV that `edge hotlist lint` accepts",
     "store": "look at store.folder, at its owner and at its disk",

@@ -171,6 +171,7 @@ def test_foreign_models_are_added_and_read_a_picture(unit: Unit) -> None:
     cv2.imwrite(str(picture), image)
     assert main(["read", "--jsonl", "--config", str(unit.site), str(picture)]) == 0
     (plate,) = json.loads(unit._capsys.readouterr().out)["plates"]
+    assert plate["jurisdiction"] == {"br": 0.9}
     assert plate["text"] == "C1151"  # its RGB, a bar above, the street within the left margin
 
 
