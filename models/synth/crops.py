@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.synth import degrade, paint
+from models.synth import degrade, paint, wear
 from models.synth.conditions import apply_conditions, draw_conditions
 from models.synth.glyphs import fitted_word
 from models.synth.lettering import badge, bumper_sticker
@@ -23,13 +23,21 @@ def render_crop(
     Returns:
         The uint8 BGR picture, with surroundings of a quarter of the plate's width and more on each
         side; corners ``(4, 2)`` float32 in its pixels, TL TR BR BL, all inside; the text; the
-        jurisdiction. Plates are 36 to 230 pixels wide.
+        jurisdiction. Plates are about 30 to 230 pixels wide.
     """
     plate = render_plate(rng, jurisdiction, text, lookalikes)
-    corners, size = _place(rng, plate.image.shape[1] / plate.image.shape[0])
+    aspect = plate.image.shape[1] / plate.image.shape[0]
+    corners, size = _place(rng, aspect, len(plate.text))
     image = _surroundings(rng, size[1], size[0], corners)
-    paste(image, plate.image, corners, shade=rng.uniform(0.0, 0.5))
-    wide = float(np.linalg.norm(corners[1] - corners[0]))
+    lamps = rng.random() < 0.1
+    if lamps:  # only the plate sends the headlights back
+        image = degrade.exposure(image, rng.uniform(-4, -1.5))
+    paste(image, plate.image, corners, shade=rng.uniform(0.0, 0.5) * (not lamps))
+    if rng.random() < 0.025:
+        wear.tow_ball(rng, image, corners)
+    if rng.random() < (0.5 if lamps else 0.05):
+        image = degrade.bloom(image, rng.uniform(0.1, 0.5), plate_px(corners) / 60)
+    wide = plate_px(corners)
     image = apply_conditions(rng, image, draw_conditions(rng, wide))
     if rng.random() < 0.04:
         at = corners.mean(0) + rng.normal(0, wide * 0.5, 2)
@@ -39,12 +47,20 @@ def render_crop(
     return image, corners, plate.text, plate.jurisdiction
 
 
-def _place(rng: np.random.Generator, aspect: float) -> tuple[NDArray[np.float32], tuple[int, int]]:
+def plate_px(corners: NDArray[np.float32]) -> float:
+    """Return how long a plate's upper edge is, in pixels."""
+    return float(np.linalg.norm(corners[1] - corners[0]))
+
+
+def _place(
+    rng: np.random.Generator, aspect: float, letters: int
+) -> tuple[NDArray[np.float32], tuple[int, int]]:
     """Draw a quadrilateral for a plate of *aspect*, and a picture size that holds it."""
-    wide = float(np.clip(np.exp(rng.normal(np.log(105), 0.45)), 36, 230))
+    least = 6.5 * letters  # below, a person can't tell the characters either
+    wide = float(np.clip(np.exp(rng.normal(np.log(110), 0.4)), max(44.0, least), 230))
     if aspect < 2.0:
-        wide = max(30.0, wide * 0.75)
-    yaw, pitch, roll = rng.normal(0, (0.35, 0.22, 0.07))
+        wide = max(36.0, wide * 0.75)
+    yaw, pitch, roll = rng.normal(0, (0.35, 0.22, 0.07 if rng.random() < 0.75 else 0.15))
     half = np.array([[-1, -1 / aspect], [1, -1 / aspect], [1, 1 / aspect], [-1, 1 / aspect]])
     yaw, pitch = float(np.clip(yaw, -0.95, 0.95)), float(np.clip(pitch, -0.7, 0.7))
     x, y = half[:, 0] * np.cos(yaw), half[:, 1] * np.cos(pitch)

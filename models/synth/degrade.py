@@ -139,6 +139,12 @@ def glare(image: Image, x: float, y: float, radius: float, strength: float) -> I
     return plus(image, light.astype(np.float32))
 
 
+def bloom(image: Image, strength: float, reach_px: float) -> Image:
+    """Let bright areas flow over their edges, as light does on a sensor near its limit."""
+    soft = cv2.GaussianBlur(image, (0, 0), max(0.8, reach_px * 2))
+    return cv2.addWeighted(image, 1.0, soft, strength, 0.0)
+
+
 def rain_streaks(
     rng: np.random.Generator, image: Image, mm_per_hour: float, shutter_s: float
 ) -> Image:

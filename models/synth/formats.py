@@ -1,8 +1,8 @@
 """What serials look like, per jurisdiction.
 
-A pattern holds ``@`` for a letter, ``#`` for a digit, ``%`` for a consonant; blanks, dashes and
-dots are separators, which are drawn or left as a gap but are no part of the text; anything else
-stands for itself.
+A pattern holds ``@`` for a letter, ``#`` for a digit, ``!`` for a digit that isn't 0, ``%`` for a
+consonant; blanks, dashes and dots are separators, which are drawn or left as a gap but are no part
+of the text; anything else stands for itself.
 """
 
 from typing import Final
@@ -65,8 +65,9 @@ def fill(rng: np.random.Generator, pattern: str, letters: str, lookalikes: float
     out = []
     for place in pattern:
         alike = rng.random() < lookalikes
-        if place == "#":
-            out.append(_one(rng, LOOKALIKE_DIGITS if alike else DIGITS))
+        if place in "#!":
+            digits = LOOKALIKE_DIGITS if alike else DIGITS
+            out.append(_one(rng, digits if place == "#" else digits.replace("0", "")))
         elif place == "@":
             out.append(_one(rng, _kept(LOOKALIKE_LETTERS, letters) if alike else letters))
         elif place == "%":
@@ -121,8 +122,14 @@ def _fit(text: str, pattern: str) -> str:
             out.append(place)
             continue
         character = next(characters)
-        fits = {"#": character.isdigit(), "@": character.isalpha(), "%": character.isalpha()}
-        if not fits.get(place, character == place):
+        if not _stands_at(character, place):
             return ""
         out.append(character)
     return "".join(out)
+
+
+def _stands_at(character: str, place: str) -> bool:
+    """Tell whether *character* may stand at a pattern's *place*."""
+    if place in "#!":
+        return character.isdigit() and not (place == "!" and character == "0")
+    return character.isalpha() if place in "@%" else character == place

@@ -49,4 +49,8 @@ def render_plate(
             wear.dirt(rng, image, float(rng.beta(1.2, 5)))
         if rng.random() < 0.6:
             wear.light_field(rng, image, rng.uniform(0.1, 0.7))
+        if rng.random() < 0.06:
+            wear.splash(rng, image)
+        if rng.random() < 0.06:
+            image = wear.bend(rng, image)
     return RenderedPlate(image, text_of(display), where, style)

@@ -114,7 +114,48 @@ def light_field(rng: np.random.Generator, image: Image, strength: float) -> None
     ys, xs = np.mgrid[0:height:8, 0:width:8].astype(np.float32)
     angle = rng.uniform(0, 2 * np.pi)
     ramp = (xs / width - 0.5) * np.cos(angle) + (ys / height - 0.5) * np.sin(angle)
-    if rng.random() < 0.25:
-        ramp = np.tanh((ramp - rng.uniform(-0.3, 0.3)) * rng.uniform(10, 40)) * 0.5
+    if rng.random() < 0.25:  # a bumper's, a tree's or a house's shadow
+        ramp = np.tanh((ramp - rng.uniform(-0.3, 0.3)) * rng.uniform(10, 40)) * 0.5 - 0.4
+        strength = rng.uniform(0.3, 0.75)
     gain = cv2.resize(1 + strength * ramp, (width, height), interpolation=cv2.INTER_LINEAR)
     image[:] = paint.lit(image, gain.astype(np.float32))
+
+
+def tow_ball(rng: np.random.Generator, image: Image, corners: NDArray[np.float32]) -> None:
+    """Put a tow ball in front of the plate's lower middle; it hides the foot of one character."""
+    across = float(np.linalg.norm(corners[1] - corners[0]))
+    foot = (corners[2] + corners[3]) / 2
+    tall = (corners[0] + corners[1]) / 2 - foot
+    at = foot + tall * rng.uniform(-0.1, 0.2) + (rng.normal(0, across * 0.08), 0)
+    radius = max(1, round(across * rng.uniform(0.02, 0.035)))
+    x, y = round(float(at[0])), round(float(at[1]))
+    grey = paint.vary(rng, (45, 45, 48), 20)
+    cv2.line(image, (x, y), (x, y + 6 * radius), grey, max(1, radius), cv2.LINE_AA)
+    cv2.circle(image, (x, y), radius, grey, -1, cv2.LINE_AA)
+    cv2.circle(image, (x - radius // 3, y - radius // 3), max(1, radius // 3), (190, 190, 190), -1)
+
+
+def bend(rng: np.random.Generator, image: Image) -> Image:
+    """Return the plate bent: its rows wander up and down along it, as after a bump."""
+    height, width = image.shape[:2]
+    xs = np.arange(width, dtype=np.float32)
+    wave = np.sin(xs / width * np.pi * rng.uniform(0.7, 2.5) + rng.uniform(0, 6.28))
+    shift = (height * rng.uniform(0.015, 0.05) * wave).astype(np.float32)
+    ys = np.arange(height, dtype=np.float32)[:, None] + shift[None]
+    across = np.repeat(xs[None], height, 0)
+    out = cv2.remap(image, across, ys, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    shade = 1 + np.gradient(shift)[None] * rng.uniform(-4, 4)
+    return paint.lit(out, np.repeat(shade, height, 0).astype(np.float32))
+
+
+def splash(rng: np.random.Generator, image: Image) -> None:
+    """Throw mud or snow over one place, thin enough to tell the character under it."""
+    height, width = image.shape[:2]
+    spot = paint.blob(
+        rng, rng.uniform(0, width), rng.uniform(0, height), height * rng.uniform(0.1, 0.35), 0.5
+    )
+    mask = np.zeros((height, width), np.uint8)
+    cv2.fillPoly(mask, [spot], 255, cv2.LINE_AA)
+    mask = cv2.blur(mask, (9, 9))
+    colour = (235, 235, 235) if rng.random() < 0.25 else paint.vary(rng, (70, 95, 115), 25)
+    paint.stamp(image, mask, 0, 0, colour, rng.uniform(0.25, 0.65))

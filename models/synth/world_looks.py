@@ -79,6 +79,8 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     "eu-lv": _eu("LV"),
     "eu-ee": _eu("EST"),
     "eu-gr": _eu("GR"),
+    "eu-mt": _eu("M", faces=_FE),
+    "eu-cy": _eu("CY", faces=_FE),
     "ch": (WorldLook("swiss", two_rows=0.5, seals=1, rim=None),),
     "ua": _eu("UA", stars=False),
     "rs": _eu("SRB", stars=False, seals=1),
