@@ -68,12 +68,14 @@ class Reliability:
     Attributes:
         part: ``reader`` (crops) or ``pictures`` (end to end).
         group: ``all``, ``choose`` or ``report``.
+        alarm: the policy's threshold for an alarm, one of those in *above*.
         error: mean distance of confidence and share, bins weighed by their reads.
     """
 
     part: str
     group: str
     labels: Labels
+    alarm: float
     error: float
     bins: tuple[Bin, ...]
     above: tuple[Above, ...]
@@ -85,6 +87,8 @@ def reliability(
     """Return how true the marks' confidences are.
 
     Args:
+        marks: those of plates without a read have confidence 0: they are in no bin, and under
+            every threshold.
         alarm: a threshold of interest beside the usual ones.
     """
     found = bins(marks)
@@ -94,7 +98,8 @@ def reliability(
         part=part,
         group=group,
         labels=labels,
-        error=round(apart / max(1, len(marks)), 4),
+        alarm=alarm,
+        error=round(apart / max(1, sum(one.total for one in found)), 4),
         bins=tuple(found),
         above=tuple(above(marks, least) for least in thresholds),
     )
@@ -102,10 +107,10 @@ def reliability(
 
 def bins(marks: Sequence[Mark]) -> list[Bin]:
     """Return the marks in bins of confidence, narrower near 1; empty bins are left out."""
-    found = []
+    found, read = [], [mark for mark in marks if mark.confidence > 0]
     for low, high in pairwise(_EDGES):
         last = high == _EDGES[-1]
-        some = [m for m in marks if low <= m.confidence and (last or m.confidence < high)]
+        some = [m for m in read if low <= m.confidence and (last or m.confidence < high)]
         if some:
             mean = sum(mark.confidence for mark in some) / len(some)
             interval, _ = by_plate(some)

@@ -196,16 +196,15 @@ def _counted(seen: _Seen) -> Counted:
 def _reliabilities(seen: _Seen, alarm: float) -> list[Reliability]:
     """Return how true confidences are: crops and pictures, all and by half, both label sets."""
     found = []
-    told = [one for one in seen.wholes if one.texts]
     files = {
         "reader": [one.plate.file for one in seen.readings],
-        "pictures": [one.picture.file for one in told],
+        "pictures": [one.picture.file for one in seen.wholes],
     }
     kinds: Mapping[Labels, Checked] = {"stored": Checked(), "checked": seen.checked}
     for labels, checked in kinds.items():
         parts = {
             "reader": reading.marks(seen.readings, checked),
-            "pictures": whole.marks(told, checked),
+            "pictures": whole.marks(seen.wholes, checked),
         }
         for part, marks in parts.items():
             if labels == "stored" or any(map(checked.touches, files[part])):

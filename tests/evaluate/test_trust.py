@@ -38,10 +38,10 @@ def test_boasting_does_not_hold() -> None:
 
 
 def test_bins_hold_each_read_once() -> None:
-    """Also those at the ends, 0 and 1."""
-    some = [*marks(0.0, 0, 3), *marks(0.95, 4, 0), *marks(1.0, 5, 0)]
+    """Also those at the ends; a plate without a read, confidence 0, is in none."""
+    some = [*marks(0.001, 0, 3), *marks(0.95, 4, 0), *marks(1.0, 5, 0)]
     assert [one.total for one in bins(some)] == [3, 4, 5]
-    assert sum(one.total for one in bins(some)) == len(some)
+    assert sum(one.total for one in bins([*some, *marks(0.0, 0, 7)])) == len(some)
 
 
 def test_above_a_threshold() -> None:

@@ -16,6 +16,8 @@ from edge.evaluate.report.tiles import grid
 from edge.evaluate.results import Details, Evaluation
 from edge.evaluate.sheet import Tile
 
+_SHEETS = {"detector": "missed-plates", "reader": "wrong-reads", "pictures": "wrong-pictures"}
+
 
 def conditions(details: Details) -> Markup:
     """Return machine, models, settings and times."""
@@ -43,11 +45,17 @@ def _stages(details: Details) -> Markup:
         for stage, numbers in details.stage_ms.items()
     ]
     threads = details.settings["detector"]["threads"], details.settings["reader"]["threads"]
-    caption = (
-        f"Milliseconds a whole picture by stage; threads: detector {threads[0]}, reader "
-        f"{threads[1]}. What else ran on the machine is in these numbers."
+    if not rows:
+        return join([])
+    return join(
+        [
+            table("Milliseconds a whole picture.", ["stage", "median", "95 %"], rows),
+            paragraph(
+                f"With {threads[0]} threads for the detector and {threads[1]} for the reader; what "
+                "else ran on the machine is in these numbers."
+            ),
+        ]
     )
-    return table(caption, ["stage", "median", "95 %"], rows) if rows else join([])
 
 
 def _model(model: dict[str, object]) -> Markup:
@@ -99,8 +107,12 @@ def before(evaluation: Evaluation) -> Markup:
     told = evaluation.details.comparison
     if told is None:
         return join([])
-    lost = {file for turned in told.turned for file in turned.lost}
-    tiles = [tile for each in evaluation.sheets.values() for tile in each if tile.file in lost]
+    tiles = [
+        tile
+        for turned in told.turned
+        for tile in evaluation.sheets[_SHEETS[turned.part]]
+        if tile.file in turned.lost
+    ]
     main = [one for one in told.changes if one.now.by in {"", "half", "place"}]
     rest = [one for one in told.changes if one not in main]
     return section(
@@ -110,7 +122,12 @@ def before(evaluation: Evaluation) -> Markup:
         _settings_changed(told),
         _turned(told),
         _changes("All, by half and by place.", main),
-        folded("By source, width, angle and light", _changes("", rest)) if rest else join([]),
+        folded(
+            "By source, width, angle and light",
+            _changes("By source, width, angle and light.", rest),
+        )
+        if rest
+        else join([]),
         paragraph(f"{told.absent} figures of now are not in the earlier file."),
         _lost(tiles),
     )
@@ -136,7 +153,8 @@ def _turned(told: Comparison) -> Markup:
 
 
 def _turned_row(one: Turned) -> list[Child]:
-    return [one.part, str(one.both), str(len(one.gained)), str(len(one.lost)), f"{one.chance:.3g}"]
+    chance = f"{one.chance:.3g}" if one.chance else "< 0.00001"
+    return [one.part, str(one.both), str(len(one.gained)), str(len(one.lost)), chance]
 
 
 def _changes(caption: str, changes: list[Change]) -> Markup:
@@ -146,7 +164,7 @@ def _changes(caption: str, changes: list[Change]) -> Markup:
 
 def _change(one: Change) -> list[Child]:
     now = one.now
-    points, unit = (100 * one.gain, " points") if now.total is not None else (one.gain, "")
+    points, unit = (100 * one.gain, " points") if now.low is not None else (one.gain, "")
     gain: Child = f"{points:+.2f}{unit}" if abs(points) >= 0.005 else "0"
     if now.better and gain != "0":
         gain = element("span", gain, class_="good" if points > 0 else "bad")

@@ -1,10 +1,14 @@
 """HTML by small pure functions: whatever is not markup already is escaped."""
 
 import html
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 _EMPTY: Final = frozenset({"meta", "img", "br", "line", "rect", "circle", "polyline"})
+
+
+_TAG: Final = re.compile(r"<[^>]*>")
 
 
 class Markup(str):
@@ -82,9 +86,8 @@ def _aligned(right: bool) -> dict[str, str | float]:
 
 
 def _numeric(cell: Child) -> bool:
-    if isinstance(cell, Markup):
-        return False
-    return not cell or cell == "-" or cell.lstrip("+-.<").replace(" ", "")[:1].isdigit()
+    words = _TAG.sub("", cell) if isinstance(cell, Markup) else cell
+    return words in {"", "-"} or words.lstrip("+-.< ")[:1].isdigit()
 
 
 def section(name: str, title: str, *children: Child) -> Markup:

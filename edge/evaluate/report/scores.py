@@ -1,6 +1,7 @@
 """The page's first parts: what was found, what was read, by whom it was seen."""
 
 from edge.evaluate import bare, finding, reading, whole
+from edge.evaluate.calibration import Reliability
 from edge.evaluate.figures import Figure
 from edge.evaluate.report.charts import curve
 from edge.evaluate.report.page import (
@@ -32,9 +33,9 @@ def summary(evaluation: Evaluation, shelf: Shelf) -> Markup:
         for title, what, part, name in wanted
         if (one := shelf.best(part, name)) is not None
     ]
+    cards += [_alarm_card(one) for one in evaluation.details.reliability if _is_chief(one)][-1:]
     false = shelf.best("detector", bare.FOUND)
-    if false is not None:
-        cards.append(_mean_card(false))
+    cards += [_mean_card(false)] if false is not None else []
     counted = evaluation.details.counted
     checked = (
         f"By labels checked by eye: {counted.crops_wrong} wrong ones corrected, "
@@ -52,6 +53,20 @@ def summary(evaluation: Evaluation, shelf: Shelf) -> Markup:
 def _card(title: str, what: str, one: Figure) -> Markup:
     told = f"{interval(one)} % · {of(one)} {what}"
     return element("li", title, element("strong", percent(one.value)), told)
+
+
+def _is_chief(one: Reliability) -> bool:
+    return (one.part, one.group) == ("reader", "all")  # by checked labels if there are: the last
+
+
+def _alarm_card(one: Reliability) -> Markup:
+    at = next(each for each in one.above if each.least == one.alarm)
+    wrong = f"{100 * at.wrong / at.told:.2f} %" if at.told else NONE
+    told = (
+        f"at most {100 * at.upper:.2f} % · {at.wrong} of {at.told}; {at.told} of {at.total} crops"
+    )
+    title = f"wrong from confidence {one.alarm:g} on"
+    return element("li", title, element("strong", wrong), told, " are so sure")
 
 
 def _mean_card(one: Figure) -> Markup:
@@ -131,7 +146,9 @@ def detector(evaluation: Evaluation, shelf: Shelf) -> Markup:
     return section(
         "detector",
         "The detector on scenes",
-        groups(shelf, "detector", finding.RECALL, f"{finding.RECALL} (IoU 0.5)"),
+        groups(
+            shelf, "detector", finding.RECALL, f"R{finding.RECALL[1:]} (IoU 0.5).", "pictures"
+        ),
         figure(
             drawn,
             "Recall of readable plates over finds beside the labels; the numbers are min_score. "
@@ -161,7 +178,13 @@ def _false(shelf: Shelf) -> Markup:
     head = ["what", "group", "a picture", "95 %, by picture", "finds", "pictures"]
     unchecked = shelf.best("detector", bare.FOUND) is None
     note = "No picture is listed as checked to have no unlabelled plate." if unchecked else ""
-    return join([element("h3", "False plates"), paragraph(note), table("", head, rows)])
+    return join(
+        [
+            element("h3", "False plates"),
+            paragraph(note),
+            table("Finds that show no labelled plate.", head, rows),
+        ]
+    )
 
 
 def _none(name: str, title: str, file: str) -> Markup:

@@ -57,10 +57,14 @@ def of(one: Figure) -> str:
 _DIVISIONS = ("", "half", "place", "source")
 
 
-def groups(shelf: Shelf, part: str, name: str, caption: str) -> Markup:
-    """Return a table of one figure by half, place and source, by both kinds of labels."""
+def groups(shelf: Shelf, part: str, name: str, caption: str, together: str = "plates") -> Markup:
+    """Return a table of one figure by half, place and source, by both kinds of labels.
+
+    Args:
+        together: what is resampled.
+    """
     both = bool(shelf.pick(part, name, labels="checked"))
-    head = ["group", "share", "95 %, by plate", "95 %, Wilson", "right", "plates"]
+    head = ["group", "share", f"95 %, by {together[:-1]}", "95 %, Wilson", "right", together]
     head += ["labels checked", "95 %, by plate", "right"] if both else []
     rows: list[list[Child]] = []
     for by in _DIVISIONS:

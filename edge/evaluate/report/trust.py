@@ -30,22 +30,22 @@ def confidence(evaluation: Evaluation) -> Markup:
     checked = {one.part for one in found if one.labels == "checked"}
     shown = [one for one in found if (one.labels == "checked") == (one.part in checked)]
     shown.sort(key=lambda one: one.part != "reader")
-    alarm = evaluation.details.settings["policy"]["alarm_probability"]
     return section(
         "confidence",
         "Confidence",
         paragraph(
             "Calibration is fitted on the half ",
             element("em", "choose"), "; the half ", element("em", "report"),
-            f" had no part in it. An alarm wants {alarm:g}.",
+            f" had no part in it. An alarm wants {found[0].alarm:g}.",
         ),
         element("div", *map(_plot, shown), class_="side"),
         _errors(found),
-        *(_thresholds(one, alarm) for one in shown if one.group in {"all", "report"}),
+        *(_thresholds(one) for one in shown if one.group in {"all", "report"}),
         element(
             "p",
             "The upper bound is one-sided at 95 % by Clopper and Pearson, as if no plate came "
-            "twice; the column of plates tells how many are different.",
+            "twice; the column of plates tells how many are different. Plates that were missed, or "
+            "of which a character was too uncertain, reach no threshold.",
             class_="quiet",
         ),
         folded("Bins of all plots", *map(_bins, shown)),
@@ -82,10 +82,10 @@ def _errors(found: tuple[Reliability, ...]) -> Markup:
     return table("Calibration error: mean distance of confidence and share right.", head, rows)
 
 
-def _thresholds(one: Reliability, alarm: float) -> Markup:
-    head = ["confidence from", "told", "share told", "plates", "wrong", "wrong of told", _BOUND]
-    rows = [_above(each, alarm) for each in one.above]
-    return table(f"What lies above a threshold: {_title(one)}.", head, rows)
+def _thresholds(one: Reliability) -> Markup:
+    head = ["confidence from", "reach it", "share of all", "plates", "wrong", "of these", _BOUND]
+    rows = [_above(each, one.alarm) for each in one.above]
+    return table(f"From a confidence on: {_title(one)}.", head, rows)
 
 
 def _above(one: Above, alarm: float) -> list[Child]:
