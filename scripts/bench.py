@@ -22,7 +22,7 @@ from rich.table import Table
 
 from edge import __version__
 from edge.config import load
-from scripts import bench_daemon, bench_stages
+from scripts import bench_daemon, bench_models, bench_stages
 from scripts.clip import Clip, rendered
 from tests.hotlist.make_list import write_list
 
@@ -32,20 +32,41 @@ FPS = 15.0
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("what", nargs="?", choices=("all", "models"), default="all")
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
+    parser.add_argument(
+        "--beside", type=Path, action="append", default=[], help="models: an ONNX file of others"
+    )
     parser.add_argument("--entries", type=int, default=500_000, help="length of the large hotlist")
-    parser.add_argument("--seconds", type=float, default=15.0, help="of each run of the daemon")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of each measurement")
     parser.add_argument(
         "--config", type=Path, action="append", default=[], help="settings on top, as other models"
     )
     options = parser.parse_args()
+    take, tell = (models, show_models) if options.what == "models" else (measure, show)
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
-        found = measure(Path(folder), options)
+        found = take(Path(folder), options)
     if options.json:
         print(json.dumps(found, indent=1))
     else:
-        show(found)
+        tell(found)
     return 0
+
+
+def models(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Measure every model that is shipped, and whole pictures, for *seconds* each."""
+    CONSOLE.print("bench: models in turn, then pictures")
+    found = bench_models.measure(
+        load(options.config).settings, folder, options.seconds, options.beside
+    )
+    return {"machine": _machine(), "version": __version__, **found}
+
+
+def show_models(found: dict[str, Any]) -> None:
+    """Print what the models cost."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_models.show(found, console)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:

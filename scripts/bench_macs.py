@@ -1,4 +1,4 @@
-"""Count a model's multiply-accumulates from its ONNX graph."""
+"""Count a model's multiply-accumulates from its ONNX graph, float32 or QDQ."""
 
 import math
 from pathlib import Path
@@ -30,15 +30,29 @@ def macs(file: Path, batch: int = 1) -> int:
 
 
 def parameters(file: Path) -> int:
-    """Return how many numbers the weights have."""
+    """Return how many numbers the weights have; the scales of int8 ones are none."""
     graph = onnx.load(str(file)).graph
-    return sum(math.prod(tensor.dims) for tensor in graph.initializer if len(tensor.dims) > 0)
+    scales = {
+        name
+        for node in graph.node
+        if node.op_type in {"QuantizeLinear", "DequantizeLinear"}
+        for name in node.input[1:]
+    }
+    return sum(
+        math.prod(tensor.dims)
+        for tensor in graph.initializer
+        if len(tensor.dims) > 0 and tensor.name not in scales
+    )
 
 
-def empty_input(session: onnxruntime.InferenceSession, batch: int) -> dict[str, NDArray[np.uint8]]:
-    """Return grey pictures of the shape that *session* takes."""
+def empty_input(
+    session: onnxruntime.InferenceSession, batch: int
+) -> dict[str, NDArray[np.uint8] | NDArray[np.float32]]:
+    """Return grey pictures of the shape and type that *session* takes."""
     (wanted,) = session.get_inputs()
     shape = [side if isinstance(side, int) else batch for side in wanted.shape]
+    if wanted.type == "tensor(float)":
+        return {wanted.name: np.full(shape, 0.5, np.float32)}
     return {wanted.name: np.full(shape, 128, np.uint8)}
 
 
