@@ -8,6 +8,7 @@ import numpy as np
 
 from models.synth import paint
 from models.synth.paint import Colour, Image
+from models.synth.us_emblems import EMBLEMS
 from models.synth.us_looks import Look
 
 Art = Callable[[np.random.Generator, Image, Look], None]
@@ -196,4 +197,5 @@ ART: Final[dict[str, Art]] = {
     "star": star,
     "bars": bars,
     "zia": sun,
+    **EMBLEMS,
 }
