@@ -19,11 +19,12 @@ from edge.config import Settings
 from edge.config.packed import packed
 from edge.errors import ModelError
 from edge.vision.cards import ModelCard, card_file, load_card
+from edge.vision.cost import multiplications
 from edge.vision.detector import Detector
 from edge.vision.foreign import Origin, as_toml, card_of
 from edge.vision.plate_config import read_plate_config
 from edge.vision.reader import Reader
-from edge.vision.session import Session
+from edge.vision.session import Session, trace
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -167,6 +168,8 @@ def add(wish: Wish, folder: Path, settings: Settings) -> ModelCard:
     try:
         card = _card(wish, name)
         try_out(card, settings)
+        if not card.macs:
+            card = card.model_copy(update={"macs": multiplications(trace(card))})
         return _place(card, name, folder)
     except OSError as error:
         where = error.filename or folder

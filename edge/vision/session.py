@@ -1,9 +1,11 @@
 """The only door to onnxruntime: a model file that is held to its card's promise."""
 
+import json
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 # Wheels from 1.29 on write a device id under ~/.cache and upload session data unless this stands
 # before the import; older ones ignore it. A unit that reads plates phones nobody.
@@ -147,12 +149,42 @@ def look(file: Path) -> tuple[tuple[Side, ...], tuple[Side, ...]]:
     return inputs, outputs
 
 
-def _opened(file: Path, threads: int) -> onnxruntime.InferenceSession:
+def trace(card: ModelCard) -> list[dict[str, Any]]:
+    """Return what the runtime notes of each step of one run, the graph as the file has it.
+
+    Raises:
+        ModelError: it cannot be loaded or run.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        options = _options(1)
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.add_session_config_entry("session.disable_prepacking", "1")  # it hides shapes
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(folder) / "run")
+        session = _opened(card.weights, 1, options)
+        shape = [1 if length < 0 else length for length in card.input.shape]
+        given = np.full(shape, 128 if card.input.dtype == "uint8" else 0.5, card.input.dtype)
+        try:
+            session.run(None, {card.input.name: given})
+        except _FAILURES as error:
+            raise ModelError(f"{card.weights}: failed in its run: {_first_line(error)}") from error
+        events: list[dict[str, Any]] = json.loads(Path(session.end_profiling()).read_text("utf-8"))
+    return [event["args"] for event in events if event.get("cat") == "Node"]
+
+
+def _options(threads: int) -> onnxruntime.SessionOptions:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _FATAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    return options
+
+
+def _opened(
+    file: Path, threads: int, options: onnxruntime.SessionOptions | None = None
+) -> onnxruntime.InferenceSession:
+    options = options or _options(threads)
     try:
         return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
     except _FAILURES as error:
