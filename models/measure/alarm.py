@@ -15,9 +15,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.clock import SystemClock
 from edge.config import load
+from edge.evaluate import whole
+from edge.evaluate.checked import load_checked
+from edge.evaluate.figures import unwatched
 from edge.evaluate.halves import Half
-from edge.evaluate.metrics import Share
+from edge.evaluate.metrics import Share, share
+from edge.evaluate.truth import load_pictures
+from edge.vision.picture import open_picture_reader
 from models.measure import dev, statistics
 from models.measure.plot import reliability_plot
 from models.measure.statistics import Bin, Numbers, Truths
@@ -170,6 +176,28 @@ def _bins(bins: Sequence[Bin]) -> list[list[object]]:
     ]  # fmt: skip
 
 
+def end_to_end(data: Path, detector: str, card: str, least: float) -> list[list[object]]:
+    """Return by source of the dev pictures what passes *least*, as found and cut by the line."""
+    settings = load([]).settings
+    reader = open_picture_reader(
+        settings.detector.model_copy(update={"card": detector, "threads": 1}),
+        settings.reader.model_copy(update={"card": card, "threads": 1}),
+        settings.zones,
+        SystemClock(),
+    )
+    wholes = whole.read(load_pictures(data), reader, SystemClock(), unwatched)
+    marks = whole.marks(wholes, load_checked(dev.CHECKED))
+    rows: list[list[object]] = []
+    for name in ("all", *sorted({one.source for one in marks})):
+        some = [one for one in marks if name in ("all", one.source)]
+        over = [one for one in some if one.confidence >= least]
+        rows.append(
+            [name, within(share(one.right for one in some)),
+             within(Share(len(over), len(some))), rate(share(not one.right for one in over))]
+        )  # fmt: skip
+    return rows
+
+
 def report(reads: Reads, least: float, plot: Path | None) -> None:
     """Print the tables, and write the plot."""
     recipes = candidates(reads)
@@ -213,11 +241,15 @@ def main() -> None:
     """Read the command line and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
+    parser.add_argument("--detector", default="detector", help="a card's path or name")
     parser.add_argument("--reader", default="reader", help="a card's path, or a shipped one's name")
     parser.add_argument("--plot", type=Path, help="SVG to write")
     said = parser.parse_args()
     least = load([]).settings.policy.alarm_probability
     report(read_dev(said.data, said.reader), least, said.plot)
+    head = ("pictures", "right", f"over {least}", "wrong over it")
+    print(f"\n## Dev pictures end to end, over {least}\n")
+    print(table(head, end_to_end(said.data, said.detector, said.reader, least)))
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ from models.measure.statistics import Numbers, Truths, bootstrap
 from models.measure.tables import rate, table
 
 _NARROW, _WIDE = 24.0, 160.0
-_TRUSTS: Final = (0.9, 0.95, 0.98, 0.99, 1.0)
-_CORRELATIONS: Final = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8)
+_TRUSTS: Final = (0.9, 0.98, 1.0)
+_CORRELATIONS: Final = (0.0, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 def _clamped(seen: Seen) -> float:
@@ -56,13 +56,16 @@ class Recipe:
     correlation: float
     weights: str
 
-    def fuse(self, one: PassSeen) -> tuple[str, float]:
-        """Return text and confidence of all reads together."""
+    def fuse(self, one: PassSeen, least_reads: int = 2) -> list[tuple[str, float]]:
+        """Return text and confidence after each read, from the one on that is told."""
         fusion, weight = Fusion(self.trust, self.correlation), WEIGHTS[self.weights]
-        for seen in one.reads:
+        told = []
+        for number, seen in enumerate(one.reads, start=1):
             fusion.add(seen.slots, weight(seen))
-        slots = fusion.slots()
-        return alphabet.decode(slots), alphabet.confidence(slots)
+            if number >= least_reads:
+                slots = fusion.slots()
+                told.append((alphabet.decode(slots), alphabet.confidence(slots)))
+        return told
 
 
 def watch(
@@ -160,26 +163,43 @@ def sweep(passes: Sequence[PassSeen], start: Recipe, least: float) -> str:
     even = np.array([one.clip % 2 == 0 for one in passes])
     rows = []
     for recipe in dict.fromkeys(recipes):
-        fused = [recipe.fuse(one) for one in passes]
-        right = np.array([text == one.text for (text, _), one in zip(fused, passes, strict=True)])
-        sure = np.array([confidence for _, confidence in fused])
+        outcomes = [_outcome(recipe, one, least) for one in passes]
+        halves = [[o for o, inside in zip(outcomes, some, strict=True) if inside]
+                  for some in (even, ~even)]  # fmt: skip
         rows.append(
-            [recipe.trust, recipe.correlation, recipe.weights, *_fused(right, sure, even, least),
-             *_fused(right, sure, ~even, least)]
-        )  # fmt: skip
-    names = ("error", "Brier", f"over {least}", "wrong over")
+            [recipe.trust, recipe.correlation, recipe.weights, *_told(halves[0]), *_told(halves[1])]
+        )
+    names = ("error", "Brier", f"ever right over {least}", "ever wrong over it")
     head = ("trust", "correlation", "weights", *(f"{name}, choose" for name in names),
             *(f"{name}, report" for name in names))  # fmt: skip
     return table(head, rows)
 
 
-def _fused(right: Truths, sure: Numbers, some: Truths, least: float) -> list[object]:
-    over = some & (sure >= least)
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What became of a pass: at its end, and at any time over the threshold."""
+
+    right: bool
+    confidence: float
+    ever_right: bool
+    ever_wrong: bool
+
+
+def _outcome(recipe: Recipe, one: PassSeen, least: float) -> _Outcome:
+    told = recipe.fuse(one)
+    sure = [text == one.text for text, confidence in told if confidence >= least]
+    text, confidence = told[-1]
+    return _Outcome(text == one.text, confidence, any(sure), not all(sure))
+
+
+def _told(outcomes: Sequence[_Outcome]) -> list[object]:
+    right = np.array([one.right for one in outcomes])
+    sure = np.array([one.confidence for one in outcomes])
     return [
-        f"{(~right)[some].mean():.3f}",
-        f"{np.square(sure - right)[some].mean():.4f}",
-        f"{over.sum() / some.sum():.3f}",
-        int((over & ~right).sum()),
+        f"{(~right).mean():.3f}",
+        f"{np.square(sure - right).mean():.4f}",
+        f"{np.mean([one.ever_right for one in outcomes]):.3f}",
+        sum(one.ever_wrong for one in outcomes),
     ]
 
 

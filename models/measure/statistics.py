@@ -12,31 +12,6 @@ Numbers = NDArray[np.float64]
 Truths = NDArray[np.bool_]
 
 
-def upper(wrong: int, total: int, level: float = 0.95) -> float:
-    """Return the exact one-sided upper bound of a share (Clopper and Pearson); 1 of none.
-
-    With no wrong one among *total* it is about ``3 / total``.
-    """
-    if wrong >= total:
-        return 1.0
-    low, high = wrong / total, 1.0
-    for _ in range(60):
-        middle = (low + high) / 2
-        if _at_most(wrong, total, middle) > 1.0 - level:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _at_most(wrong: int, total: int, p: float) -> float:
-    """Return the probability of *wrong* or fewer of *total* at *p* each."""
-    counts = np.arange(1, wrong + 1)
-    steps = np.log(total - counts + 1) - np.log(counts) + np.log(p) - np.log1p(-p)
-    logs = total * np.log1p(-p) + np.concatenate([[0.0], np.cumsum(steps)])
-    return float(np.exp(logs).sum())
-
-
 def bootstrap(
     values: Numbers, others: Numbers, rng: np.random.Generator, rounds: int = 2000
 ) -> tuple[float, float]:

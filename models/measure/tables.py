@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from edge.evaluate.metrics import Share
-from models.measure.statistics import upper
+from edge.evaluate.metrics import Share, upper_bound
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -15,7 +14,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 def rate(share: Share) -> str:
     """Return a share of errors with its counts and one-sided upper 95 % bound."""
-    bound = upper(share.hits, share.total)
+    bound = upper_bound(share.hits, share.total)
     return f"{share.hits} of {share.total} = {share.value:.2%} (< {bound:.2%})"
 
 

@@ -13,21 +13,6 @@ from models.measure.plot import reliability_plot
 from models.measure.tables import rate, table
 
 
-@pytest.mark.parametrize(
-    ("wrong", "total", "bound"), [(0, 100, 0.0295), (1, 100, 0.0466), (5, 1000, 0.0105), (3, 3, 1)]
-)
-def test_upper_bound(wrong: int, total: int, bound: float) -> None:
-    """The bound is Clopper and Pearson's, as tables of it say."""
-    assert statistics.upper(wrong, total) == pytest.approx(bound, abs=1e-4)
-
-
-@given(st.integers(0, 50), st.integers(1, 3000))
-def test_upper_bound_is_above_the_share(wrong: int, more: int) -> None:
-    """No bound lies under what was counted, and none over 1."""
-    total = wrong + more
-    assert wrong / total < statistics.upper(wrong, total) <= 1.0
-
-
 def test_bootstrap_holds_the_ratio() -> None:
     """The interval of a ratio holds the ratio; resamples that add up to nothing are left out."""
     values, others = np.array([0.0, 1, 0, 0, 1, 0]), np.array([1.0, 1, 0, 1, 1, 0])
