@@ -25,6 +25,9 @@ FANCY_FACES: Final = (
     "grotesk-700 road-800"
 ).split()
 
+# their 0 holds a dot or a stroke, which no plate's has
+MARKED: Final = frozenset({"roadmono-600", "mono-400"})
+
 Mask = NDArray[np.uint8]
 
 
@@ -38,6 +41,8 @@ class Face:
     blank: float = 0.35  # a separator's width, in character heights
     fixed: bool = True  # every character in a cell of the same width
     bolder: int = 0  # pixels added to the stroke at GLYPH_HEIGHT
+    slant: float = 0.0  # how far the top leans right, in character heights
+    slit: bool = False  # the 0 is cut at the upper right, as in FE-Schrift
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +95,40 @@ def serial(display: str, face: Face, height: int, widest: float) -> Line:
             width = max(2, round(ink * squeeze))
             left = max(0, round(x + (advance * squeeze - width) / 2))
             small = cv2.resize(
-                glyph(face.role, character, face.bolder),
-                (width, height),
-                interpolation=cv2.INTER_AREA,
+                _shape(face, character), (width, height), interpolation=cv2.INTER_AREA
             )
             room = mask[:, left : left + width]
             np.maximum(room, small[:, : room.shape[1]], out=room)
         x += advance * squeeze
-    return Line(mask, tuple(separators))
+    return Line(_leaning(mask, face.slant), tuple(separators))
+
+
+def _shape(face: Face, character: str) -> Mask:
+    if character == "0" and face.slit:
+        return _slit(face.role, face.bolder)
+    return glyph(face.role, character, face.bolder)
+
+
+@cache
+def _slit(role: str, bolder: int) -> Mask:
+    """Return a 0 with a gap at its upper right; the dot or stroke within it is filled away."""
+    mask = glyph(role, "O" if role in MARKED else "0", bolder).copy()
+    width = mask.shape[1]
+    thick = max(3, round(GLYPH_HEIGHT * 0.07))
+    start, end = (round(width * 0.62), round(GLYPH_HEIGHT * 0.3)), (width, -2)
+    cv2.line(mask, start, end, 0, thick, cv2.LINE_AA)
+    return mask
+
+
+def _leaning(mask: Mask, slant: float) -> Mask:
+    """Return *mask* sheared into italics, its width kept."""
+    if abs(slant) < 0.01:
+        return mask
+    height, width = mask.shape
+    reach = abs(slant) * height
+    keep = width / (width + reach)
+    shear = np.array([[keep, -slant * keep, max(slant, 0) * height * keep], [0, 1, 0]], np.float32)
+    return cv2.warpAffine(mask, shear, (width, height), flags=cv2.INTER_LINEAR)
 
 
 def _measure(display: str, face: Face, height: int) -> tuple[list[float], list[float]]:

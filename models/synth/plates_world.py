@@ -1,16 +1,16 @@
 """Plates of Europe, Britain, Brazil, India and others: one or two rows, bands, seals, borders."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
 import numpy as np
 
 from models.synth import paint, wear
-from models.synth.glyphs import Face, fitted_word, serial
+from models.synth.glyphs import MARKED, Face, fitted_word, serial
 from models.synth.lettering import TOWNS, dealer
 from models.synth.paint import Colour, Image
-from models.synth.world_looks import EU_FACES, LOOKS, WorldLook
+from models.synth.world_looks import EU_FACES, LOOKS, WILD_FACES, WorldLook
 
 ONE_ROW: Final = (110, 520)
 TWO_ROWS: Final = (210, 330)
@@ -24,6 +24,7 @@ class _Field:
     right: float
     top: float
     bottom: float
+    side: float = 0.0  # what a band takes off the first of two rows
 
 
 def draw(rng: np.random.Generator, jurisdiction: str, display: str) -> tuple[Image, str]:
@@ -36,13 +37,12 @@ def draw(rng: np.random.Generator, jurisdiction: str, display: str) -> tuple[Ima
         height, width = 130, 400
     image = _ground(rng, look, height, width)
     field = _furniture(rng, image, look, two)
-    rows = _split(display) if two else [display]
+    rows = split(display, look.cut) if two else [display]
     face = _face(rng, look)
-    ink = paint.vary(rng, look.ink, 12)
-    bound = (field.bottom - field.top) / len(rows)
-    for i, row in enumerate(rows):
-        part = _Field(field.left, field.right, field.top + i * bound, field.top + (i + 1) * bound)
-        _row(rng, image, look, row, face, part, ink)
+    ink = _ink(rng, look)
+    size = rng.uniform(*look.size) * (rng.uniform(0.6, 0.9) if rng.random() < look.shrunk else 1.0)
+    for part, row in zip(_parts(rng, image, look, field, rows), rows, strict=True):
+        _row(rng, image, look, row, (face, size), part, ink)
     _extras(rng, image, look)
     return image, f"{jurisdiction}:{look.style}{':two-rows' if two else ''}"
 
@@ -52,14 +52,64 @@ def _weights(looks: tuple[WorldLook, ...]) -> list[float]:
     return [look.weight / total for look in looks]
 
 
-def _split(display: str) -> list[str]:
-    """Cut a serial into two rows, at a separator near the middle where there is one."""
+def split(display: str, cut: str) -> list[str]:
+    """Cut a serial into two rows at its first or last separator, or where the rows come even."""
     cuts = [i for i, character in enumerate(display) if character in " -." and i > 0]
     if not cuts:
         middle = len(display) // 2
         return [display[:middle], display[middle:]]
-    cut = min(cuts, key=lambda i: abs(i - len(display) * 0.45))
-    return [display[:cut], display[cut + 1 :]]
+    even = min(cuts, key=lambda i: abs(i - len(display) * 0.5))
+    at = {"first": cuts[0], "last": cuts[-1]}.get(cut, even)
+    return [display[:at], display[at + 1 :]]
+
+
+def _ink(rng: np.random.Generator, look: WorldLook) -> Colour:
+    """Return the ink, paler where a style's plates are worn or lit from beside the lens."""
+    strength = rng.uniform(*look.strength)
+    blue, green, red = (
+        int(min(255.0, max(0.0, ground + (ink - ground) * strength)))
+        for ground, ink in zip(look.ground, look.ink, strict=True)
+    )
+    return paint.vary(rng, (blue, green, red), 10)
+
+
+def _parts(
+    rng: np.random.Generator, image: Image, look: WorldLook, field: _Field, rows: list[str]
+) -> list[_Field]:
+    """Return where each row stands: a short first row leaves room for seals or a sticker."""
+    if len(rows) == 1:
+        return [field]
+    middle = field.top + (field.bottom - field.top) * rng.uniform(0.46, 0.52)
+    left, right = field.left, field.right
+    short = len(rows[0]) <= 3 and len(rows[0]) < len(rows[1])
+    if short and (look.seals or rng.random() < 0.25):
+        room = (right - left) * rng.uniform(0.28, 0.4)
+        _beside(rng, image, look, (right - room / 2, (field.top + middle) / 2), room)
+        right -= room
+        if look.seals == 3:  # a shield on either side
+            _beside(rng, image, look, (left + room / 4, (field.top + middle) / 2), room / 2)
+            left += room / 2
+    else:
+        left += field.side * rng.uniform(0.6, 1.0)
+    return [
+        _Field(left, right, field.top, middle),
+        _Field(field.left, field.right, middle, field.bottom),
+    ]
+
+
+def _beside(
+    rng: np.random.Generator, image: Image, look: WorldLook, at: tuple[float, float], room: float
+) -> None:
+    """Draw what stands beside a short first row: seals, a shield or a sticker."""
+    height, width = image.shape[:2]
+    x, y = at[0] * width, at[1] * height
+    if look.seals and rng.random() < 0.9:
+        for k in range(look.seals if look.seals < 3 else 1):
+            offset = (k - 0.5) * room * width * 0.42 if look.seals == 2 else 0.0
+            _seal(rng, image, x + offset, y, max(4, round(room * width * rng.uniform(0.16, 0.2))))
+    elif rng.random() < 0.5:
+        wide, tall = room * width * rng.uniform(0.4, 0.7), height * rng.uniform(0.12, 0.25)
+        wear.sticker(rng, image, x - wide / 2, y - tall / 2, wide, tall)
 
 
 def _ground(rng: np.random.Generator, look: WorldLook, height: int, width: int) -> Image:
@@ -71,10 +121,11 @@ def _ground(rng: np.random.Generator, look: WorldLook, height: int, width: int) 
 
 def _furniture(rng: np.random.Generator, image: Image, look: WorldLook, two: bool) -> _Field:
     """Draw bands and headings; return what is left for the serial."""
-    left, right, top, bottom = 0.02, 0.98, 0.1, 0.9
+    left, right, top, bottom, side = 0.02, 0.98, 0.1, 0.9, 0.0
     if look.band and rng.random() < look.band_share:
-        _band(rng, image, look, two)
-        left = 0.1
+        full = not two or rng.random() < 0.4
+        _band(rng, image, look, two, full)
+        left, side = (0.1, 0.0) if full else (0.04, 0.09)
     if look.right_band and not two and rng.random() < 0.7:
         _right_band(rng, image, look)
         right = 0.92
@@ -84,13 +135,16 @@ def _furniture(rng: np.random.Generator, image: Image, look: WorldLook, two: boo
     if two:
         top = max(top, 0.06)
         bottom = 0.95
-    return _Field(left, right, top, bottom)
+    return _Field(left, right, top, bottom, side)
 
 
-def _band(rng: np.random.Generator, image: Image, look: WorldLook, two: bool) -> None:
+def _band(rng: np.random.Generator, image: Image, look: WorldLook, two: bool, full: bool) -> None:
     height, width = image.shape[:2]
     wide = round(width * (rng.uniform(0.075, 0.09) if not two else 0.1))
-    tall = height if not two or rng.random() < 0.4 else height // 2
+    tall = height if full else height // 2
+    if look.band == "IND":
+        _india(rng, image, look, wide, tall)
+        return
     blue = paint.vary(rng, (160, 65, 15), 14)
     image[2 : tall - 2, 2:wide] = blue
     ring = (wide / 2 + 1, tall * 0.32)
@@ -103,6 +157,18 @@ def _band(rng: np.random.Generator, image: Image, look: WorldLook, two: bool) ->
         cv2.fillPoly(image, [shape], paint.vary(rng, (90, 120, 200), 60), cv2.LINE_AA)
     mask = fitted_word(look.band, "road-800", round(min(wide * 0.5, tall * 0.22)), wide * 0.8)
     paint.centre(image, mask, wide / 2 + 1, tall * 0.78, (245, 245, 245))
+
+
+def _india(rng: np.random.Generator, image: Image, look: WorldLook, wide: int, tall: int) -> None:
+    """Draw the wheel's hologram and the small blue letters beneath it, on the bare plate."""
+    at = (wide // 2 + 1, round(tall * rng.uniform(0.25, 0.38)))
+    shine = paint.vary(rng, (205, 195, 170), 25)
+    half = wide // 3
+    low, top = (at[0] - half, at[1] - half), (at[0] + half, at[1] + half)
+    cv2.rectangle(image, low, top, shine, -1)
+    cv2.circle(image, at, wide // 4, paint.vary(rng, (150, 110, 60), 30), 1, cv2.LINE_AA)
+    mask = fitted_word(look.band, "road-800", round(wide * rng.uniform(0.22, 0.35)), wide * 0.75)
+    paint.centre(image, mask, wide / 2 + 1, tall * rng.uniform(0.6, 0.8), (170, 70, 20))
 
 
 def _right_band(rng: np.random.Generator, image: Image, look: WorldLook) -> None:
@@ -129,19 +195,26 @@ def _heading(rng: np.random.Generator, image: Image, look: WorldLook) -> None:
     if look.heading_band is not None:
         image[:band] = paint.vary(rng, look.heading_band, 10)
         ink = (245, 245, 245)
-    mask = fitted_word(text, "grotesk-700", round(band * 0.65), width * 0.6)
-    paint.centre(image, mask, width / 2, band * 0.55 + 1, ink)
+    mask = fitted_word(text, "grotesk-700", round(band * rng.uniform(0.45, 0.65)), width * 0.6)
+    faint = 1.0 if look.heading_band is not None else rng.uniform(0.3, 0.9)
+    paint.centre(image, mask, width / 2, band * 0.6 + 2, ink, faint)
 
 
 def _face(rng: np.random.Generator, look: WorldLook) -> Face:
     roles = look.faces if rng.random() < 0.8 else EU_FACES
+    wild = rng.random() < look.wild
+    if wild:
+        roles = WILD_FACES
+    role = str(roles[int(rng.integers(len(roles)))])
     return Face(
-        str(roles[int(rng.integers(len(roles)))]),
-        stretch=rng.uniform(0.85, 1.2),
-        gap=rng.uniform(0.07, 0.16),
+        role,
+        stretch=rng.uniform(0.7, 1.5) if wild else rng.uniform(0.85, 1.2),
+        gap=rng.uniform(0.04, 0.2) if wild else rng.uniform(0.07, 0.16),
         blank=rng.uniform(0.25, 0.5),
         fixed=rng.random() < 0.65,
         bolder=int(rng.integers(-1, 5)),
+        slant=float(rng.normal(0.12, 0.15)) if wild and rng.random() < 0.6 else 0.0,
+        slit=look.slit or role in MARKED,
     )
 
 
@@ -150,16 +223,15 @@ def _row(
     image: Image,
     look: WorldLook,
     row: str,
-    face: Face,
+    cast: tuple[Face, float],
     field: _Field,
     ink: Colour,
 ) -> None:
     height, width = image.shape[:2]
     room = (field.bottom - field.top) * height
-    tall = max(12, round(room * rng.uniform(0.8, 0.96)))
+    face, size = cast
+    tall = max(12, round(room * size))
     widest = (field.right - field.left) * width * rng.uniform(0.86, 0.98)
-    if tall > room * 0.5 and face.stretch > 1.0 and look.style == "grey":
-        face = replace(face, stretch=1.0)
     line = serial(row, face, tall, widest)
     x = (field.left + field.right) / 2 * width - line.mask.shape[1] / 2
     y = (field.top + field.bottom) / 2 * height - tall / 2
@@ -197,14 +269,24 @@ def _seals(
     radius = max(3, round(tall * rng.uniform(0.14, 0.2)))
     offsets = (-0.27, 0.25) if look.seals == 2 else (rng.uniform(-0.1, 0.1),)
     for offset in offsets:
-        colour = paint.vary(
-            rng, [(90, 160, 90), (60, 140, 230), (200, 190, 190)][int(rng.integers(3))], 30
-        )
-        at = (round(x), round(y + offset * tall))
+        _seal(rng, image, x, y + offset * tall, radius)
+
+
+def _seal(rng: np.random.Generator, image: Image, x: float, y: float, radius: int) -> None:
+    """Draw a round sticker or a shield, with something on it."""
+    kinds = [(90, 160, 90), (60, 140, 230), (200, 190, 190), (45, 40, 190), (170, 90, 40)]
+    colour = paint.vary(rng, kinds[int(rng.integers(len(kinds)))], 30)
+    at = (round(x), round(y))
+    if rng.random() < 0.65:
         cv2.circle(image, at, radius, colour, -1, cv2.LINE_AA)
         cv2.circle(image, at, radius, (90, 90, 90), 1, cv2.LINE_AA)
-        inner = paint.blob(rng, at[0], at[1], radius * 0.6, 0.4)
-        cv2.fillPoly(image, [inner], paint.vary(rng, (80, 80, 120), 60), cv2.LINE_AA)
+    else:
+        shape = np.array([(-0.8, -1), (0.8, -1), (0.8, 0.2), (0, 1.1), (-0.8, 0.2)])
+        points = np.round(shape * radius + at).astype(np.int32)
+        cv2.fillPoly(image, [points], colour, cv2.LINE_AA)
+        cv2.polylines(image, [points], isClosed=True, color=(60, 60, 60), thickness=1)
+    inner = paint.blob(rng, at[0], at[1], radius * 0.6, 0.4)
+    cv2.fillPoly(image, [inner], paint.vary(rng, (80, 80, 120), 60), cv2.LINE_AA)
 
 
 def _extras(rng: np.random.Generator, image: Image, look: WorldLook) -> None:
@@ -218,5 +300,5 @@ def _extras(rng: np.random.Generator, image: Image, look: WorldLook) -> None:
         paint.centre(
             image, fitted_word(text, role, 8, width * 0.4), width / 2, height - 8, (40, 40, 40)
         )
-    elif rng.random() < 0.12:
+    elif rng.random() < 0.18:
         wear.frame(rng, image, 0.09)

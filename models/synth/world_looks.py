@@ -18,11 +18,26 @@ EU_FACES: Final = (
 _ANY: Final = tuple(EU_FACES)
 _DIN: Final = ("medium-600", "road-600", "grotesk-500", "narrow-700", "press-400")
 _FE: Final = ("roadmono-600", "mono-400", "cockpit-700", "tech-700", "squarewide-600")
+_WIDE: Final = ("road-600", "road-800", "medium-600", "round-500", "squarewide-600", "cockpit-400")
+_UK: Final = ("road-600", "medium-600", "grotesk-700", "narrow-700", "road-800", "cockpit-700")
+WILD_FACES: Final = (
+    "slab-600 serif-700 round-500 cockpit-700 tall-500 narrow-500 grotesk-700 slim-400 sport-500 "
+    "shoulder-600 poster-600 road-800 square-500 mono-400"
+).split()
 
 
 @dataclass(frozen=True, slots=True)
 class WorldLook:
-    """One country's plate style."""
+    """One country's plate style.
+
+    Attributes:
+        cut: after which separator two rows part: ``first``, ``last``, or ``even``.
+        size: how tall characters are, as shares of the room they have.
+        shrunk: the share of plates whose characters leave much of the plate empty.
+        wild: the share that a sign painter or a shop made, in a face of its own.
+        slit: the 0 has a gap at the upper right, as in FE-Schrift, which tells it from an O.
+        strength: how far ink stands off the ground; 1 is the colours as they are.
+    """
 
     style: str = "white"
     ground: Colour = _WHITE
@@ -37,15 +52,32 @@ class WorldLook:
     heading_band: Colour | None = None
     seals: int = 0
     faces: tuple[str, ...] = _DIN
-    two_rows: float = 0.15
+    two_rows: float = 0.18
     tall: bool = False
     weight: float = 1.0
+    cut: str = "first"
+    size: tuple[float, float] = (0.8, 0.96)
+    shrunk: float = 0.05
+    wild: float = 0.0
+    slit: bool = False
+    strength: tuple[float, float] = (0.85, 1.0)
 
 
 _EU: Final = WorldLook()
 _OLD: Final = replace(_EU, style="old", band="", weight=0.15)
 _LIGHT: Final = (235, 235, 235)
-_GREY_OLD: Final = WorldLook("grey", _GREY, (35, 35, 35), (60, 60, 60), tall=True)
+_GREY_OLD: Final = WorldLook(
+    "grey",
+    _GREY,
+    (35, 35, 35),
+    (60, 60, 60),
+    tall=True,
+    heading="town",
+    heading_height=0.2,
+    faces=_WIDE,
+    size=(0.66, 0.86),
+    strength=(0.45, 1.0),
+)
 
 
 def _eu(letter: str, **changes: object) -> tuple[WorldLook, ...]:
@@ -53,9 +85,9 @@ def _eu(letter: str, **changes: object) -> tuple[WorldLook, ...]:
 
 
 LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
-    "eu-de": _eu("D", seals=2, faces=_FE),
+    "eu-de": _eu("D", seals=2, faces=_FE, slit=True),
     "eu-fr": (*_eu("F", right_band="blue"), replace(_OLD, ground=_YELLOW, style="old yellow")),
-    "eu-nl": _eu("NL", ground=_YELLOW, two_rows=0.2),
+    "eu-nl": _eu("NL", ground=_YELLOW, two_rows=0.2, slit=True),
     "eu-es": (*_eu("E"), _OLD),
     "eu-it": _eu("I", right_band="blue"),
     "eu-pl": _eu("PL", seals=1, two_rows=0.2),
@@ -64,7 +96,7 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     "eu-at": _eu("A", seals=1, rim=_RED),
     "eu-be": (*_eu("B", ink=_RED, rim=_RED), replace(_OLD, ink=_RED, rim=_RED)),
     "eu-se": (*_eu("S"), _OLD),
-    "eu-dk": (*_eu("DK", rim=_RED, two_rows=0.25), replace(_OLD, rim=_RED)),
+    "eu-dk": (*_eu("DK", rim=_RED, two_rows=0.25, cut="even"), replace(_OLD, rim=_RED, cut="even")),
     "eu-no": _eu("N", stars=False),
     "eu-fi": (*_eu("FIN"), _OLD),
     "eu-hu": (*_eu("H", two_rows=0.2), _OLD),
@@ -79,32 +111,57 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     "eu-lv": _eu("LV"),
     "eu-ee": _eu("EST"),
     "eu-gr": _eu("GR"),
-    "eu-mt": _eu("M", faces=_FE),
-    "eu-cy": _eu("CY", faces=_FE),
-    "ch": (WorldLook("swiss", two_rows=0.5, seals=1, rim=None),),
+    "eu-mt": _eu("M", faces=_FE, slit=True),
+    "eu-cy": _eu("CY", faces=_FE, slit=True),
+    "ch": (WorldLook("swiss", two_rows=0.5, seals=3, rim=None),),
     "ua": _eu("UA", stars=False),
     "rs": _eu("SRB", stars=False, seals=1),
     "uk": (
-        WorldLook("uk rear", ground=_YELLOW, rim=None, two_rows=0.2, band="GB", band_share=0.35),
-        WorldLook("uk front", rim=None, two_rows=0.1, band="GB", band_share=0.35),
+        WorldLook(
+            "uk rear", ground=_YELLOW, rim=None, faces=_UK, two_rows=0.2, band="GB", band_share=0.35
+        ),
+        WorldLook("uk front", rim=None, faces=_UK, two_rows=0.1, band="GB", band_share=0.35),
         WorldLook("uk black", ground=_BLACK, ink=(210, 210, 210), rim=(200, 200, 200), weight=0.1),
     ),
     "br": (
-        replace(_GREY_OLD, heading="town", heading_height=0.2, two_rows=0.15, weight=2.0),
-        WorldLook(
-            "red", (50, 40, 160), _LIGHT, (60, 50, 120), heading="town",
-            heading_height=0.2, tall=True, two_rows=0.1, weight=0.5,
+        replace(_GREY_OLD, two_rows=0.12, weight=1.6),
+        # under infrared the ground is darker than the letters, and little stands out
+        replace(
+            _GREY_OLD, style="infrared", ground=(118, 118, 118), ink=(192, 192, 192),
+            rim=(150, 150, 150), two_rows=0.05, weight=1.4, strength=(0.4, 1.2),
+        ),
+        replace(
+            _GREY_OLD, style="red", ground=(50, 40, 160), ink=_LIGHT, rim=(110, 100, 180),
+            two_rows=0.1, weight=0.6,
         ),
         WorldLook(
             "mercosur", heading="BRASIL", heading_height=0.24, heading_band=(150, 60, 10),
-            tall=True, two_rows=0.15, rim=(40, 40, 40), faces=_FE,
+            tall=True, two_rows=0.2, rim=(40, 40, 40), faces=_FE, slit=True, weight=1.3,
         ),
     ),
     "in": (
-        WorldLook("private", band="IND", band_share=0.5, stars=False, two_rows=0.3, faces=_ANY),
-        WorldLook("cab", ground=_YELLOW, two_rows=0.35, weight=0.4, faces=_ANY),
-        WorldLook("red", ground=(45, 35, 190), ink=(240, 240, 240), rim=None, weight=0.08),
-        WorldLook("green", ground=(70, 130, 40), ink=(240, 240, 240), rim=None, weight=0.08),
+        WorldLook(
+            "private", band="IND", band_share=0.3, stars=False, two_rows=0.22, faces=_ANY,
+            cut="even", size=(0.6, 0.95), shrunk=0.3, wild=0.3, weight=2.0,
+        ),
+        WorldLook(
+            "security", band="IND", band_share=1.0, stars=False, two_rows=0.2, cut="even",
+            size=(0.75, 0.95), weight=0.8,
+        ),
+        WorldLook(
+            "cab", ground=_YELLOW, two_rows=0.35, weight=0.4, faces=_ANY, cut="even",
+            size=(0.6, 0.95), wild=0.3, shrunk=0.2,
+        ),
+        WorldLook(
+            "black", _BLACK, (40, 200, 240), None, weight=0.08, cut="even", wild=0.3, shrunk=0.2,
+        ),
+        WorldLook(
+            "red", ground=(45, 35, 190), ink=(240, 240, 240), rim=None, weight=0.12, cut="even",
+            size=(0.5, 0.9), wild=0.3, shrunk=0.3, two_rows=0.3,
+        ),
+        WorldLook(
+            "green", ground=(70, 130, 40), ink=(240, 240, 240), rim=None, weight=0.08, cut="even",
+        ),
     ),
     "ar": (
         WorldLook(
@@ -113,22 +170,33 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
         ),
         WorldLook(
             "mercosur", heading="REPUBLICA ARGENTINA", heading_height=0.22,
-            heading_band=(160, 70, 20), tall=True, two_rows=0.15, faces=_FE,
+            heading_band=(160, 70, 20), tall=True, two_rows=0.15, faces=_FE, slit=True,
         ),
     ),
     "my": (
-        WorldLook("black", _BLACK, (240, 240, 240), None, two_rows=0.25),
-        WorldLook("taxi", _WHITE, _BLACK, None, two_rows=0.2, weight=0.15),
+        WorldLook(
+            "black", _BLACK, (235, 235, 235), None, two_rows=0.15, size=(0.55, 0.85), shrunk=0.35,
+            wild=0.4, faces=_WIDE, strength=(0.5, 1.0),
+        ),
+        WorldLook(
+            "rimmed", (38, 36, 36), (235, 235, 235), (200, 200, 200), two_rows=0.2, wild=0.4,
+            size=(0.5, 0.8), shrunk=0.3, faces=_WIDE, weight=0.6, strength=(0.5, 1.0),
+        ),
+        WorldLook("taxi", _WHITE, _BLACK, None, two_rows=0.2, weight=0.12, size=(0.5, 0.9)),
     ),
     "vn": (
-        WorldLook("white", two_rows=0.35),
-        WorldLook("blue", (150, 80, 20), _LIGHT, _LIGHT, two_rows=0.3, weight=0.15),
-        WorldLook("yellow", _YELLOW, two_rows=0.3, weight=0.15),
+        WorldLook("white", two_rows=0.2, size=(0.75, 0.95), strength=(0.5, 1.0)),
+        WorldLook("square", two_rows=0.85, size=(0.75, 0.92), weight=0.7, strength=(0.5, 1.0)),
+        WorldLook("blue", (150, 80, 20), _LIGHT, _LIGHT, two_rows=0.3, weight=0.12),
+        WorldLook("yellow", _YELLOW, two_rows=0.3, weight=0.12),
     ),
     "pk": (
-        WorldLook("white", two_rows=0.5, tall=True),
-        WorldLook("green", band="", right_band="", two_rows=0.4, ground=(225, 245, 230)),
-        WorldLook("black", _BLACK, _LIGHT, _LIGHT, tall=True, two_rows=0.3, weight=0.3),
+        WorldLook("white", two_rows=0.5, tall=True, wild=0.35, size=(0.6, 0.95), shrunk=0.2),
+        WorldLook("green", two_rows=0.4, ground=(225, 245, 230), wild=0.2, size=(0.6, 0.95)),
+        WorldLook(
+            "black", _BLACK, _LIGHT, _LIGHT, tall=True, two_rows=0.3, weight=0.3, wild=0.35,
+            size=(0.6, 0.95),
+        ),
     ),
     "il": (WorldLook("yellow", ground=_YELLOW, band="IL", stars=False, two_rows=0.1),),
 }  # fmt: skip
