@@ -3,7 +3,6 @@
 import hashlib
 import json
 import subprocess
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import TypeVar
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from models.training.manifest import write_manifest
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -107,24 +108,6 @@ def _tensor(name: str, promise: tuple[str, tuple[int, ...], str, str]) -> list[s
         f"meaning = {json.dumps(meaning)}",
         "",
     ]
-
-
-def write_manifest(folder: Path) -> None:
-    """Write ``manifest.toml`` beside *folder*: every card's weights with their digest."""
-    lines = [
-        "# Every weight that is shipped; written by the exports, held against the cards by a test"
-    ]
-    for file in sorted(folder.glob("*.toml")):
-        card = tomllib.loads(file.read_text())
-        lines += [
-            "",
-            f"[{card['name']}]",
-            f'file = "weights/{card["file"]}"',
-            f'card = "weights/{file.name}"',
-            f'sha256 = "{card["sha256"]}"',
-            f"bytes = {(folder / card['file']).stat().st_size}",
-        ]
-    (folder.parent / "manifest.toml").write_text("\n".join(lines) + "\n")
 
 
 def _commit() -> str:

@@ -18,7 +18,7 @@ from models.synth.plates import render_plate
 from models.synth.scenes import render_scene
 
 WEIGHTS = Path(__file__).parents[2] / "models" / "weights"
-CARDS = {name: load_card(str(WEIGHTS / f"{name}.toml")) for name in ("detector", "reader")}
+CARDS = {file.stem: load_card(str(file)) for file in sorted(WEIGHTS.glob("*.toml"))}
 CLEAN = 60  # rendered plates and scenes, always the same ones
 
 
@@ -52,7 +52,7 @@ def plates(count: int) -> tuple[NDArray[np.uint8], list[str]]:
     return np.stack(views), texts
 
 
-@pytest.mark.parametrize("name", ["detector", "reader"])
+@pytest.mark.parametrize("name", CARDS)
 def test_a_file_has_the_tensors_of_its_card(name: str) -> None:
     """Names, shapes and types in the file are those that the card promises."""
     card, runs = CARDS[name], session(name)
@@ -65,7 +65,7 @@ def test_a_file_has_the_tensors_of_its_card(name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["detector", "reader"])
+@pytest.mark.parametrize("name", CARDS)
 def test_a_file_runs_on_old_runtimes(name: str) -> None:
     """Nothing beyond opset 20 and the standard operators is in the file."""
     graph = onnx.load(str(CARDS[name].weights))
@@ -77,7 +77,7 @@ def test_both_models_keep_their_budgets() -> None:
     """Detector at most 0.45 GMAC, reader at most 60 MMAC, both files at most 8 MB."""
     assert CARDS["detector"].macs <= 450_000_000
     assert CARDS["reader"].macs <= 60_000_000
-    assert sum(card.weights.stat().st_size for card in CARDS.values()) <= 8_000_000
+    assert sum(CARDS[name].weights.stat().st_size for name in ("detector", "reader")) <= 8_000_000
 
 
 def test_the_manifest_says_what_the_cards_say() -> None:
@@ -89,6 +89,15 @@ def test_the_manifest_says_what_the_cards_say() -> None:
         assert entry["sha256"] == CARDS[name].sha256 == hashlib.sha256(data).hexdigest()
         assert entry["bytes"] == len(data)
         assert entry["card"] == f"weights/{name}.toml"
+
+
+@pytest.mark.parametrize("name", [name for name in CARDS if name.endswith("-int8")])
+def test_an_int8_file_was_made_from_the_float_one_beside_it(name: str) -> None:
+    """Its card promises the same and tells how the float32 file was made; else: quantise again."""
+    int8, twin = CARDS[name], CARDS[name.removesuffix("-int8")]
+    assert (int8.input, int8.output, int8.alphabet) == (twin.input, twin.output, twin.alphabet)
+    assert int8.made.command.startswith(f"{twin.made.command}; then ")
+    assert int8.weights.stat().st_size < twin.weights.stat().st_size
 
 
 @pytest.mark.parametrize("many", [1, 5])
