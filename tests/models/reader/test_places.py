@@ -1,0 +1,32 @@
+"""Where a plate is from: labels, classes, and how much each photograph counts."""
+
+import pytest
+
+from models.reader.places import NOT_SAID, PLACES, UNKNOWN, place_index, place_weights
+from models.synth.formats import JURISDICTIONS
+
+
+def test_every_rendered_jurisdiction_is_a_class() -> None:
+    """A place that the renderer knows can be told by the reader."""
+    assert set(JURISDICTIONS) <= set(PLACES)
+    assert len(set(PLACES)) == len(PLACES)
+
+
+@pytest.mark.parametrize("region", ["", "us", "eu", "us-diplomat"])
+def test_a_coarse_label_teaches_no_place(region: str) -> None:
+    """'Somewhere in the United States' is not learned as any state, nor as unknown."""
+    assert place_index(region) == NOT_SAID
+
+
+def test_a_country_that_is_not_listed_is_unknown() -> None:
+    """A listed code is its own class under either of its names; any other country is 'unknown'."""
+    assert PLACES[place_index("us-ct")] == "us-ct"
+    assert PLACES[place_index("eu-gb")] == "uk"
+    assert PLACES[place_index("eu-mt")] == UNKNOWN
+
+
+def test_a_common_place_weighs_no_more_than_sixty_photographs() -> None:
+    """A thousand pictures of New York do not make it the best guess."""
+    weights = place_weights(["us-ny"] * 600 + ["us-ct"] * 6)
+    assert weights[:600].sum() == pytest.approx(60)
+    assert weights[600:].tolist() == [1.0] * 6
