@@ -26,7 +26,7 @@ NAME = "models"
 HELP = "List, verify, add and fetch models: ours, and other projects' by their own files."
 
 _LIMIT_MB = 200
-_COLUMNS = ("name", "task", "format", "MB", "MMAC", "digest", "in use", "card")
+_COLUMNS = ("name", "task", "format", "MB", "MMAC", "digest", "in use")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -110,22 +110,20 @@ def _told(model: Model) -> dict[str, Any]:
 
 def _print_table(found: Sequence[Model]) -> None:
     table = Table(*_COLUMNS, box=SIMPLE, pad_edge=False)
-    table.columns[-1].overflow = "fold"
     for model in found:
-        card = model.card
-        uses = ", ".join(model.used)
-        if card is None:
-            cells = [model.file.stem, "", "", "", "", "FAIL", uses, str(model.file)]
-        else:
-            size = f"{card.weights.stat().st_size / 1e6:.1f}"
-            cost = f"{card.macs / 1e6:.0f}" if card.macs else "not counted"
-            kind = [card.name, card.task, card.format]
-            cells = [*kind, size, cost, "ok", uses, str(model.file)]
-        table.add_row(*map(Text, cells))  # Text: names are not markup
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+        table.add_row(*map(Text, _cells(model)))  # Text: names are not markup
+    Console().print(table)
     for model in found:
-        if model.problem:
-            print(f"FAIL  {model.problem}")
+        print(f"FAIL  {model.problem}" if model.problem else f"{model.file.stem}: {model.file}")
+
+
+def _cells(model: Model) -> list[str]:
+    card, uses = model.card, ", ".join(model.used)
+    if card is None:
+        return [model.file.stem, "", "", "", "", "FAIL", uses]
+    size = f"{card.weights.stat().st_size / 1e6:.1f}"
+    cost = f"{card.macs / 1e6:.0f}" if card.macs else "-"
+    return [card.name, card.task, card.format, size, cost, "ok", uses]
 
 
 def _verify(options: argparse.Namespace, settings: Settings) -> int:

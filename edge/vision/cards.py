@@ -70,6 +70,7 @@ class ModelCard(_Part):
     a distribution over *alphabet* and, last, blank. Where it also says where plates are from, its
     output *jurisdiction* is ``(N, K)`` float32, a distribution over *jurisdictions*, the last of
     which is ``unknown``.
+    Where nobody has counted them, *macs* and *parameters* are 0.
     """
 
     name: str

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -79,8 +80,8 @@ def _detector(weights: Path, given: Side, output: Side) -> dict[str, Any]:
         raise ModelError(
             f"{weights}: takes {given.dtype} {shape} and gives {output.dtype} {output.shape}; "
             f"without a card, an end-to-end YOLOv9 detector is expected, float32 (1, 3, H, W) to "
-            f"(rows, {_ROW}). A fast-plate-ocr reader needs its plate_config.yaml; a model of "
-            "edge's own formats comes with a card, which is then what is added"
+            f"(rows, {_ROW}). A fast-plate-ocr reader needs its plate_config.yaml "
+            "(--plate-config); a model of edge's own format comes with a card: add that"
         )
     rows = (*output.shape[:-1], _ROW) if len(output.shape) in (2, 3) else (-1, _ROW)
     return {
@@ -145,13 +146,18 @@ def named(card: ModelCard) -> int:
 def as_toml(card: ModelCard) -> str:
     """Return the text of a card's file."""
     fields = card.model_dump(mode="json", exclude_none=True)
-    tables = {key: value for key, value in fields.items() if isinstance(value, dict)}
+    tables = {key: value for key, value in fields.items() if isinstance(value, dict) and value}
+    fields = {key: value for key, value in fields.items() if not isinstance(value, dict)}
     lines = ["# what the file beside this promises; written by `edge models add`"]
-    lines += [f"{key} = {_value(value)}" for key, value in fields.items() if key not in tables]
+    lines += [f"{key} = {_value(value)}" for key, value in fields.items()]
     for table, entries in tables.items():
         lines += ["", f"[{table}]"]
-        lines += [f"{json.dumps(key)} = {_value(value)}" for key, value in entries.items()]
+        lines += [f"{_key(key)} = {_value(value)}" for key, value in entries.items()]
     return "\n".join(lines) + "\n"
+
+
+def _key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
 def _value(value: Any) -> str:

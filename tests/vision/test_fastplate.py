@@ -168,7 +168,7 @@ def test_a_card_without_its_plate_part_is_refused(tmp_path: Path) -> None:
     card.write_text(text[:start] + text[end:], "utf-8")
     with pytest.raises(ModelError, match=r"needs a part \[plate\]"):
         Reader(Session(load_card(str(card)), 1)).start()
-    card.write_text(text.replace('"pad" = "_"', '"pad" = "0"'), "utf-8")
+    card.write_text(text.replace('pad = "_"', 'pad = "0"'), "utf-8")
     with pytest.raises(ModelError, match="its alphabet has '_'"):
         Reader(Session(load_card(str(card)), 1)).start()
 
