@@ -131,13 +131,15 @@ def load_scenes(folder: Path, split: str = "dev") -> list[Scene]:
     """Return the scenes of one split.
 
     Raises:
-        TruthError: a file is missing, a line is wrong, or the counts of boxes disagree.
+        TruthError: a file is missing, a line is wrong, or boxes and pictures disagree.
     """
     boxes: dict[str, list[Row]] = defaultdict(list)
     for row in read_rows(folder / "scenes" / "boxes.csv", ("file", "x0", "y0", "x1", "y1")):
         boxes[row.fields["file"]].append(row)
     columns = ("file", "source", "width", "height", "plates", "split")
-    rows = read_rows(folder / "scenes" / "scenes.csv", columns)
+    rows = list(read_rows(folder / "scenes" / "scenes.csv", columns))
+    for strange in sorted(set(boxes) - {row.fields["file"] for row in rows}):
+        raise boxes[strange][0].error(f"scenes.csv has no picture {strange!r}")
     return [_scene(row, boxes[row.fields["file"]]) for row in rows if row.fields["split"] == split]
 
 

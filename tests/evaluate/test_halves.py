@@ -8,7 +8,7 @@ def test_a_key_is_always_in_the_same_half() -> None:
     assert [half_of(key) for key in ("ABC123", "ABC124", "a/00001.webp", "")] == [
         Half.CHOOSE,
         Half.REPORT,
-        Half.CHOOSE,
+        Half.REPORT,
         Half.REPORT,
     ]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.errors import TruthError
-from edge.evaluate.truth import load_pictures, load_plates, load_scenes
+from edge.evaluate.truth import load_pictures, load_plates, load_scenes, load_truth
 from tests.evaluate import data
 
 
@@ -71,3 +71,19 @@ def test_counts_of_boxes_must_agree(folder: Path) -> None:
     data.table(folder / "scenes/boxes.csv", "file,x0,y0,x1,y1", "two/a.webp,0.1,0.1,0.2,0.2")
     with pytest.raises(TruthError, match=r"scenes\.csv:3: 2 plates promised, boxes\.csv has 0"):
         load_scenes(folder)
+
+
+def test_a_box_of_no_picture_is_named(folder: Path) -> None:
+    """A box whose picture was misspelt is an error with its line, not a box that nobody misses."""
+    file = folder / "scenes/boxes.csv"
+    lines = file.read_text("utf-8").splitlines()
+    data.table(file, *lines, "two/z.webp,0.1,0.1,0.2,0.2")
+    with pytest.raises(TruthError, match=r"boxes\.csv:5: scenes\.csv has no picture 'two/z\.webp'"):
+        load_scenes(folder)
+
+
+def test_pictures_know_their_region(folder: Path) -> None:
+    """By the crop of the same file, or else of the same text."""
+    truth = load_truth(folder)
+    assert [picture.region for picture in truth.pictures] == ["us-ny", "", "us-ny"]
+    assert truth.pictures[0].file == "three/a.webp"

@@ -89,7 +89,8 @@ def method(details: Details) -> Markup:
         "labelled ones.",
         f"Intervals by plate: {how.resamples} resamples of plates with all their pictures (of "
         f"scenes: of pictures), seed {how.seed}, percentiles 2.5 and 97.5. Where everything is "
-        "right, or nothing, resampling says nothing: there it is Wilson's interval over plates.",
+        "right, or nothing, resampling says nothing: there it is Wilson's interval over plates. "
+        "Scenes that are frames of one ride count as strangers, for nothing tells them.",
         "Wilson's interval takes each picture as a plate of its own; where plates come many times "
         "it is too narrow.",
         "Halves: models and thresholds are chosen on one half of the plates and reported on the "
