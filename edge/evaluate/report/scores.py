@@ -26,7 +26,12 @@ def summary(evaluation: Evaluation, shelf: Shelf) -> Markup:
         ("read rate", "of those found, read exactly", "pictures", whole.READ),
         ("both", "plates of whole pictures read exactly", "pictures", whole.EXACT),
         ("reader alone", "crops read exactly", "reader", reading.EXACT),
-        ("detector alone", f"{finding.RECALL}, on scenes", "detector", finding.RECALL),
+        (
+            "detector alone",
+            f"plates of {finding.READABLE_PX:.0f} px and more found",
+            "detector",
+            finding.RECALL,
+        ),
     )
     cards = [
         _card(title, what, one)
