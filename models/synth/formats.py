@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from models.synth.serials_us import US_SERIALS, VANITY_WORDS
+from models.synth.serials_us import US_LETTERS, US_SERIALS, VANITY_WORDS
 from models.synth.serials_world import WORLD_LETTERS, WORLD_SERIALS
 
 SERIALS: Final[dict[str, tuple[tuple[float, str], ...]]] = US_SERIALS | WORLD_SERIALS
@@ -54,8 +54,8 @@ def random_display(rng: np.random.Generator, jurisdiction: str, lookalikes: floa
     formats = SERIALS[jurisdiction]
     weights = np.array([weight for weight, _ in formats])
     pattern = formats[int(rng.choice(len(formats), p=weights / weights.sum()))][1]
-    letters = WORLD_LETTERS.get(jurisdiction, LETTERS)
-    if jurisdiction.startswith("us-") and rng.random() < 0.3:
+    letters = WORLD_LETTERS.get(jurisdiction) or US_LETTERS.get(jurisdiction, LETTERS)
+    if jurisdiction.startswith("us-") and rng.random() < 0.08:
         letters = ALL_LETTERS
     return fill(rng, pattern, letters, lookalikes)
 
@@ -70,6 +70,8 @@ def fill(rng: np.random.Generator, pattern: str, letters: str, lookalikes: float
             out.append(_one(rng, digits if place == "#" else digits.replace("0", "")))
         elif place == "@":
             out.append(_one(rng, _kept(LOOKALIKE_LETTERS, letters) if alike else letters))
+        elif place == "&":
+            out.append(_one(rng, ALL_LETTERS))
         elif place == "%":
             out.append(_one(rng, CONSONANTS))
         else:
@@ -132,4 +134,4 @@ def _stands_at(character: str, place: str) -> bool:
     """Tell whether *character* may stand at a pattern's *place*."""
     if place in "#!":
         return character.isdigit() and not (place == "!" and character == "0")
-    return character.isalpha() if place in "@%" else character == place
+    return character.isalpha() if place in "@%&" else character == place
