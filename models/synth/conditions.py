@@ -38,7 +38,9 @@ def draw_conditions(rng: np.random.Generator, scale_px: float, lit: bool = False
     length, radius = _blur(rng, stroke)
     angle = rng.normal(np.pi / 2, 0.5) if rng.random() < 0.5 else rng.uniform(0, np.pi)
     return Conditions(
-        stops=float(np.clip(rng.normal(-0.7 if night else -0.1, 0.25 if lit else 0.4), -1.5, 0.45)),
+        stops=float(
+            np.clip(rng.normal(-0.6 if night else -0.1, 0.25 if lit else 0.35), -1.3, 0.45)
+        ),
         gamma=float(np.exp(rng.normal(0, 0.2))),
         tint=tuple(np.exp(rng.normal(0, 0.2 if night else 0.06, 3))),  # type: ignore[arg-type]
         infrared=bool(not lit and rng.random() < (0.6 if night else 0.12)),

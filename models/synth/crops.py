@@ -36,15 +36,28 @@ def render_crop(
     if rng.random() < 0.025:
         wear.tow_ball(rng, image, corners)
     if rng.random() < (0.5 if lamps else 0.05):
-        image = degrade.bloom(image, rng.uniform(0.1, 0.5), plate_px(corners) / 60)
+        image = degrade.bloom(image, rng.uniform(0.05, 0.35), plate_px(corners) / 60)
     wide = plate_px(corners)
-    image = apply_conditions(rng, image, draw_conditions(rng, wide))
-    if rng.random() < 0.04:
+    fine = wide * min(1.0, 7.5 / len(plate.text)) if aspect > 2 else wide
+    image = _taken(rng, image, corners, fine)
+    if rng.random() < 0.03:
         at = corners.mean(0) + rng.normal(0, wide * 0.5, 2)
         image = degrade.glare(
-            image, at[0], at[1], wide * rng.uniform(0.1, 0.5), rng.uniform(0.2, 0.7)
+            image, at[0], at[1], wide * rng.uniform(0.1, 0.5), rng.uniform(0.1, 0.4)
         )
     return image, corners, plate.text, plate.jurisdiction
+
+
+def _taken(
+    rng: np.random.Generator, image: Image, corners: NDArray[np.float32], fine: float
+) -> Image:
+    """Return the picture under conditions that leave some contrast on the plate."""
+    (left, top), (right, bottom) = corners.min(0).astype(int), corners.max(0).astype(int)
+    for _ in range(3):
+        taken = apply_conditions(rng, image, draw_conditions(rng, fine))
+        if taken[top:bottom, left:right, 1].std() > 9:
+            return taken
+    return taken
 
 
 def plate_px(corners: NDArray[np.float32]) -> float:

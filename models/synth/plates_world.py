@@ -1,6 +1,6 @@
 """Plates of Europe, Britain, Brazil, India and others: one or two rows, bands, seals, borders."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -41,7 +41,13 @@ def draw(rng: np.random.Generator, jurisdiction: str, display: str) -> tuple[Ima
     face = _face(rng, look)
     ink = _ink(rng, look)
     size = rng.uniform(*look.size) * (rng.uniform(0.6, 0.9) if rng.random() < look.shrunk else 1.0)
-    for part, row in zip(_parts(rng, image, look, field, rows), rows, strict=True):
+    parts = _parts(rng, image, look, field, rows)
+    head = _stacked(rng, look, display, two)
+    if head:  # the state above the district, small, at the left
+        rows, parts = head, _beside_stack(field)
+    elif two:
+        face = replace(face, stretch=face.stretch * rng.uniform(1.0, 1.3))
+    for part, row in zip(parts, rows, strict=True):
         _row(rng, image, look, row, (face, size), part, ink)
     _extras(rng, image, look)
     return image, f"{jurisdiction}:{look.style}{':two-rows' if two else ''}"
@@ -61,6 +67,27 @@ def split(display: str, cut: str) -> list[str]:
     even = min(cuts, key=lambda i: abs(i - len(display) * 0.5))
     at = {"first": cuts[0], "last": cuts[-1]}.get(cut, even)
     return [display[:at], display[at + 1 :]]
+
+
+def _stacked(rng: np.random.Generator, look: WorldLook, display: str, two: bool) -> list[str]:
+    """Return an Indian serial as two short rows and the rest, now and then; else nothing."""
+    parts = display.replace("-", " ").replace(".", " ").split(" ", 2)
+    if two or look.cut != "even" or len(parts) < 3 or rng.random() > 0.12:
+        return []
+    if rng.random() < 0.5 and " " in parts[2]:
+        series, number = parts[2].split(" ", 1)
+        return [parts[0] + parts[1], series, number]
+    return parts
+
+
+def _beside_stack(field: _Field) -> list[_Field]:
+    middle = (field.top + field.bottom) / 2
+    cut = field.left + (field.right - field.left) * 0.33
+    return [
+        _Field(field.left, cut, field.top, middle),
+        _Field(field.left, cut, middle, field.bottom),
+        _Field(cut, field.right, field.top, field.bottom),
+    ]
 
 
 def _ink(rng: np.random.Generator, look: WorldLook) -> Colour:
@@ -106,7 +133,8 @@ def _beside(
     if look.seals and rng.random() < 0.9:
         for k in range(look.seals if look.seals < 3 else 1):
             offset = (k - 0.5) * room * width * 0.42 if look.seals == 2 else 0.0
-            _seal(rng, image, x + offset, y, max(4, round(room * width * rng.uniform(0.16, 0.2))))
+            radius = min(room * width * (0.2 if look.seals == 2 else 0.4), height * 0.2)
+            _seal(rng, image, x + offset, y, max(4, round(radius * rng.uniform(0.7, 1.0))))
     elif rng.random() < 0.5:
         wide, tall = room * width * rng.uniform(0.4, 0.7), height * rng.uniform(0.12, 0.25)
         wear.sticker(rng, image, x - wide / 2, y - tall / 2, wide, tall)

@@ -76,7 +76,7 @@ _GREY_OLD: Final = WorldLook(
     heading_height=0.2,
     faces=_WIDE,
     size=(0.66, 0.86),
-    strength=(0.45, 1.0),
+    strength=(0.55, 1.0),
 )
 
 
@@ -94,12 +94,16 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     "eu-cz": _eu("CZ", seals=2, two_rows=0.2),
     "eu-sk": _eu("SK", seals=1),
     "eu-at": _eu("A", seals=1, rim=_RED),
-    "eu-be": (*_eu("B", ink=_RED, rim=_RED), replace(_OLD, ink=_RED, rim=_RED)),
-    "eu-se": (*_eu("S"), _OLD),
+    "eu-be": (
+        *_eu("B", ink=_RED, rim=_RED),
+        *_eu("B", ink=_RED, rim=_RED, seals=2, weight=0.5),
+        replace(_OLD, ink=_RED, rim=_RED),
+    ),
+    "eu-se": (*_eu("S"), *_eu("S", seals=1, weight=0.6), _OLD),
     "eu-dk": (*_eu("DK", rim=_RED, two_rows=0.25, cut="even"), replace(_OLD, rim=_RED, cut="even")),
     "eu-no": _eu("N", stars=False),
     "eu-fi": (*_eu("FIN"), _OLD),
-    "eu-hu": (*_eu("H", two_rows=0.2), _OLD),
+    "eu-hu": (*_eu("H", two_rows=0.2), *_eu("H", seals=1), _OLD),
     "eu-si": _eu("SLO", seals=1, rim=(60, 120, 40)),
     "eu-hr": _eu("HR", seals=1, band_share=0.6),
     "eu-ro": _eu("RO", two_rows=0.2),
@@ -107,7 +111,7 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     "eu-pt": _eu("P", right_band="yellow"),
     "eu-ie": _eu("IRL", heading="", faces=_DIN),
     "eu-lu": _eu("L", ground=_YELLOW),
-    "eu-lt": _eu("LT", seals=1),
+    "eu-lt": (*_eu("LT", seals=2), *_eu("LT")),
     "eu-lv": _eu("LV"),
     "eu-ee": _eu("EST"),
     "eu-gr": _eu("GR"),
@@ -128,7 +132,7 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
         # under infrared the ground is darker than the letters, and little stands out
         replace(
             _GREY_OLD, style="infrared", ground=(118, 118, 118), ink=(192, 192, 192),
-            rim=(150, 150, 150), two_rows=0.05, weight=1.4, strength=(0.4, 1.2),
+            rim=(150, 150, 150), two_rows=0.05, weight=1.4, strength=(0.6, 1.3),
         ),
         replace(
             _GREY_OLD, style="red", ground=(50, 40, 160), ink=_LIGHT, rim=(110, 100, 180),
@@ -175,12 +179,12 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     ),
     "my": (
         WorldLook(
-            "black", _BLACK, (235, 235, 235), None, two_rows=0.15, size=(0.55, 0.85), shrunk=0.35,
-            wild=0.4, faces=_WIDE, strength=(0.5, 1.0),
+            "black", _BLACK, (235, 235, 235), None, two_rows=0.15, size=(0.6, 0.9), shrunk=0.15,
+            wild=0.3, faces=_WIDE, strength=(0.75, 1.0),
         ),
         WorldLook(
             "rimmed", (38, 36, 36), (235, 235, 235), (200, 200, 200), two_rows=0.2, wild=0.4,
-            size=(0.5, 0.8), shrunk=0.3, faces=_WIDE, weight=0.6, strength=(0.5, 1.0),
+            size=(0.55, 0.85), shrunk=0.15, faces=_WIDE, weight=0.6, strength=(0.7, 1.0),
         ),
         WorldLook("taxi", _WHITE, _BLACK, None, two_rows=0.2, weight=0.12, size=(0.5, 0.9)),
     ),
