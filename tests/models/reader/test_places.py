@@ -3,13 +3,16 @@
 import pytest
 
 from models.reader.places import NOT_SAID, PLACES, UNKNOWN, place_index, place_weights
-from models.synth.formats import JURISDICTIONS
+from models.synth.formats import JURISDICTIONS, US
 
 
-def test_every_rendered_jurisdiction_is_a_class() -> None:
-    """A place that the renderer knows can be told by the reader."""
-    assert set(JURISDICTIONS) <= set(PLACES)
+def test_what_is_rendered_teaches_places_and_that_others_exist() -> None:
+    """All states and most countries are classes; the few others teach what 'unknown' looks like."""
     assert len(set(PLACES)) == len(PLACES)
+    assert set(US) <= set(PLACES)
+    others = {code for code in JURISDICTIONS if code not in PLACES}
+    assert 0 < len(others) < 6
+    assert {PLACES[place_index(code)] for code in others} == {UNKNOWN}
 
 
 @pytest.mark.parametrize("region", ["", "us", "eu", "us-diplomat"])
