@@ -1,5 +1,6 @@
 """One training picture from a scene: cut, turned, scaled, blurred, compressed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -7,11 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.letterbox import PADDING
+from models.detector.bait import strewn
 from models.detector.data import Scene
+from models.detector.light import relit
+from models.synth.degrade import jpeg, video_codec
 
 Image = NDArray[np.uint8]
 SMALLEST = 9.0  # plates narrower than this, in pixels, are neither right nor wrong
 HIDDEN = 0.45  # nor are those of which less is seen
+# how wide the plate is that a cut is aimed at, in pixels (0: as wide as the cut), and how often:
+# a street camera's plates are 30 to 130 pixels wide in the detector's input
+WIDTHS = ((28, 130), (12, 40), (90, 0))
+ODDS = (0.55, 0.15, 0.3)
 
 
 @dataclass(frozen=True)
@@ -25,17 +33,26 @@ class View:
     rendered: bool
 
 
-def view(rng: np.random.Generator, scene: Scene, behind: Scene, size: int) -> View:
+def view(
+    rng: np.random.Generator,
+    scene: Scene,
+    behind: Scene,
+    size: int,
+    bait: Sequence[Image] = (),
+) -> View:
     """Return a *size* x *size* picture cut from *scene*, its plates 15 pixels wide and more.
 
     Where the cut reaches beyond the scene, another one lies *behind* it, or the letterbox's grey.
+
+    Args:
+        bait: things that are no plates, of which some are laid over every fifth picture.
     """
-    cut, mask, quads = _cut(rng, scene, size)
+    cut, mask, quads, ignored = _cut(rng, scene, size)
     seen = scene.seen
-    ignored = np.zeros((0, 4), np.float32)
     bare = float((mask == 0).mean())
     if bare > 0.2 and rng.random() < 0.7:
-        other, _, others = _cut(rng, behind, size)
+        other, _, others, aside = _cut(rng, behind, size)
+        ignored = np.concatenate([ignored, aside])
         cut = np.where(mask[..., None] > 0, cut, other)
         hidden = np.array([_covered(mask, quad) for quad in others], np.float32)
         shows = hidden < 0.95
@@ -43,19 +60,26 @@ def view(rng: np.random.Generator, scene: Scene, behind: Scene, size: int) -> Vi
         if behind.cornered == scene.cornered:
             quads, seen = np.concatenate([quads, others]), np.concatenate([seen, left])
         elif len(others):  # one kind of truth a picture: those behind are left aside
-            ignored = np.concatenate([others.min(1), others.max(1)], 1)
+            ignored = np.concatenate([ignored, others])
     kept, aside = _sorted(quads, seen, size)
     rendered = scene.source == "rendered"
-    picture = damage(rng, np.asarray(cut, np.uint8))
-    return View(picture, kept, np.concatenate([aside, ignored]), scene.cornered, rendered)
+    picture = np.ascontiguousarray(cut, np.uint8)
+    boxes = [np.concatenate([some.min(1), some.max(1)], 1) for some in (quads, ignored)]
+    if bait and rng.random() < 0.2:
+        strewn(rng, picture, np.concatenate(boxes), bait)
+    picture = relit(rng, damage(rng, picture))
+    return View(picture, kept, np.concatenate([aside, boxes[1]]), scene.cornered, rendered)
 
 
 def _cut(
     rng: np.random.Generator, scene: Scene, size: int
-) -> tuple[Image, NDArray[np.uint8], NDArray[np.float32]]:
-    """Return a part of *scene*, which of its pixels are the scene's, and its plates there."""
+) -> tuple[Image, NDArray[np.uint8], NDArray[np.float32], NDArray[np.float32]]:
+    """Return a part of *scene*, which pixels are its own, its plates there and what is unsure."""
     image, quads = _mirrored(rng, scene)
-    full = _place(rng, image, quads, size)
+    plates, unsure = len(scene.quads), len(scene.quads) + len(scene.aside)
+    aims = quads[unsure:] if len(scene.bait) and rng.random() < 0.5 else quads[:plates]
+    full = _place(rng, image, aims, size)
+    quads = quads[:unsure]
     small, matrix = _shrunk(image, full)
     colour = _border(rng)
     cut = cv2.warpAffine(small, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=colour)
@@ -66,7 +90,7 @@ def _cut(
         moved = np.asarray(moved, np.float32)
     if not scene.cornered:
         moved = _hulls(moved)
-    return np.asarray(cut, np.uint8), np.asarray(mask, np.uint8), moved
+    return np.asarray(cut, np.uint8), np.asarray(mask, np.uint8), moved[:plates], moved[plates:]
 
 
 def _covered(mask: NDArray[np.uint8], quad: NDArray[np.float32]) -> float:
@@ -77,9 +101,10 @@ def _covered(mask: NDArray[np.uint8], quad: NDArray[np.float32]) -> float:
 
 
 def _mirrored(rng: np.random.Generator, scene: Scene) -> tuple[Image, NDArray[np.float32]]:
+    """Return the scene or its mirror image; its plates, what is unsure, and its bait."""
+    quads = np.concatenate([scene.quads, scene.aside, scene.bait])
     if rng.random() < 0.5:
-        return scene.image, scene.quads
-    quads = scene.quads.copy()
+        return scene.image, quads
     quads[..., 0] = scene.image.shape[1] - quads[..., 0]
     return np.asarray(cv2.flip(scene.image, 1), np.uint8), quads[:, [1, 0, 3, 2]]
 
@@ -92,8 +117,8 @@ def _place(
     spread = quads[..., 0].max(1) - quads[..., 0].min(1) if len(quads) else np.zeros(0)
     if len(quads) and rng.random() < 0.85:
         one = int(rng.integers(len(quads)))
-        most = 0.92 * size if rng.random() < 0.5 else 130
-        wanted = float(np.exp(rng.uniform(np.log(15), np.log(most))))
+        low, most = WIDTHS[int(rng.choice(len(WIDTHS), p=ODDS))]
+        wanted = float(np.exp(rng.uniform(np.log(low), np.log(most or 0.95 * size))))
         scale = float(np.clip(wanted / max(1.0, spread[one]), 0.3, 6.0))
         middle = quads[one].mean(0)
         reach = max(0.06, 0.5 - 0.5 * spread[one] * scale / size)
@@ -156,13 +181,14 @@ def _sorted(
 
 
 def damage(rng: np.random.Generator, image: Image) -> Image:
-    """Return the picture blurred and compressed; its light is changed later, see ``light.py``."""
+    """Return the picture blurred and compressed, as by a film or a still camera."""
     if rng.random() < 0.3:
         image = _blurred(rng, image)
-    if rng.random() < 0.25:
-        quality = int(rng.integers(15, 75))
-        _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        image = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
+    codec = rng.random()
+    if codec < 0.1:
+        image = video_codec(image, int(rng.integers(20, 80)))
+    elif codec < 0.3:
+        image = jpeg(image, int(rng.integers(15, 75)))
     return image
 
 

@@ -3,9 +3,10 @@
 import csv
 import multiprocessing
 import os
+import pickle
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -16,6 +17,11 @@ from edge.vision.rectify import corners_of_box
 
 # sources that show the same thing many times are drawn less often
 WEIGHTS = {"robertlucian_ro": 0.5, "telattar_eg_moto": 0.5, "oi_unknowncz": 1.3, "chirag_mit": 1.5}
+
+NOWHERE = np.zeros((0, 4, 2), np.float32)
+# what was seen in the training pictures beside their labels: file, box in fractions, and whether it
+# is a plate, one whose label is too loose, none, or unsure
+EXTRA = Path(__file__).parent / "extra_boxes.csv"
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,8 @@ class Scene:
             box is known.
         seen: ``(N,)`` share of each plate that is visible.
         cornered: whether *quads* are true corners and not just those of a box.
+        aside: ``(M, 4, 2)`` places where nothing is learned: plates of which nobody can tell.
+        bait: ``(K, 4, 2)`` things that were taken for plates, and are none.
     """
 
     image: NDArray[np.uint8]
@@ -36,14 +44,19 @@ class Scene:
     source: str
     cornered: bool
     file: str = ""
+    aside: NDArray[np.float32] = field(default_factory=lambda: NOWHERE)
+    bait: NDArray[np.float32] = field(default_factory=lambda: NOWHERE)
 
 
 def real_scenes(folder: Path, split: str) -> list[Scene]:
-    """Return the photographs of *split* (``train`` or ``dev``), decoded, with their boxes."""
-    boxes: defaultdict[str, list[tuple[float, ...]]] = defaultdict(list)
-    with (folder / "boxes.csv").open(newline="") as rows:
-        for row in csv.DictReader(rows):
-            boxes[row["file"]].append(tuple(float(row[k]) for k in ("x0", "y0", "x1", "y1")))
+    """Return the photographs of *split* (``train`` or ``dev``), decoded, with their boxes.
+
+    Those of ``train`` have, beside their labels, what ``extra_boxes.csv`` says.
+    """
+    boxes = _boxes(folder / "boxes.csv")
+    if split == "train":
+        for key, more in _boxes(EXTRA).items():
+            boxes[key] += more
     scenes = []
     with (folder / "scenes.csv").open(newline="") as rows:
         for row in csv.DictReader(rows):
@@ -52,13 +65,43 @@ def real_scenes(folder: Path, split: str) -> list[Scene]:
             image = cv2.imread(str(folder / row["file"]))
             if image is None:
                 raise FileNotFoundError(folder / row["file"])
-            quads = _quads(boxes[row["file"]], image.shape[1], image.shape[0])
-            seen = np.ones(len(quads), np.float32)
             picture = np.asarray(image, np.uint8)
+            size = (image.shape[1], image.shape[0])
+            name = row["file"]
+            quads, tight, aside, bait = (
+                _quads(boxes[name, kind], *size) for kind in ("plate", "loose", "unsure", "none")
+            )
+            quads = np.concatenate([_without(quads, tight), tight])
             scenes.append(
-                Scene(picture, quads, seen, row["source"], cornered=False, file=row["file"])
+                Scene(
+                    picture,
+                    quads,
+                    np.ones(len(quads), np.float32),
+                    row["source"],
+                    cornered=False,
+                    file=name,
+                    aside=aside,
+                    bait=bait,
+                )
             )
     return scenes
+
+
+def _without(quads: NDArray[np.float32], tight: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the *quads* that hold the middle of no *tight* one: those labels were too loose."""
+    middles = tight.mean(1)
+    held = (middles[None] > quads.min(1)[:, None]) & (middles[None] < quads.max(1)[:, None])
+    return quads[~held.all(2).any(1)]
+
+
+def _boxes(file: Path) -> defaultdict[tuple[str, str], list[tuple[float, ...]]]:
+    """Return the boxes of each picture and kind; without a kind they are plates."""
+    boxes: defaultdict[tuple[str, str], list[tuple[float, ...]]] = defaultdict(list)
+    with file.open(newline="") as rows:
+        for row in csv.DictReader(rows):
+            corners = tuple(float(row[k]) for k in ("x0", "y0", "x1", "y1"))
+            boxes[row["file"], row.get("kind", "plate")].append(corners)
+    return boxes
 
 
 def _quads(boxes: Iterable[tuple[float, ...]], wide: int, high: int) -> NDArray[np.float32]:
@@ -68,10 +111,21 @@ def _quads(boxes: Iterable[tuple[float, ...]], wide: int, high: int) -> NDArray[
     return np.array(quads, np.float32).reshape(-1, 4, 2)
 
 
-def rendered_scenes(count: int, seed: int) -> list[Scene]:
-    """Render *count* scenes on all cores, half of them close up; the same seed gives the same."""
+def rendered_scenes(count: int, seed: int, kept: Path | None = None) -> list[Scene]:
+    """Render *count* scenes on all cores, half of them close up; the same seed gives the same.
+
+    Args:
+        kept: a file that holds them from an earlier start, or will from now on.
+    """
+    if kept is not None and kept.exists():
+        with kept.open("rb") as stored:
+            found: list[Scene] = pickle.load(stored)  # noqa: S301 - our own file
+            return found
     with multiprocessing.get_context("fork").Pool(os.cpu_count()) as pool:
-        return list(pool.imap(_rendered, ((seed, n) for n in range(count)), chunksize=16))
+        scenes = list(pool.imap(_rendered, ((seed, n) for n in range(count)), chunksize=16))
+    if kept is not None:
+        kept.write_bytes(pickle.dumps(scenes, protocol=5))
+    return scenes
 
 
 def _rendered(task: tuple[int, int]) -> Scene:

@@ -98,13 +98,13 @@ def _heat(raw: Tensor, truth: Target) -> Tensor:
     """Return the focal loss of the heat map.
 
     Photographs have plates that nobody labelled: where the net is sure of one beside the truth,
-    the loss is cut to a quarter.
+    the loss is halved.
     """
     p = torch.sigmoid(raw)
     yes, no = torch.nn.functional.logsigmoid(raw), torch.nn.functional.logsigmoid(-raw)
     right = truth.heat > 0.999
     sure = (p.detach() > 0.5) & (truth.doubted.view(-1, 1, 1) > 0)
-    doubt = torch.where(sure, 0.25, 1.0)
+    doubt = torch.where(sure, 0.5, 1.0)
     at = (1 - p) ** 2 * yes * right
     off = (1 - truth.heat) ** 4 * p**2 * no * doubt * truth.known * ~right
     return -(at + off).sum() / right.sum().clamp(min=1)

@@ -16,10 +16,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from edge.evaluate.halves import Half, half_of
 from models.detector.augment import view
+from models.detector.bait import some_bait
 from models.detector.data import Scene, real_scenes, rendered_scenes, weights
 from models.detector.evaluate import scene_figures
-from models.detector.light import relit
 from models.detector.loss import Target, losses, target
 from models.detector.model import Detector
 from models.training.run import Average, Pace, Run, begin, every
@@ -50,6 +51,7 @@ class Config:
     weight_decay: float = 0.02
     average: float = 0.9985
     batch: int = 1
+    kept: Path | None = None
 
 
 class Views(IterableDataset[tuple[Tensor, Target]]):
@@ -59,6 +61,7 @@ class Views(IterableDataset[tuple[Tensor, Target]]):
         self._real, self._rendered = real, rendered
         self._config, self._seed = config, seed
         self._odds = np.cumsum(weights(real))
+        self._bait = some_bait(config.seed)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Target]]:
         """Yield pictures ``(N, 3, S, S)`` uint8 and their truth, for ever."""
@@ -69,7 +72,8 @@ class Views(IterableDataset[tuple[Tensor, Target]]):
         while True:
             size, many, _ = SIZES[int(rng.choice(len(odds), p=odds))]
             many *= self._config.batch
-            views = [view(rng, self._draw(rng), self._draw(rng), size) for _ in range(many)]
+            drawn = [(self._draw(rng), self._draw(rng)) for _ in range(many)]
+            views = [view(rng, one, behind, size, self._bait) for one, behind in drawn]
             pictures = np.stack([one.image for one in views])
             yield torch.from_numpy(pictures).permute(0, 3, 1, 2), target(views, size)
 
@@ -88,7 +92,7 @@ def step(
     truth = Target(*(getattr(truth, f.name).to(device) for f in fields(Target)))
     pictures = pictures.to(device).contiguous(memory_format=torch.channels_last)
     with torch.autocast(device, torch.bfloat16):
-        raw = model(relit(pictures.float()))
+        raw = model(pictures.float())
     parts = losses(raw, truth)
     optimiser.zero_grad(set_to_none=True)
     sum(parts.values(), torch.zeros((), device=device)).backward()
@@ -103,7 +107,8 @@ def train(config: Config) -> None:
     torch.set_num_threads(config.threads)
     cv2.setNumThreads(1)
     real, dev = real_scenes(config.data, "train"), real_scenes(config.data, "dev")
-    rendered = rendered_scenes(config.render, config.seed)
+    dev = [scene for scene in dev if half_of(scene.file) is Half.CHOOSE]
+    rendered = rendered_scenes(config.render, config.seed, config.kept)
     if config.limit:
         real, dev = real[: config.limit], dev[: config.limit]
     print(f"{len(real)} real, {len(rendered)} rendered, {len(dev)} dev", flush=True)
@@ -183,6 +188,7 @@ def main() -> None:
     parser.add_argument("--start", type=Path, help="weights of an earlier run to begin with")
     parser.add_argument("--workers", type=int, default=1, help="processes that make batches")
     parser.add_argument("--batch", type=int, default=1, help="times the batch for two cores")
+    parser.add_argument("--kept", type=Path, help="file that holds the rendered scenes")
     parser.add_argument("--limit", type=int, default=0, help="of photographs, to try things out")
     train(Config(**vars(parser.parse_args())))
 
