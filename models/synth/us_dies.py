@@ -41,13 +41,14 @@ _PATHS: Final[dict[str, tuple[str, ...]]] = {
     "O": ("0,.5 0,0 1,0 1,1 0,1 0,.5",),
     "P": ("0,1 0,0. 1,0 1,.54 0,.54",),
     "Q": (
-        "0,.5 0,0 1,0 1,1 0,1 0,.5;.56,.72 1.02,1.04",
-        "0,.5 0,0 1,0 1,1 0,1 0,.5;.4,.64 .92,.98",
+        "0,.5 0,0 .94,0 .94,.94 0,.94 0,.5;.5,.66 1,1",
+        "0,.5 0,0 .92,0 .92,.93 0,.93 0,.5;.42,.62 1,1",
+        "0,.5 0,0 1,0 1,.88 0,.88 0,.5;.5,.72 .62,1 .9,1",
     ),
     "R": ("0,1 0,0. 1,0 1,.52 0,.52;.46,.52 1,1", "0,1 0,0. 1,0 1,.5 0,.5;.5,.5 1,.5 1,1"),
     "S": (
-        "1,.28 1,0 0,0 0,.48 1,.48 1,1 0,1 0,.72",
-        "1,.24 1,0 0,0 0,.4 1,.58 1,1 0,1 0,.76",
+        "1,.22 1,0 0,0 0,.48 1,.48 1,1 0,1 0,.78",
+        "1,.2 1,0 0,0 0,.4 1,.58 1,1 0,1 0,.8",
     ),
     "T": ("0,0 1,0;.5,0 .5,1",),
     "U": ("0,0 0,1 1,1 1,0",),
@@ -61,30 +62,36 @@ _PATHS: Final[dict[str, tuple[str, ...]]] = {
     "Y": ("0,0 .5,.52. 1,0;.5,.5 .5,1",),
     "Z": ("0,0 1,0. 0,1. 1,1",),
     "0": ("0,.5 0,0 1,0 1,1 0,1 0,.5",),
-    "1": (".15,.2 .62,0. .62,1", ".62,0 .62,1;.2,.2 .62,.03", ".1,.24 .5,0. .5,1;0,1 1,1"),
+    "1": (".05,.24 .62,0. .62,1", ".62,0 .62,1;.08,.2 .62,.02", ".1,.24 .5,0. .5,1;0,1 1,1"),
     "2": (
-        "0,.28 0,0 1,0 1,.44 0,1. 1,1",
-        "0,.3 0,0 1,0 1,.5 0,.62 0,1. 1,1",
-        "0,.24 0,0 1,0 1,.36 0,1. 1,1",
+        "0,.22 0,0 1,0 1,.44 0,1. 1,1",
+        "0,.22 0,0 1,0 1,.5 0,.62 0,1. 1,1",
+        "0,.2 0,0 1,0 1,.36 0,1. 1,1",
     ),
     "3": (
-        "0,.24 0,0 1,0 1,.47 .36,.47;.36,.47 1,.47 1,1 0,1 0,.76",
-        "0,0 1,0. .42,.4. 1,.4 1,1 0,1 0,.76",
+        "0,.19 0,0 .97,0 .97,.46 .45,.46;.45,.46 1,.46 1,1 0,1 0,.81",
+        "0,0 1,0. .45,.4. 1,.4 1,1 0,1 0,.81",
     ),
     "4": (".72,1 .72,0. 0,.72. 1,.72", ".78,1 .78,0. .0,.66. 1,.66", ".8,1 .8,.4;.5,0 0,.7. 1,.7"),
     "5": (
-        ".95,0 .06,0. .06,.42. 1,.42 1,1 0,1 0,.76",
-        "1,0 .08,0. .0,.5. .2,.4 1,.4 1,1 0,1 0,.72",
+        ".95,0 .06,0. .06,.42. 1,.42 1,1 0,1 0,.8",
+        "1,0 .08,0. .0,.5. .2,.4 1,.4 1,1 0,1 0,.79",
     ),
     "6": (
-        ".97,.24 .97,0 0,0 0,1 1,1 1,.44 0,.44 0,.6",
+        ".97,.19 .97,0 0,0 0,1 1,1 1,.44 0,.44 0,.6",
         ".8,0 0,.55 0,1 1,1 1,.46 .3,.46 0,.66",
-        "1,.2 1,0 0,0 0,1 1,1 1,.42 0,.42",
+        "1,.18 1,0 0,0 0,1 1,1 1,.42 0,.42",
     ),
     "7": ("0,0 1,0. .3,1", "0,0 1,0. 1,.14 .36,.62 .36,1", "0,.08 0,0. 1,0. .4,1"),
-    "8": (".05,.24 .05,0 .95,0 .95,.47 .05,.47 .05,.24;0,.7 0,.47 1,.47 1,1 0,1 0,.7",),
+    "8": (
+        ".09,.24 .09,0 .91,0 .91,.46 .09,.46 .09,.24;0,.7 0,.46 1,.46 1,1 0,1 0,.7",
+        ".06,.24 .06,0 .94,0 .94,.48 .06,.48 .06,.24;0,.72 0,.44 1,.44 1,1 0,1 0,.72",
+    ),
 }
-_WIDTHS: Final = {"M": 1.16, "W": 1.22, "1": 0.62, "A": 1.08, "V": 1.04, "Y": 1.04, "4": 1.06}
+_WIDTHS: Final = {"M": 1.16, "W": 1.22, "1": 0.68, "A": 1.08, "V": 1.04, "Y": 1.04, "4": 1.06}
+
+
+_ROUND: Final = {"8": 0.24, "3": 0.2, "6": 0.2, "9": 0.2, "S": 0.2, "0": 0.2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +129,15 @@ def die_glyph(die: Die, character: str) -> Mask:
     ways = _PATHS["6" if turn else character]
     way = ways[(die.ways + ord(character) * (die.ways // 3)) % len(ways)]
     wide = die.width * _WIDTHS.get(character, 1.0)
+    if character in "O0" and die.ways % 3:  # in two of three dies an O is wider than a 0
+        wide *= 1.06 if character == "O" else 0.92
     if character == "I":
         way = _PATHS["I"][int(die.serif)]
         wide = max(die.thick * 1.02, die.width * 0.6 if die.serif else die.thick * 1.02)
     image = np.zeros((_BIG, max(6, round(wide * _BIG))), np.uint8)
     thick = die.thick * _BIG
     for path in way.split(";"):
-        points = _bent(path, wide, die)
+        points = _bent(path, wide, die, max(die.corner, _ROUND.get(character, 0.0)))
         fixed = np.round(points * (_BIG * 16)).astype(np.int32)
         cv2.polylines(
             image,
@@ -151,7 +160,7 @@ def _parsed(path: str) -> tuple[NDArray[np.float64], tuple[bool, ...]]:
     return np.array(points), tuple(word.endswith(".") for word in words)
 
 
-def _bent(path: str, wide: float, die: Die) -> NDArray[np.float64]:
+def _bent(path: str, wide: float, die: Die, corner: float) -> NDArray[np.float64]:
     """Return the path's points in character heights, its corners rounded by circles' arcs."""
     unit, sharp = _parsed(path)
     half = die.thick / 2
@@ -162,7 +171,7 @@ def _bent(path: str, wide: float, die: Die) -> NDArray[np.float64]:
     ):
         into, away = before - here, after - here
         lengths = np.hypot(*into), np.hypot(*away)
-        cut = 0.0 if pointed else min(die.corner, lengths[0] * 0.5, lengths[1] * 0.5)
+        cut = 0.0 if pointed else min(corner, lengths[0] * 0.5, lengths[1] * 0.5)
         if cut < 0.01:
             out.append(here)
             continue
