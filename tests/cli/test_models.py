@@ -18,7 +18,7 @@ from tests.vision import graphs
 BOX = (600, 400, 720, 430)
 
 
-def always(value: float) -> onnx.ModelProto:
+def always(value: float, side: int | str = 96) -> onnx.ModelProto:
     """A detector of one row, whatever it sees, with *value* as its score."""
     row = np.array([[0, 10, 10, 90, 40, 0, value]], np.float32)
     nodes = [
@@ -26,7 +26,7 @@ def always(value: float) -> onnx.ModelProto:
         graphs.node("Sub", ["peak", "peak"], "nothing"),
         graphs.node("Add", ["nothing", "row"], "output"),
     ]
-    inward = ("images", "float32", (1, 3, 96, 96))
+    inward = ("images", "float32", (1, 3, side, side))
     return graphs.model(nodes, inward, ("output", "float32", ("n", 7)), {"row": row})
 
 
@@ -205,6 +205,7 @@ def test_a_bad_model_never_replaces_a_good_one(unit: Unit) -> None:
         (graphs.unknown_operator(), "Guess"),
         (graphs.bright_detector(), "without a card, an end-to-end YOLOv9 detector is expected"),
         (always(np.nan), "not finite"),
+        (always(0.9, "any"), "an end-to-end YOLOv9 detector is expected, float32 (1, 3, H, W)"),
     ],
 )
 def test_files_that_are_no_models_are_refused(

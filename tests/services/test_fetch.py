@@ -1,8 +1,10 @@
 """Tests of fetching a file: a server on loopback that behaves, lies, or breaks off."""
 
 import hashlib
+import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 from edge.cli import main
 from edge.errors import ModelError
 from edge.services.fetch import fetch
+from tests.certificates import Authority
 
 BODY = bytes(range(256)) * 1000
 DIGEST = hashlib.sha256(BODY).hexdigest()
@@ -43,16 +46,32 @@ class _Answers(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class _Quiet(ThreadingHTTPServer):
+    """A server whose clients may go away without a word on standard error."""
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: a client that refuses the certificate hangs up."""
+
+
+@contextmanager
+def serving(context: ssl.SSLContext | None = None) -> Iterator[int]:
+    """Serve BODY on loopback; give the port."""
+    _Answers.asked = []
+    with _Quiet(("127.0.0.1", 0), _Answers) as one:
+        if context:
+            one.socket = context.wrap_socket(one.socket, server_side=True)
+        thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield one.server_port
+        one.shutdown()
+        thread.join()
+
+
 @pytest.fixture
 def server() -> Iterator[str]:
     """Return the URL of a server that gives BODY."""
-    _Answers.asked = []
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as one:
-        thread = threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        yield f"http://127.0.0.1:{one.server_port}"
-        one.shutdown()
-        thread.join()
+    with serving() as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 def refused(url: str, folder: Path, digest: str = DIGEST, limit: int = LIMIT) -> str:
@@ -131,6 +150,21 @@ def test_another_file_than_asked_for_is_deleted(server: str, tmp_path: Path) -> 
 def test_only_https_leaves_this_machine(tmp_path: Path, url: str, words: str) -> None:
     """Any other scheme, or plain http to elsewhere, is refused before anything is sent."""
     assert words in refused(url, tmp_path / "models")
+
+
+def test_https_holds_the_server_to_its_certificate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server of a CA that this system trusts is believed; the same server without it is not."""
+    authority = Authority(tmp_path / "ca")
+    pair = authority.issue("release", hosts=("localhost",))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair.certificate, pair.key)
+    with serving(context) as port:
+        url = f"https://localhost:{port}/model.onnx"
+        assert "certificate verify failed" in refused(url, tmp_path / "none")
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+        assert fetch(url, DIGEST, tmp_path / "models", LIMIT).read_bytes() == BODY
 
 
 def test_a_digest_is_needed(server: str, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from edge.vision.rectify import corners_of_box
 from edge.vision.session import Session
 from tests.fakes import START, FakeClock
 from tests.vision import foreign_graphs as foreign
+from tests.vision import graphs
 from tests.vision.conftest import detector_section, reader_section
 
 PLATE = (30, 110, 190)  # BGR; as grey 125
@@ -103,6 +104,31 @@ def test_another_order_of_the_alphabet(tmp_path: Path) -> None:
     what = foreign.pixel_reader(1, alphabet=alphabet)
     reader = opened(tmp_path, what, foreign.config("grayscale", alphabet=alphabet))
     assert read(reader, plate()) == "UUU"  # the sixth class after the pad
+
+
+def test_a_model_that_skips_a_plate_is_an_error(tmp_path: Path) -> None:
+    """Fewer answers than plates would give one plate's text to another."""
+    what = foreign.pixel_reader(1)
+    what.graph.node[-1].output[0] = "all"
+    what.graph.node.append(graphs.node("Slice", ["all", "nil", "one", "nil"], "plate"))
+    reader = opened(tmp_path, what, foreign.config("grayscale"))
+    crop = np.zeros((64, 128, 1), np.uint8)
+    with pytest.raises(ModelError, match="read 1 crops of 3 in 'plate'"):
+        reader.read([crop, crop, crop])
+
+
+def test_formats_are_not_mixed_up(tmp_path: Path) -> None:
+    """A detector's format on a reader, and a grey model called rgb, are told by the card."""
+    card = foreign.write(tmp_path, "ocr", foreign.pixel_reader(1), foreign.config("grayscale"))
+    text = card.read_text("utf-8")
+    for was, lie, words in (
+        ('"fast-plate-ocr"', '"yolov9-end-to-end"', "is a detector's"),
+        ('colour = "grey"', 'colour = "rgb"', "no card of a fast-plate-ocr reader"),
+        ('task = "reader"', 'task = "detector"', "no card of a fast-plate-ocr reader"),
+    ):
+        card.write_text(text.replace(was, lie), "utf-8")
+        with pytest.raises(ModelError, match=words):
+            Reader(Session(load_card(str(card)), 1)).start()
 
 
 def test_a_model_of_one_plate_at_a_time(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from edge.vision.cards import load_card
 from edge.vision.detector import Detector
 from edge.vision.session import Session
 from tests.vision import foreign_graphs as foreign
+from tests.vision import graphs
 from tests.vision.conftest import detector_section
 
 
@@ -64,6 +65,20 @@ def test_rows_of_another_class_are_no_plates(tmp_path: Path) -> None:
     card.write_text(card.read_text("utf-8").replace("plate_class = 0", "plate_class = 1"), "utf-8")
     (other,) = opened(card).detect(image)
     assert other.box[1] == 0.0
+
+
+def test_rows_of_a_second_picture_are_an_error(tmp_path: Path) -> None:
+    """One picture was given: a row of batch 1 is some other picture's plate."""
+    row = np.array([[1, 10, 10, 90, 40, 0, 0.9]], np.float32)
+    nodes = [
+        graphs.node("ReduceMax", ["images"], "peak", keepdims=0),
+        graphs.node("Sub", ["peak", "peak"], "nothing"),
+        graphs.node("Add", ["nothing", "row"], "output"),
+    ]
+    sides = ("images", "float32", (1, 3, 96, 96)), ("output", "float32", (1, 7))
+    card = foreign.write(tmp_path, "yolo", graphs.model(nodes, *sides, {"row": row}))
+    with pytest.raises(ModelError, match="rows of a second picture"):
+        opened(card)
 
 
 @pytest.mark.parametrize(
