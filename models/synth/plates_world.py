@@ -29,7 +29,7 @@ class _Field:
 
 def draw(rng: np.random.Generator, jurisdiction: str, display: str) -> tuple[Image, str]:
     """Return a flat plate with *display* on it, and the style's name."""
-    looks = LOOKS[jurisdiction]
+    looks = _carrying(LOOKS[jurisdiction], display)
     look = looks[int(rng.choice(len(looks), p=_weights(looks)))]
     two = rng.random() < look.two_rows and len(display) > 5
     height, width = TWO_ROWS if two else ONE_ROW
@@ -51,6 +51,13 @@ def draw(rng: np.random.Generator, jurisdiction: str, display: str) -> tuple[Ima
         _row(rng, image, look, row, (face, size), part, ink)
     _extras(rng, image, look)
     return image, f"{jurisdiction}:{look.style}{':two-rows' if two else ''}"
+
+
+def _carrying(looks: tuple[WorldLook, ...], display: str) -> tuple[WorldLook, ...]:
+    """Return the looks that carry such a serial; all of them where none was made for it."""
+    shape = "".join("0" if c.isdigit() else "A" for c in display if c not in " -.")
+    fitting = tuple(look for look in looks if look.shape in ("", shape))
+    return fitting or looks
 
 
 def _weights(looks: tuple[WorldLook, ...]) -> list[float]:
@@ -95,7 +102,7 @@ def _ink(rng: np.random.Generator, look: WorldLook) -> Colour:
     strength = rng.uniform(*look.strength)
     blue, green, red = (
         int(min(255.0, max(0.0, ground + (ink - ground) * strength)))
-        for ground, ink in zip(look.ground, look.ink, strict=True)
+        for ground, ink in zip(look.panel or look.ground, look.ink, strict=True)
     )
     return paint.vary(rng, (blue, green, red), 10)
 
@@ -142,6 +149,10 @@ def _beside(
 
 def _ground(rng: np.random.Generator, look: WorldLook, height: int, width: int) -> Image:
     image = paint.flat(height, width, paint.vary(rng, look.ground, 10))
+    if look.panel is not None:
+        box = (width * 0.03, height * 0.18, width * 0.97, height * 0.9)
+        x0, y0, x1, y1 = (round(side) for side in box)
+        image[y0:y1, x0:x1] = paint.vary(rng, look.panel, 10)
     if look.rim is not None:
         wear.rim(rng, image, look.rim, rng.uniform(0.0, 0.035), int(rng.integers(2, 6)))
     return image
@@ -160,6 +171,8 @@ def _furniture(rng: np.random.Generator, image: Image, look: WorldLook, two: boo
     if look.heading:
         _heading(rng, image, look)
         top = look.heading_height + 0.05
+    if look.panel is not None:
+        left, right, bottom = 0.06, 0.94, 0.88
     if two:
         top = max(top, 0.06)
         bottom = 0.95
@@ -219,7 +232,7 @@ def _heading(rng: np.random.Generator, image: Image, look: WorldLook) -> None:
         text = f"{rng.choice(('SP', 'RJ', 'MG', 'PR', 'SC', 'BA'))} - {rng.choice(TOWNS)}".replace(
             "_", " "
         )
-    ink = look.ink
+    ink = look.panel or look.ink
     if look.heading_band is not None:
         image[:band] = paint.vary(rng, look.heading_band, 10)
         ink = (245, 245, 245)

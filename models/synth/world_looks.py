@@ -36,6 +36,8 @@ class WorldLook:
         shrunk: the share of plates whose characters leave much of the plate empty.
         wild: the share that a sign painter or a shop made, in a face of its own.
         slit: the 0 has a gap at the upper right, as in FE-Schrift, which tells it from an O.
+        shape: which serials it carries, letters as A and digits as 0; empty means any.
+        panel: the colour of a field within the plate that holds the serial.
         strength: how far ink stands off the ground; 1 is the colours as they are.
     """
 
@@ -60,6 +62,8 @@ class WorldLook:
     shrunk: float = 0.05
     wild: float = 0.0
     slit: bool = False
+    shape: str = ""
+    panel: Colour | None = None
     strength: tuple[float, float] = (0.85, 1.0)
 
 
@@ -87,7 +91,10 @@ def _eu(letter: str, **changes: object) -> tuple[WorldLook, ...]:
 LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     "eu-de": _eu("D", seals=2, faces=_FE, slit=True),
     "eu-fr": (*_eu("F", right_band="blue"), replace(_OLD, ground=_YELLOW, style="old yellow")),
-    "eu-nl": _eu("NL", ground=_YELLOW, two_rows=0.2, slit=True),
+    "eu-nl": (
+        *_eu("NL", ground=_YELLOW, two_rows=0.2, slit=True),
+        replace(_OLD, style="blue", ground=(110, 45, 20), ink=_LIGHT, rim=_LIGHT, weight=0.08),
+    ),
     "eu-es": (*_eu("E"), _OLD),
     "eu-it": _eu("I", right_band="blue"),
     "eu-pl": _eu("PL", seals=1, two_rows=0.2),
@@ -117,6 +124,9 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     "eu-gr": _eu("GR"),
     "eu-mt": _eu("M", faces=_FE, slit=True),
     "eu-cy": _eu("CY", faces=_FE, slit=True),
+    "eu-is": _eu("IS", stars=False, seals=1, two_rows=0.3),
+    "eu-by": _eu("BY", stars=False),
+    "eu-tr": _eu("TR", stars=False, two_rows=0.2),
     "ch": (WorldLook("swiss", two_rows=0.5, seals=3, rim=None),),
     "ua": _eu("UA", stars=False),
     "rs": _eu("SRB", stars=False, seals=1),
@@ -141,6 +151,7 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
         WorldLook(
             "mercosur", heading="BRASIL", heading_height=0.24, heading_band=(150, 60, 10),
             tall=True, two_rows=0.2, rim=(40, 40, 40), faces=_FE, slit=True, weight=1.3,
+            shape="AAA0A00",
         ),
     ),
     "in": (
@@ -169,12 +180,18 @@ LOOKS: Final[dict[str, tuple[WorldLook, ...]]] = {
     ),
     "ar": (
         WorldLook(
-            "black", _BLACK, _LIGHT, (220, 220, 220), heading="ARGENTINA",
-            heading_height=0.17, tall=True, two_rows=0.05,
+            "black", (215, 215, 215), _LIGHT, (90, 90, 90), heading="ARGENTINA",
+            heading_height=0.17, tall=True, two_rows=0.03, panel=_BLACK, shape="AAA000",
+            size=(0.7, 0.9), faces=_WIDE,
         ),
         WorldLook(
             "mercosur", heading="REPUBLICA ARGENTINA", heading_height=0.22,
-            heading_band=(160, 70, 20), tall=True, two_rows=0.15, faces=_FE, slit=True,
+            heading_band=(160, 70, 20), tall=True, two_rows=0.12, faces=_FE, slit=True,
+            shape="AA000AA",
+        ),
+        WorldLook(
+            "mercosur infrared", heading="REPUBLICA ARGENTINA", heading_height=0.2, tall=True,
+            two_rows=0.05, faces=_FE, slit=True, shape="AA000AA", strength=(0.5, 1.0),
         ),
     ),
     "my": (
