@@ -55,7 +55,8 @@ def draw(rng: np.random.Generator, jurisdiction: str, display: str) -> tuple[Ima
 def _choose(rng: np.random.Generator, jurisdiction: str) -> Look:
     """Pick one of the state's looks; now and then a special plate in colours of its own."""
     looks = LOOKS[jurisdiction]
-    look = looks[int(rng.integers(len(looks)))]
+    rare = rng.random() < 0.5  # the first is what most cars carry
+    look = looks[int(rng.integers(len(looks))) if rare else 0]
     if rng.random() > 0.04:
         return look
     other = LOOKS[str(rng.choice(tuple(LOOKS)))][0]
