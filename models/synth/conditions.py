@@ -64,9 +64,9 @@ def _blur(rng: np.random.Generator, stroke: float) -> tuple[float, float]:
     path, disc = abs(rng.normal(0, 0.5)), abs(rng.normal(0, 0.3))
     kind = rng.random()
     if kind < 0.1:
-        path = rng.uniform(0.8, 2.4)
+        path = rng.uniform(0.8, 2.1)
     elif kind < 0.17:
-        disc = rng.uniform(0.5, 1.0)
+        disc = rng.uniform(0.5, 0.9)
     return stroke * path, stroke * disc
 
 

@@ -81,6 +81,7 @@ _GREY_OLD: Final = WorldLook(
     faces=_WIDE,
     size=(0.66, 0.86),
     strength=(0.55, 1.0),
+    shape="AAA0000",
 )
 
 
