@@ -121,9 +121,12 @@ def _serial(
 ) -> int:
     height = round(layout.height * rng.uniform(0.94, 1.05) * HEIGHT)
     stack = rng.random() < 0.1 and len(display) <= 7
-    line, blank = _line(rng, layout, display, height, WIDTH * (0.78 if stack else 0.93))
+    beside = look.art == "maine"  # its bird sits at the left, the serial stands clear of it
+    widest = WIDTH * (0.78 if stack else 0.84 if beside else 0.93)
+    line, blank = _line(rng, layout, display, height, widest)
     ink = paint.vary(rng, look.ink, 10)
     x = (WIDTH - line.mask.shape[1]) / 2 + (rng.choice((-1, 1)) * WIDTH * 0.05 if stack else 0)
+    x += WIDTH * 0.05 * beside
     y = (layout.middle + rng.normal(0, 0.008)) * HEIGHT - height / 2
     for place in line.separators:
         _separator(rng, image, layout, x + place, y + height / 2, blank * height, ink)
