@@ -23,7 +23,7 @@ def main(words: list[str] | None = None) -> Path:
     parser.add_argument("--weights", type=Path, default=WEIGHTS, help="folder of the float32 card")
     parser.add_argument("--out", type=Path, help="folder of the int8 one (default: the same)")
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--pictures", type=int, default=128, help="to measure ranges over")
+    parser.add_argument("--pictures", type=int, default=512, help="to measure ranges over")
     given = parser.parse_args(words)
     float_card = given.weights / f"{given.what}.toml"
     out = given.out or given.weights
