@@ -28,6 +28,10 @@ class ReaderSection(Section):
         ge=0,
         le=0.5,
     )
+    look_again_below: Fraction = Field(
+        description="A plate read less surely than this is read twice more from shifted crops, "
+        "and the three are averaged; 0 never, 1 always."
+    )
     weakest_character: Fraction = Field(
         description="Reads with a character less sure than this are no reads (badges, signs)."
     )

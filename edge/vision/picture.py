@@ -15,6 +15,7 @@ from edge.records import Detection, Frame, Pixels, Read
 from edge.vision.cards import load_card
 from edge.vision.colour import as_bgr
 from edge.vision.detector import Detector
+from edge.vision.look import look_again
 from edge.vision.reader import Reader
 from edge.vision.rectify import widen
 from edge.vision.session import Session
@@ -75,7 +76,11 @@ class PictureReader:
         margin = self._section.margin
         flat = [self.reader.cut(image, d.corners, margin) for d in found]
         rectified = self._clock.now()
-        read = self.reader.read(flat)
+        first = self.reader.read(flat)
+        read = look_again(
+            self.reader, image, [d.corners for d in found], first, margin,
+            self._section.look_again_below,
+        )  # fmt: skip
         ended = self._clock.now()
         readable = [self._readable(one) for one in read.slots]
         seen = zip(found, read.slots, read.jurisdictions, readable, strict=True)

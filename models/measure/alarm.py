@@ -23,6 +23,8 @@ from edge.evaluate.figures import unwatched
 from edge.evaluate.halves import Half
 from edge.evaluate.metrics import Share, share
 from edge.evaluate.truth import load_pictures
+from edge.records import Pixels
+from edge.vision.look import SHIFTS
 from edge.vision.picture import open_picture_reader
 from models.measure import dev, statistics
 from models.measure.plot import reliability_plot
@@ -31,7 +33,6 @@ from models.measure.tables import rate, table, within
 
 _EDGES: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 1.0)
 _WANTED: Final = 0.005  # wrong whole plates over the threshold, at most
-_JITTER: Final = ((0.5, 0.35), (-0.5, -0.35))  # pixels of the reader's input
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,7 +40,7 @@ class Reads:
     """All readable dev plates and what the reader says of each.
 
     Attributes:
-        again: the slots of crops shifted by half a pixel, ``(2, N, SLOTS, CLASSES)``.
+        again: the slots of the crops of the product's second look, ``(2, N, SLOTS, CLASSES)``.
         chosen: which lie in the half that fits are made on.
     """
 
@@ -55,18 +56,15 @@ def read_dev(data: Path, card: str) -> Reads:
     plates = [one for one in dev.load_dev(data) if one.readable]
     reader = dev.open_reader(card)
     slots = dev.read(reader, [dev.view(reader, p.image, dev.whole(p.image), 0.0) for p in plates])
-    again = [dev.read(reader, [_shifted(reader.size, reader, p, by) for p in plates])
-             for by in _JITTER]  # fmt: skip
+    again = [dev.read(reader, [_shifted(reader, p.image, by) for p in plates]) for by in SHIFTS]
     chosen = np.array([one.half is Half.CHOOSE for one in plates])
     return Reads(plates, slots, np.stack(again), dev.rights(plates, slots), chosen)
 
 
-def _shifted(
-    size: tuple[int, int], reader: dev.Reader, plate: dev.DevPlate, by: tuple[float, float]
-) -> NDArray[np.uint8]:
-    high, wide = plate.image.shape[:2]
-    step = np.array([by[0] * wide / size[0], by[1] * high / size[1]], np.float32)
-    return dev.view(reader, plate.image, dev.whole(plate.image) + step, 0.0)
+def _shifted(reader: dev.Reader, image: Pixels, by: tuple[float, float]) -> Pixels:
+    high, wide = image.shape[:2]
+    step = np.array([by[0] * wide, by[1] * high], np.float32)
+    return dev.view(reader, image, dev.whole(image) + step, 0.0)
 
 
 def candidates(reads: Reads) -> dict[str, Numbers]:

@@ -17,20 +17,21 @@ from numpy.typing import NDArray
 
 from edge.config import load
 from edge.evaluate.halves import Half, half_of
-from edge.evaluate.metrics import shows
+from edge.evaluate.metrics import Share, shows
 from edge.evaluate.truth import load_pictures
 from edge.plates import alphabet
 from edge.sources.pictures import read_picture
 from edge.vision.cards import load_card
 from edge.vision.detector import Detector
+from edge.vision.look import SHIFTS
 from edge.vision.session import Session
 from models.measure import dev
 from models.measure.rendered import Cut, cut_out, rendered
 from models.measure.statistics import Truths
-from models.measure.tables import table
+from models.measure.tables import rate, table
 
 _MARGINS: Final = (-0.02, 0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12)
-_DOUBTS: Final = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 1.01)
+_DOUBTS: Final = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.97, 0.98, 1.01)
 Cutter = Callable[[Cut], list[NDArray[np.uint8]]]
 Says = Callable[[int, str], bool]
 
@@ -65,21 +66,50 @@ class Bench:
         return np.array([self.says(number, text) for number, text in enumerate(texts)], bool)
 
 
+def _apart(margin: float, across: float, down: float) -> tuple[Cut, Cut]:
+    return Cut(margin, across, down), Cut(margin, -across, -down)
+
+
 def jitters(margin: float) -> dict[str, tuple[Cut, ...]]:
     """Return sets of further crops, each to be averaged with the first one."""
+    sizes = (Cut(margin + 0.04), Cut(margin - 0.03))
     return {
-        "1 more, half a pixel off": (Cut(margin, 0.5, 0.5),),
-        "1 more, two pixels off": (Cut(margin, 2.0, -1.0),),
-        "1 more, margin + .04": (Cut(margin + 0.04),),
-        "1 more, margin - .03": (Cut(margin - 0.03),),
-        "2 more, half a pixel off": (Cut(margin, 0.5, 0.35), Cut(margin, -0.5, -0.35)),
-        "2 more, two pixels off": (Cut(margin, 2.0, -1.0), Cut(margin, -2.0, 1.0)),
-        "2 more, margins + .04, - .03": (Cut(margin + 0.04), Cut(margin - 0.03)),
-        "4 more, both of these": (
-            *(Cut(margin, 2.0, -1.0), Cut(margin, -2.0, 1.0)),
-            *(Cut(margin + 0.04), Cut(margin - 0.03)),
-        ),
+        "1 more, 5 pixels off": _apart(margin, 4.8, -1.92)[:1],
+        "1 more, margin + .04": sizes[:1],
+        "2 more, half a pixel off": _apart(margin, 0.5, 0.35),
+        "2 more, 2 pixels off": _apart(margin, 2.0, -1.0),
+        "2 more, 3 pixels off": _apart(margin, 3.0, -1.5),
+        "2 more, 5 pixels off (the product's)": second_look(margin),
+        "2 more, 7 pixels off": _apart(margin, 7.0, -2.5),
+        "2 more, margins + .04, - .03": sizes,
+        "4 more, 3 pixels off and both margins": (*_apart(margin, 3.0, -1.5), *sizes),
     }
+
+
+def second_look(margin: float) -> tuple[Cut, ...]:
+    """Return the crops of the product's second look, in pixels of a reader of 160x64."""
+    return tuple(Cut(margin, across * 160, down * 64) for across, down in SHIFTS)
+
+
+def doubts(bench: Bench, least: float) -> str:
+    """Return a table of the product's second look over how sure spares a plate from it."""
+    first = bench.slots(Cut(bench.margin))
+    looks = [bench.slots(cut) for cut in second_look(bench.margin)]
+    mean = np.asarray((first + sum(looks)) / (len(looks) + 1), np.float32)
+    sure, rows = dev.sure(first), []
+    for doubt in _DOUBTS:
+        slots = np.where((sure < doubt)[:, None, None], mean, first)
+        right, now = bench.right(slots), dev.sure(slots)
+        over = now >= least
+        rows.append(
+            [f"{doubt:g}", _share(right[bench.chosen]), _share(right[~bench.chosen]),
+             f"{np.square(now - right).mean():.4f}", f"{over.mean():.3f}",
+             rate(Share(int((over & ~right).sum()), int(over.sum()))),
+             f"{len(looks) * (sure < doubt).mean():.2f}"]
+        )  # fmt: skip
+    head = ("again under", "exact, choose", "exact, report", "Brier", f"over {least}",
+            "wrong over it", "more reads")  # fmt: skip
+    return table(head, rows)
 
 
 def further_crops(bench: Bench) -> str:
@@ -188,12 +218,14 @@ def main() -> None:
     parser.add_argument("--detector", default="detector", help="a card's path or name")
     parser.add_argument("--reader", default="reader", help="a card's path or name")
     said = parser.parse_args()
-    reader, margin = dev.open_reader(said.reader), load([]).settings.reader.margin
+    settings, reader = load([]).settings, dev.open_reader(said.reader)
+    margin, least = settings.reader.margin, settings.policy.alarm_probability
     benches = [stored(said.data, reader), found(said.data, reader, said.detector, margin)]
     if said.count:
         benches.append(drawn(said.count, reader, margin, said.processes))
     for bench in benches:
         print(f"\n## {bench.name}: further crops averaged\n\n{further_crops(bench)}")
+        print(f"\n## {bench.name}: the second look\n\n{doubts(bench, least)}")
         print(f"\n## {bench.name}: margins, and corners against boxes\n\n{margins(bench)}")
 
 

@@ -76,7 +76,13 @@ def sections(folder: Path, reader: onnx.ModelProto, **fields: object) -> Section
         DetectorSection(
             card=str(detector_card), min_score=0.4, min_width=24.0, max_plates=20, threads=1
         ),
-        ReaderSection(card=str(reader_card), margin=0.06, weakest_character=0.25, threads=1),
+        ReaderSection(
+            card=str(reader_card),
+            margin=0.06,
+            look_again_below=0.0,
+            weakest_character=0.25,
+            threads=1,
+        ),
         PolicySection(
             alarm_probability=0.9,
             foreign_share=0.15,

@@ -21,7 +21,8 @@ def detector_section(card: Path, **changes: object) -> DetectorSection:
 
 
 def reader_section(card: Path, **changes: object) -> ReaderSection:
-    fields = {"margin": 0.06, "weakest_character": 0.25, "threads": 1, **changes}
+    fields = {"margin": 0.06, "look_again_below": 0.0, "weakest_character": 0.25, "threads": 1}
+    fields |= changes
     return ReaderSection(card=str(card), **fields)
 
 
@@ -34,11 +35,15 @@ def picture_reader(tmp_path: Path) -> Callable[..., PictureReader]:
         reader: onnx.ModelProto,
         zones: ZonesSection = NOWHERE,
         card: dict[str, str] | None = None,
+        look_again_below: float = 0.0,
         **changes: object,
     ) -> PictureReader:
         return open_picture_reader(
             detector_section(graphs.write(tmp_path, "detector", detector), **changes),
-            reader_section(graphs.write(tmp_path, "reader", reader, **(card or {}))),
+            reader_section(
+                graphs.write(tmp_path, "reader", reader, **(card or {})),
+                look_again_below=look_again_below,
+            ),
             zones,
             FakeClock(),
         )

@@ -64,6 +64,23 @@ def test_a_crop_outlives_its_frame(picture_reader: Opened) -> None:
     assert read.captured == START
 
 
+@pytest.mark.parametrize(("below", "batches"), [(0.0, [2]), (0.97, [2, 4]), (0.3, [2])])
+def test_doubtful_plates_are_read_from_shifted_crops_too(
+    picture_reader: Opened, monkeypatch: pytest.MonkeyPatch, below: float, batches: list[int]
+) -> None:
+    """Plates read less surely than the setting says are read from two crops more each."""
+    plates = ((20, 20, 100), (300, 40, 110))
+    reader = picture_reader(
+        graphs.fixed_detector(rows(*plates)), graphs.fixed_reader("A1"), look_again_below=below
+    )
+    read, asked = reader.reader.read, []
+    monkeypatch.setattr(
+        reader.reader, "read", lambda crops: asked.append(len(crops)) or read(crops)
+    )
+    assert [one.text for one in reader.read(street(*plates)).reads] == ["A1", "A1"]
+    assert asked == batches
+
+
 @pytest.mark.parametrize(("text", "sure"), [("A1", 0.2), ("", 0.9)])
 def test_what_is_not_readable_is_told_as_unread(
     picture_reader: Opened, text: str, sure: float

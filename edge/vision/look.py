@@ -1,0 +1,63 @@
+"""A second look at plates of which the first left doubt: two crops a little beside it, averaged.
+
+A network's doubt hangs on where the crop's borders fall. Crops shifted by some pixels to either
+side disagree where it merely guessed, and their mean is right more often.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.plates import alphabet
+from edge.records import Pixels
+from edge.vision.reader import Reader, Readings
+
+SHIFTS: Final = ((0.03, -0.03), (-0.03, 0.03))  # of the plate's own width and height
+
+
+def look_again(
+    reader: Reader,
+    image: Pixels,
+    corners: Sequence[NDArray[np.float32]],
+    first: Readings,
+    margin: float,
+    below: float,
+) -> Readings:
+    """Return *first*, averaged with two shifted crops where its confidence is under *below*.
+
+    Args:
+        image: ``(H, W, 3)`` uint8 BGR, that the plates are in.
+        corners: of the plates, in the order of *first*.
+        margin: that they were cut with.
+
+    Raises:
+        ModelError: the model failed or broke its card's promise.
+    Source: figures for shifts and thresholds from ``python -m models.measure.ideas``.
+    """
+    unsure = [n for n, one in enumerate(first.slots) if alphabet.confidence(one) < below]
+    if not unsure:
+        return first
+    crops = [
+        reader.cut(image, _shifted(corners[number], across, down), margin)
+        for across, down in SHIFTS
+        for number in unsure
+    ]
+    again = reader.read(crops)
+    slots, codes = first.slots.copy(), list(first.jurisdictions)
+    for place, number in enumerate(unsure):
+        rows = [place + len(unsure) * turn for turn in range(len(SHIFTS))]
+        slots[number] = np.mean([first.slots[number], *again.slots[rows]], axis=0)
+        codes[number] = _mean([codes[number], *(again.jurisdictions[row] for row in rows)])
+    return Readings(slots, tuple(codes))
+
+
+def _shifted(corners: NDArray[np.float32], across: float, down: float) -> NDArray[np.float32]:
+    """Return *corners* moved by shares of the plate's upper and left edge."""
+    step = across * (corners[1] - corners[0]) + down * (corners[3] - corners[0])
+    return np.asarray(corners + step, np.float32)
+
+
+def _mean(shares: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {code: sum(one[code] for one in shares) / len(shares) for code in shares[0]}
