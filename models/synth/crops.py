@@ -73,9 +73,10 @@ def _place(
     wide = float(np.clip(np.exp(rng.normal(np.log(110), 0.4)), max(44.0, least), 230))
     if aspect < 2.0:
         wide = max(36.0, wide * 0.75)
-    yaw, pitch, roll = rng.normal(0, (0.35, 0.22, 0.07 if rng.random() < 0.75 else 0.15))
+    yaw, pitch, roll = rng.normal(0, (0.35, 0.22, 0.06 if rng.random() < 0.75 else 0.12))
     half = np.array([[-1, -1 / aspect], [1, -1 / aspect], [1, 1 / aspect], [-1, 1 / aspect]])
     yaw, pitch = float(np.clip(yaw, -0.95, 0.95)), float(np.clip(pitch, -0.7, 0.7))
+    roll = float(np.clip(roll, -0.26, 0.26))
     x, y = half[:, 0] * np.cos(yaw), half[:, 1] * np.cos(pitch)
     depth = 1 + (half[:, 0] * np.sin(yaw) + half[:, 1] * np.sin(pitch)) / rng.uniform(6, 20)
     x, y = x / depth, y / depth + half[:, 0] * np.sin(yaw) * np.sin(pitch) * 0.3
