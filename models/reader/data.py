@@ -97,14 +97,16 @@ def _taxi(text: str) -> float:
 
 # what the rendered crops show; the formats of the world drawn evenly would hold few long texts
 PLACES = {
-    "us": 0.42,
-    "eu": 0.2,
-    "in": 0.13,
-    "br": 0.09,
-    "uk": 0.05,
+    "us": 0.46,
+    "eu": 0.22,
+    "in": 0.1,
+    "br": 0.08,
+    "uk": 0.04,
     "my": 0.03,
-    "": 0.08,  # anywhere
+    "": 0.07,  # anywhere
 }
+NEAR = 0.4  # share of the American ones from the states around Connecticut
+NEIGHBOURS = tuple(f"us-{code}" for code in "ct ny ma ri nj nh vt me pa fl".split())
 FREE = 0.2  # share of texts that follow no format: a slot must not be guessed from its neighbours
 
 
@@ -122,6 +124,8 @@ def _rendered(task: tuple[int, int]) -> Crop:
     rng = np.random.default_rng(task)
     place = str(rng.choice(list(PLACES), p=list(PLACES.values())))
     inside = [one for one in JURISDICTIONS if one.split("-")[0] == place]
+    if place == "us" and rng.random() < NEAR:
+        inside = list(NEIGHBOURS)
     jurisdiction = str(rng.choice(inside)) if inside else None
     text = None
     if jurisdiction and rng.random() < FREE:
