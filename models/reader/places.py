@@ -30,7 +30,7 @@ NOT_SAID: Final = -1  # the label tells at most the continent: nothing is learne
 _INDEX: Final = {code: index for index, code in enumerate(PLACES)}
 _OTHER_NAMES: Final = {"eu-gb": "uk", "eu-ch": "ch", "eu-ua": "ua", "eu-rs": "rs"}
 _COARSE: Final = frozenset({"", "us", "eu"})
-_ENOUGH: Final = 60  # photographs of one place; more of it weigh no more than these together
+_ENOUGH: Final = 250  # photographs of one place; more of it weigh no more than these together
 
 
 def place_index(region: str) -> int:

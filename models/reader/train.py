@@ -50,7 +50,7 @@ class Config:
     report_s: float = 150
     ctc: float = 0.3  # breaks the plateau, see the model
     smoothing: float = 0.003  # more makes ten slots together look unsure
-    place: float = 0.15  # weight of where the plate is from, against what it says
+    place: float = 0.4  # weight of where the plate is from, against what it says
 
 
 def losses(said: tuple[Tensor, Tensor, Tensor], batch: Batch, config: Config) -> Tensor:
