@@ -43,6 +43,8 @@ def main() -> int:
         "--config", type=Path, action="append", default=[], help="settings on top, as other models"
     )
     options = parser.parse_args()
+    if options.beside and options.what != "models":
+        parser.error("--beside goes with `models`")
     take, tell = (models, show_models) if options.what == "models" else (measure, show)
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
