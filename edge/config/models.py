@@ -30,7 +30,7 @@ class ReaderSection(Section):
     )
     look_again_below: Fraction = Field(
         description="A plate read less surely than this is read twice more from shifted crops, "
-        "and the three are averaged; 0 never, 1 always."
+        "and the three count together; 0 never, 1 always."
     )
     weakest_character: Fraction = Field(
         description="Reads with a character less sure than this are no reads (badges, signs)."

@@ -1,7 +1,8 @@
-"""A second look at plates of which the first left doubt: two crops a little beside it, averaged.
+"""A second look at plates of which the first left doubt: two crops a little beside it, combined.
 
 A network's doubt hangs on where the crop's borders fall. Crops shifted by some pixels to either
-side disagree where it merely guessed, and their mean is right more often.
+side disagree where it merely guessed, and together they are right more often. Logarithms are
+averaged: probabilities averaged as they are would be far more modest than they are right.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from edge.plates import alphabet
 from edge.records import Pixels
 from edge.vision.reader import Reader, Readings
 
+_TINY: Final = 1e-6  # where a read says 0
 SHIFTS: Final = ((0.03, -0.03), (-0.03, 0.03))  # of the plate's own width and height
 
 
@@ -25,7 +27,7 @@ def look_again(
     margin: float,
     below: float,
 ) -> Readings:
-    """Return *first*, averaged with two shifted crops where its confidence is under *below*.
+    """Return *first*, joined by two shifted crops where its confidence is under *below*.
 
     Args:
         image: ``(H, W, 3)`` uint8 BGR, that the plates are in.
@@ -48,9 +50,16 @@ def look_again(
     slots, codes = first.slots.copy(), list(first.jurisdictions)
     for place, number in enumerate(unsure):
         rows = [place + len(unsure) * turn for turn in range(len(SHIFTS))]
-        slots[number] = np.mean([first.slots[number], *again.slots[rows]], axis=0)
+        slots[number] = combined(np.stack([first.slots[number], *again.slots[rows]]))
         codes[number] = _mean([codes[number], *(again.jurisdictions[row] for row in rows)])
     return Readings(slots, tuple(codes))
+
+
+def combined(slots: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return what several reads say together, their geometric mean over the first axis."""
+    logs = np.log(np.maximum(slots, _TINY)).mean(axis=0)
+    shares = np.exp(logs)
+    return np.asarray(shares / shares.sum(axis=-1, keepdims=True), np.float32)
 
 
 def _shifted(corners: NDArray[np.float32], across: float, down: float) -> NDArray[np.float32]:

@@ -24,7 +24,7 @@ from edge.evaluate.halves import Half
 from edge.evaluate.metrics import Share, share
 from edge.evaluate.truth import load_pictures
 from edge.records import Pixels
-from edge.vision.look import SHIFTS
+from edge.vision.look import SHIFTS, combined
 from edge.vision.picture import open_picture_reader
 from models.measure import dev, statistics
 from models.measure.plot import reliability_plot
@@ -40,7 +40,9 @@ class Reads:
     """All readable dev plates and what the reader says of each.
 
     Attributes:
-        again: the slots of the crops of the product's second look, ``(2, N, SLOTS, CLASSES)``.
+        slots: of the first crop.
+        again: of the crops of the product's second look, ``(2, N, SLOTS, CLASSES)``.
+        right: whether the first crop alone is read right.
         chosen: which lie in the half that fits are made on.
     """
 
@@ -67,26 +69,39 @@ def _shifted(reader: dev.Reader, image: Pixels, by: tuple[float, float]) -> Pixe
     return dev.view(reader, image, dev.whole(image) + step, 0.0)
 
 
-def candidates(reads: Reads) -> dict[str, Numbers]:
-    """Return confidences by several recipes, each fitted on the half to choose on."""
-    fit, right = reads.chosen, reads.right
-    plain = dev.sure(reads.slots)
-    heat = statistics.temperature(reads.slots[fit], right[fit])
-    heated = dev.sure(statistics.heated(reads.slots, heat))
-    texts = reads.slots.argmax(axis=2)
-    same = np.stack([_of_text(one, texts) for one in reads.again])
-    mean = _of_text((reads.slots + reads.again.sum(axis=0)) / 3, texts)
-    plainly = _features(reads, plain)
-    with_crops = np.column_stack([plainly, _log_odds(same.min(axis=0)), _log_odds(mean)])
-    knots, values = statistics.isotonic(plain[fit], right[fit])
+@dataclass(frozen=True, slots=True, eq=False)
+class Recipe:
+    """Confidences by one recipe, and which of its reads are right."""
+
+    sure: Numbers
+    right: Truths
+
+
+def recipes_of(reads: Reads, below: float) -> dict[str, Recipe]:
+    """Return the line's own recipe first, then others, each fitted on the half to choose on."""
+    fit = reads.chosen
+    mean = combined(np.stack([reads.slots, *reads.again]))
+    doubtful = dev.sure(reads.slots) < below
+    line = np.where(doubtful[:, None, None], mean, reads.slots)
+    right, sure = dev.rights(reads.plates, line), dev.sure(line)
+    heat = statistics.temperature(line[fit], right[fit])
+    knots, values = statistics.isotonic(sure[fit], right[fit])
+    features = _features(reads, line, sure)
+    texts = line.argmax(axis=2)
+    each = np.stack([_of_text(one, texts) for one in (reads.slots, *reads.again)])
+    agreeing = np.column_stack([features, _log_odds(each.min(axis=0)), _log_odds(each.max(axis=0))])
     return {
-        "as shipped": plain,
-        f"temperature {heat:.2f}": heated,
-        "isotonic": values[np.minimum(np.searchsorted(knots, plain), len(values) - 1)],
-        "logistic: confidence, weakest margin, width, contrast": _logistic(plainly, right, fit),
-        "least of 3 crops": np.minimum(plain, same.min(axis=0)),
-        "mean of 3 crops": mean,
-        "logistic with 3 crops": _logistic(with_crops, right, fit),
+        "as the line reads": Recipe(sure, right),
+        f"temperature {heat:.2f}": Recipe(dev.sure(statistics.heated(line, heat)), right),
+        "isotonic": Recipe(values[np.minimum(np.searchsorted(knots, sure), len(knots) - 1)], right),
+        "logistic: confidence, weakest margin, width, contrast": Recipe(
+            _logistic(features, right, fit), right
+        ),
+        "the same with the least and most sure of 3 crops": Recipe(
+            _logistic(agreeing, right, fit), right
+        ),
+        "3 crops always": Recipe(dev.sure(mean), dev.rights(reads.plates, mean)),
+        "1 crop": Recipe(dev.sure(reads.slots), reads.right),
     }
 
 
@@ -96,12 +111,12 @@ def _logistic(features: Numbers, right: Truths, fit: Truths) -> Numbers:
     return statistics.predicted(scaled, statistics.logistic(scaled[fit], right[fit]))
 
 
-def _features(reads: Reads, plain: Numbers) -> Numbers:
-    ordered = np.sort(reads.slots.astype(np.float64), axis=2)
+def _features(reads: Reads, slots: NDArray[np.float32], sure: Numbers) -> Numbers:
+    ordered = np.sort(slots.astype(np.float64), axis=2)
     margin = np.log(ordered[..., -1] / np.maximum(ordered[..., -2], 1e-6)).min(axis=1)
     widths = np.array([np.log(one.image.shape[1]) for one in reads.plates])
     contrast = np.array([np.log(1.0 + one.image.std()) for one in reads.plates])
-    return np.column_stack([_log_odds(plain), margin, widths, contrast])
+    return np.column_stack([_log_odds(sure), margin, widths, contrast])
 
 
 def _log_odds(p: Numbers) -> Numbers:
@@ -146,7 +161,7 @@ def threshold(sure: Numbers, right: Truths, wanted: float = _WANTED) -> float:
     return float((sure[order[last]] + after) / 2)
 
 
-def passing(reads: Reads, sure: Numbers, least: float) -> list[list[object]]:
+def passing(reads: Reads, recipe: Recipe, least: float) -> list[list[object]]:
     """Return by place the share of readable plates over *least*, and how many are wrong."""
     places = np.array([one.place for one in reads.plates])
     groups = {
@@ -158,11 +173,11 @@ def passing(reads: Reads, sure: Numbers, least: float) -> list[list[object]]:
     }
     rows: list[list[object]] = []
     for name, inside in groups.items():
-        over = inside & (sure >= least)
-        share = Share(int(over.sum()), int(inside.sum()))
-        wrong = Share(int((over & ~reads.right).sum()), int(over.sum()))
-        rows.append([name, within(Share(int(reads.right[inside].sum()), share.total)),
-                     within(share), rate(wrong)])  # fmt: skip
+        over = inside & (recipe.sure >= least)
+        rows.append(
+            [name, within(share(recipe.right[inside])),
+             within(Share(int(over.sum()), int(inside.sum()))), rate(share(~recipe.right[over]))]
+        )  # fmt: skip
     return rows
 
 
@@ -196,23 +211,20 @@ def end_to_end(data: Path, detector: str, card: str, least: float) -> list[list[
     return rows
 
 
-def report(reads: Reads, least: float, plot: Path | None) -> None:
-    """Print the tables, and write the plot."""
-    recipes = candidates(reads)
+def report(reads: Reads, recipes: Mapping[str, Recipe], least: float) -> None:
+    """Print the tables."""
     out = ~reads.chosen
-    rows = [[name, *scores(sure[out], reads.right[out], least)] for name, sure in recipes.items()]
+    rows = [[name, *scores(one.sure[out], one.right[out], least)] for name, one in recipes.items()]
     head = ("confidence", "Brier", "log loss", "bins that hold", f"over {least}", "wrong over it")
     print(
         f"## Confidence by recipe, {out.sum()} plates to report on\n", table(head, rows), sep="\n"
     )
-    names = list(recipes)[:2]
-    curves = {n: statistics.reliability(recipes[n][out], reads.right[out], _EDGES) for n in names}
-    for name in names:
-        print(f"\n## Reliability, {name}\n")
-        print(table(("bin", "reads", "promised", "right", "held"), _bins(curves[name])))
-        head = ("plates", "right", f"over {least}", "wrong over it")
-        print(f"\n## Over {least}, {name}\n", table(head, passing(reads, recipes[name], least)),
-              sep="\n")  # fmt: skip
+    name, line = next(iter(recipes.items()))
+    print(f"\n## Reliability, {name}, plates to report on\n")
+    bins = statistics.reliability(line.sure[out], line.right[out], _EDGES)
+    print(table(("bin", "reads", "promised", "right", "held"), _bins(bins)))
+    head = ("plates", "right", f"over {least}", "wrong over it")
+    print(f"\n## Over {least}, {name}\n", table(head, passing(reads, line, least)), sep="\n")
     west = np.array([one.place != "other" for one in reads.plates])
     both = np.ones(len(west), bool)
     for words, fit, tried in (
@@ -222,17 +234,25 @@ def report(reads: Reads, least: float, plot: Path | None) -> None:
         ("and tried on both halves, us, eu and br only", west, west),
     ):
         print(f"\n## Threshold for {_WANTED:.1%} wrong, found {words}\n")
-        print(_thresholds(reads, recipes, fit, tried))
-    if plot is not None:
-        reliability_plot(plot, curves, "Whole plates of the reporting half")
+        print(_thresholds(recipes, fit, tried))
 
 
-def _thresholds(reads: Reads, recipes: Mapping[str, Numbers], fit: Truths, tried: Truths) -> str:
+def _thresholds(recipes: Mapping[str, Recipe], fit: Truths, tried: Truths) -> str:
     rows = []
-    for name, sure in recipes.items():
-        cut = threshold(sure[fit], reads.right[fit])
-        rows.append([name, f"{cut:.4f}", *scores(sure[tried], reads.right[tried], cut)[3:]])
+    for name, one in recipes.items():
+        cut = threshold(one.sure[fit], one.right[fit])
+        rows.append([name, f"{cut:.4f}", *scores(one.sure[tried], one.right[tried], cut)[3:]])
     return table(("confidence", "threshold", "over it", "wrong over it"), rows)
+
+
+def draw(reads: Reads, recipes: Mapping[str, Recipe], plot: Path) -> None:
+    """Write the reliability of the line's reads, and of single crops, as SVG."""
+    out = ~reads.chosen
+    curves = {
+        name: statistics.reliability(recipes[name].sure[out], recipes[name].right[out], _EDGES)
+        for name in ("as the line reads", "1 crop")
+    }
+    reliability_plot(plot, curves, "Whole plates of the reporting half")
 
 
 def main() -> None:
@@ -243,8 +263,13 @@ def main() -> None:
     parser.add_argument("--reader", default="reader", help="a card's path, or a shipped one's name")
     parser.add_argument("--plot", type=Path, help="SVG to write")
     said = parser.parse_args()
-    least = load([]).settings.policy.alarm_probability
-    report(read_dev(said.data, said.reader), least, said.plot)
+    settings = load([]).settings
+    least = settings.policy.alarm_probability
+    reads = read_dev(said.data, said.reader)
+    recipes = recipes_of(reads, settings.reader.look_again_below)
+    report(reads, recipes, least)
+    if said.plot is not None:
+        draw(reads, recipes, said.plot)
     head = ("pictures", "right", f"over {least}", "wrong over it")
     print(f"\n## Dev pictures end to end, over {least}\n")
     print(table(head, end_to_end(said.data, said.detector, said.reader, least)))

@@ -1,4 +1,4 @@
-"""What other cuts of the same plate would gain: margins, corners, further crops averaged.
+"""What other cuts of the same plate would gain: margins, corners, further crops combined.
 
     python -m models.measure.ideas --count 3000
 
@@ -23,7 +23,7 @@ from edge.plates import alphabet
 from edge.sources.pictures import read_picture
 from edge.vision.cards import load_card
 from edge.vision.detector import Detector
-from edge.vision.look import SHIFTS
+from edge.vision.look import SHIFTS, combined
 from edge.vision.session import Session
 from models.measure import dev
 from models.measure.rendered import Cut, cut_out, rendered
@@ -71,7 +71,7 @@ def _apart(margin: float, across: float, down: float) -> tuple[Cut, Cut]:
 
 
 def jitters(margin: float) -> dict[str, tuple[Cut, ...]]:
-    """Return sets of further crops, each to be averaged with the first one."""
+    """Return sets of further crops, each to be combined with the first one."""
     sizes = (Cut(margin + 0.04), Cut(margin - 0.03))
     return {
         "1 more, 5 pixels off": _apart(margin, 4.8, -1.92)[:1],
@@ -95,7 +95,7 @@ def doubts(bench: Bench, least: float) -> str:
     """Return a table of the product's second look over how sure spares a plate from it."""
     first = bench.slots(Cut(bench.margin))
     looks = [bench.slots(cut) for cut in second_look(bench.margin)]
-    mean = np.asarray((first + sum(looks)) / (len(looks) + 1), np.float32)
+    mean = combined(np.stack([first, *looks]))
     sure, rows = dev.sure(first), []
     for doubt in _DOUBTS:
         slots = np.where((sure < doubt)[:, None, None], mean, first)
@@ -113,13 +113,12 @@ def doubts(bench: Bench, least: float) -> str:
 
 
 def further_crops(bench: Bench) -> str:
-    """Return a table: averaged always, and only where the first crop is unsure."""
+    """Return a table: combined always, and only where the first crop is unsure."""
     first = bench.slots(Cut(bench.margin))
     sure, right, fit = dev.sure(first), bench.right(first), bench.chosen
     rows: list[list[object]] = [["the first crop alone", _share(right[~fit]), "", "", "0"]]
     for name, cuts in jitters(bench.margin).items():
-        mean = (first + sum(bench.slots(cut) for cut in cuts)) / (len(cuts) + 1)
-        always = bench.right(np.asarray(mean, np.float32))
+        always = bench.right(combined(np.stack([first, *map(bench.slots, cuts)])))
         gains = [np.where(sure < doubt, always, right)[fit].mean() for doubt in _DOUBTS]
         doubt = _DOUBTS[int(np.argmax(gains))]  # the first of equals: the cheapest
         unsure = np.where(sure < doubt, always, right)
@@ -128,7 +127,7 @@ def further_crops(bench: Bench) -> str:
             [name, _share(always[~fit]), f"{doubt:g}", _change(right[~fit], unsure[~fit]),
              f"{cost:.2f}"]
         )  # fmt: skip
-    head = ("crops", "exact, always averaged", "unsure under", "exact, when unsure", "more reads")
+    head = ("crops", "exact, always combined", "unsure under", "exact, when unsure", "more reads")
     return table(head, rows)
 
 
@@ -224,7 +223,7 @@ def main() -> None:
     if said.count:
         benches.append(drawn(said.count, reader, margin, said.processes))
     for bench in benches:
-        print(f"\n## {bench.name}: further crops averaged\n\n{further_crops(bench)}")
+        print(f"\n## {bench.name}: further crops combined\n\n{further_crops(bench)}")
         print(f"\n## {bench.name}: the second look\n\n{doubts(bench, least)}")
         print(f"\n## {bench.name}: margins, and corners against boxes\n\n{margins(bench)}")
 

@@ -7,7 +7,7 @@ import pytest
 
 from edge.plates import alphabet
 from edge.records import Pixels
-from edge.vision.look import look_again
+from edge.vision.look import combined, look_again
 from edge.vision.reader import Reader, Readings
 from edge.vision.rectify import corners_of_box
 from tests.vision import graphs
@@ -62,7 +62,7 @@ def test_sure_plates_cost_nothing() -> None:
 
 
 def test_several_doubtful_plates_keep_their_own_reads() -> None:
-    """Each plate is averaged with its own two crops, not with its neighbour's."""
+    """Each plate is joined with its own two crops, not with its neighbour's."""
     reader = Answers(("A1", 0.9), ("B2", 0.9), ("A1", 0.9), ("B2", 0.9))
     looked = look_again(reader, IMAGE, CORNERS, readings(("A1", 0.5), ("B2", 0.5)), 0.04, 0.8)
     assert [alphabet.decode(one) for one in looked.slots] == ["A1", "B2"]
@@ -79,3 +79,14 @@ def test_a_reader_without_jurisdictions_gives_none() -> None:
 
     looked = look_again(Bare(("A1", 0.9), ("A1", 0.9)), IMAGE, CORNERS[:1], first, 0.04, 0.8)
     assert looked.jurisdictions == ({},)
+
+
+def test_reads_that_agree_stay_as_sure() -> None:
+    """Three equal reads are together as sure as one; where they differ, less."""
+    same = graphs.distribution("A1", 0.9)
+    np.testing.assert_allclose(combined(np.stack([same] * 3)), same, rtol=1e-5)
+    apart = combined(np.stack([same, same, graphs.distribution("A7", 0.9)]))
+    assert alphabet.decode(apart) == "A1"
+    assert apart[1].max() < 0.9
+    never = np.stack([np.eye(2, dtype=np.float32)] * 2)
+    assert np.isfinite(combined(never)).all()
