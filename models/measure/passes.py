@@ -130,7 +130,10 @@ def film_all(filmings: Sequence[Filming], folder: Path, processes: int) -> list[
 
 
 def _key(filming: Filming) -> str:
+    """Return a name that changes with the filming and with the renderer."""
     digest = hashlib.sha256(json.dumps(asdict(filming), sort_keys=True).encode())
+    for file in sorted((Path(__file__).resolve().parents[1] / "synth").rglob("*.py")):
+        digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
