@@ -19,6 +19,7 @@ from edge.evaluate.truth import Plate
 from edge.plates import alphabet
 from edge.records import Pixels
 from edge.sources.pictures import read_picture
+from edge.vision.look import look_again
 from edge.vision.reader import Reader
 from edge.vision.rectify import corners_of_box
 
@@ -51,25 +52,30 @@ class Reading:
         return self.text == self.plate.text
 
 
-def read(plates: Sequence[Plate], reader: Reader, margin: float, watch: Watch) -> list[Reading]:
-    """Return what the reader makes of each crop as stored, borders and all.
+def read(
+    plates: Sequence[Plate], reader: Reader, section: ReaderSection, watch: Watch
+) -> list[Reading]:
+    """Return what the line makes of each crop as stored, borders and all, doubtful ones twice.
 
-    Beside it stands what it makes of the crop widened by *margin* beyond its borders: the border's
-    own pixels repeat, which is not what the line sees, for there is a car around its plates.
+    Beside it stands what the reader makes of the crop widened by the line's margin beyond its
+    borders: the border's own pixels repeat, which is not what the line sees, for there is a car
+    around its plates.
     """
     readings: list[Reading] = []
     batches = [plates[start : start + _BATCH] for start in range(0, len(plates), _BATCH)]
     for batch in watch("reading crops", batches):
         images = [read_picture(plate.path) for plate in batch]
-        told = reader.read([_cut(reader, image, 0.0) for image in images])
-        wide = reader.read([_cut(reader, image, margin) for image in images])
+        whole = [(image, _corners(image)) for image in images]
+        told = reader.read([reader.cut(*one, 0.0) for one in whole])
+        told = look_again(reader, whole, told, 0.0, section.look_again_below)
+        wide = reader.read([reader.cut(*one, section.margin) for one in whole])
         readings += map(_reading, batch, images, told.slots, told.jurisdictions, wide.slots)
     return readings
 
 
-def _cut(reader: Reader, image: Pixels, margin: float) -> Pixels:
+def _corners(image: Pixels) -> NDArray[np.float32]:
     height, width = image.shape[:2]
-    return reader.cut(image, corners_of_box((0, 0, width, height)), margin)
+    return corners_of_box((0, 0, width, height))
 
 
 def _reading(

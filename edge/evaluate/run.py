@@ -150,7 +150,7 @@ def _see(truth: Truth, sections: Sections, clock: Clock, checked: Checked, watch
         checked=checked,
         cards=cards,
         found=finding.find(truth.scenes, generous, sections.detector.min_score, watch),
-        readings=reading.read(truth.plates, reader, sections.reader.margin, watch),
+        readings=reading.read(truth.plates, reader, sections.reader, watch),
         wholes=wholes,
         bares=[*bares, *bare.of_wholes(wholes, checked)],
     )

@@ -21,8 +21,7 @@ SHIFTS: Final = ((0.03, -0.03), (-0.03, 0.03))  # of the plate's own width and h
 
 def look_again(
     reader: Reader,
-    image: Pixels,
-    corners: Sequence[NDArray[np.float32]],
+    plates: Sequence[tuple[Pixels, NDArray[np.float32]]],
     first: Readings,
     margin: float,
     below: float,
@@ -30,8 +29,8 @@ def look_again(
     """Return *first*, joined by two shifted crops where its confidence is under *below*.
 
     Args:
-        image: ``(H, W, 3)`` uint8 BGR, that the plates are in.
-        corners: of the plates, in the order of *first*.
+        plates: in the order of *first*: the picture that each is in, and its corners there, as
+            :meth:`Reader.cut` takes them.
         margin: that they were cut with.
 
     Raises:
@@ -42,9 +41,9 @@ def look_again(
     if not unsure:
         return first
     crops = [
-        reader.cut(image, _shifted(corners[number], across, down), margin)
+        reader.cut(image, _shifted(corners, across, down), margin)
         for across, down in SHIFTS
-        for number in unsure
+        for image, corners in (plates[number] for number in unsure)
     ]
     again = reader.read(crops)
     slots, codes = first.slots.copy(), list(first.jurisdictions)

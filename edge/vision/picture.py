@@ -77,10 +77,8 @@ class PictureReader:
         flat = [self.reader.cut(image, d.corners, margin) for d in found]
         rectified = self._clock.now()
         first = self.reader.read(flat)
-        read = look_again(
-            self.reader, image, [d.corners for d in found], first, margin,
-            self._section.look_again_below,
-        )  # fmt: skip
+        plates = [(image, d.corners) for d in found]
+        read = look_again(self.reader, plates, first, margin, self._section.look_again_below)
         ended = self._clock.now()
         readable = [self._readable(one) for one in read.slots]
         seen = zip(found, read.slots, read.jurisdictions, readable, strict=True)

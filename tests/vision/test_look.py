@@ -12,8 +12,8 @@ from edge.vision.reader import Reader, Readings
 from edge.vision.rectify import corners_of_box
 from tests.vision import graphs
 
-CORNERS = [corners_of_box((20, 20, 120, 60)), corners_of_box((200, 20, 300, 60))]
 IMAGE = np.zeros((80, 320, 3), np.uint8)
+PLATES = [(IMAGE, corners_of_box(box)) for box in ((20, 20, 120, 60), (200, 20, 300, 60))]
 
 
 class Answers(Reader):
@@ -43,7 +43,7 @@ def test_a_doubtful_plate_is_read_thrice() -> None:
     """What two shifted crops say prevails over a doubtful first read; a sure plate stays."""
     reader = Answers(("AB8", 0.97), ("AB8", 0.94))
     first = readings(("ABB", 0.6), ("XYZ", 0.999))
-    looked = look_again(reader, IMAGE, CORNERS, first, 0.04, 0.8)
+    looked = look_again(reader, PLATES, first, 0.04, 0.8)
     assert [alphabet.decode(one) for one in looked.slots] == ["AB8", "XYZ"]
     np.testing.assert_array_equal(looked.slots[1], first.slots[1])
     np.testing.assert_allclose(looked.slots.sum(axis=2), 1.0, atol=1e-5)
@@ -56,15 +56,15 @@ def test_sure_plates_cost_nothing() -> None:
     """Without doubt, or with the threshold at 0, nothing is cut or read again."""
     reader = Answers()
     sure, doubtful = readings(("AB1", 0.999), ("AB2", 0.99)), readings(("AB1", 0.3), ("AB2", 0.4))
-    assert look_again(reader, IMAGE, CORNERS, sure, 0.04, 0.8) is sure
-    assert look_again(reader, IMAGE, CORNERS, doubtful, 0.04, 0.0) is doubtful
+    assert look_again(reader, PLATES, sure, 0.04, 0.8) is sure
+    assert look_again(reader, PLATES, doubtful, 0.04, 0.0) is doubtful
     assert reader.cuts == []
 
 
 def test_several_doubtful_plates_keep_their_own_reads() -> None:
     """Each plate is joined with its own two crops, not with its neighbour's."""
     reader = Answers(("A1", 0.9), ("B2", 0.9), ("A1", 0.9), ("B2", 0.9))
-    looked = look_again(reader, IMAGE, CORNERS, readings(("A1", 0.5), ("B2", 0.5)), 0.04, 0.8)
+    looked = look_again(reader, PLATES, readings(("A1", 0.5), ("B2", 0.5)), 0.04, 0.8)
     assert [alphabet.decode(one) for one in looked.slots] == ["A1", "B2"]
 
 
@@ -77,7 +77,7 @@ def test_a_reader_without_jurisdictions_gives_none() -> None:
         def read(self, crops: Sequence[Pixels]) -> Readings:
             return Readings(super().read(crops).slots, ({},) * len(crops))
 
-    looked = look_again(Bare(("A1", 0.9), ("A1", 0.9)), IMAGE, CORNERS[:1], first, 0.04, 0.8)
+    looked = look_again(Bare(("A1", 0.9), ("A1", 0.9)), PLATES[:1], first, 0.04, 0.8)
     assert looked.jurisdictions == ({},)
 
 
