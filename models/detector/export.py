@@ -7,13 +7,15 @@ import argparse
 import json
 from pathlib import Path
 
+import onnx
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.detector.model import Detector, decode
+from models.detector.lean import lean
+from models.detector.model import Detector, decode_cells
 from models.training.cards import Card, count, folded, write_card
-from models.training.onnx_file import numbers, write_onnx
+from models.training.onnx_file import compare, numbers, write_onnx
 
 WIDTH, HEIGHT = 640, 384
 MOST = 32  # plates a frame; the line takes fewer
@@ -22,15 +24,20 @@ MOST = 32  # plates a frame; the line takes fewer
 def best_first(raw: Tensor, most: int = MOST) -> Tensor:
     """Return ``(N, most, 13)``: the peaks of the heat map, best first.
 
-    A cell that is not the highest of its 3x3 neighbours is no peak and scores 0.
+    A cell that is not the highest of its 3x3 neighbours is no peak and scores 0. Only the cells
+    that are picked are decoded.
     """
-    heat = torch.sigmoid(raw[:, :1].float())
-    peak = (functional.max_pool2d(heat, 3, 1, 1) == heat).to(heat.dtype)
-    scores = (heat * peak).flatten(1)
-    rows = decode(raw)
+    said = raw.float()
+    heat = torch.sigmoid(said[:, :1])
+    peak = functional.max_pool2d(heat, 3, 1, 1) == heat
+    scores = torch.where(peak, heat, torch.zeros_like(heat)).flatten(1)
     top, at = torch.topk(scores, most, dim=1)
-    picked = torch.gather(rows, 1, at.unsqueeze(2).expand(-1, -1, rows.shape[2]))
-    return torch.cat([top.unsqueeze(2), picked[..., 1:]], 2)
+    cells = at.unsqueeze(1).expand(-1, said.shape[1], -1)
+    picked = torch.gather(said.flatten(2), 2, cells).transpose(1, 2)
+    wide = raw.shape[3]
+    places = torch.stack([at % wide, torch.div(at, wide, rounding_mode="floor")], 2)
+    rows = decode_cells(picked, places.float())
+    return torch.cat([top.unsqueeze(2), rows[..., 1:]], 2)
 
 
 class Shipped(nn.Module):
@@ -58,7 +65,10 @@ def export(run: Path, out: Path, scores: dict[str, float], command: str) -> Path
     sample = torch.randint(0, 256, (1, HEIGHT, WIDTH, 3), dtype=torch.uint8)
     macs = count(model, torch.zeros(1, 3, HEIGHT, WIDTH))
     file = out / "detector.onnx"
-    write_onnx(Shipped(model).eval(), sample, file, "image", "plates", ranked=True)
+    shipped = Shipped(model).eval()
+    write_onnx(shipped, sample, file, "image", "plates", ranked=True)
+    onnx.save(lean(onnx.load(str(file))), str(file))
+    compare(shipped, sample, file, ranked=True)
     config = json.loads((run / "config.json").read_text())
     card = Card(
         name="detector",

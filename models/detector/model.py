@@ -62,10 +62,14 @@ def decode(raw: Tensor) -> Tensor:
     corner. A net that says nothing there gives the box's corners.
     """
     high, wide = raw.shape[2:]
-    said = raw.float().flatten(2).transpose(1, 2)
     ys = torch.arange(high, device=raw.device, dtype=torch.float32).repeat_interleave(wide)
     xs = torch.arange(wide, device=raw.device, dtype=torch.float32).repeat(high)
-    middle = (torch.stack([xs, ys], 1) + 0.5 + said[..., 1:3]) * STRIDE
+    return decode_cells(raw.float().flatten(2).transpose(1, 2), torch.stack([xs, ys], 1))
+
+
+def decode_cells(said: Tensor, places: Tensor) -> Tensor:
+    """Return ``(N, K, 13)`` as :func:`decode` does, of cells at *places* ``(..., K, 2)``: x, y."""
+    middle = (places + 0.5 + said[..., 1:3]) * STRIDE
     half = torch.exp(said[..., 3:5].clamp(-3.5, 3.5)) * (UNIT / 2)
     low, top = middle - half, middle + half
     x1, y1, x2, y2 = low[..., :1], low[..., 1:], top[..., :1], top[..., 1:]
