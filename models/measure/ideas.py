@@ -23,10 +23,10 @@ from edge.plates import alphabet
 from edge.sources.pictures import read_picture
 from edge.vision.cards import load_card
 from edge.vision.detector import Detector
-from edge.vision.look import SHIFTS, combined
+from edge.vision.look import combined
 from edge.vision.session import Session
 from models.measure import dev
-from models.measure.rendered import Cut, cut_out, rendered
+from models.measure.rendered import Cut, cut_out, rendered, second_look
 from models.measure.statistics import Truths
 from models.measure.tables import rate, table
 
@@ -84,11 +84,6 @@ def jitters(margin: float) -> dict[str, tuple[Cut, ...]]:
         "2 more, margins + .04, - .03": sizes,
         "4 more, 3 pixels off and both margins": (*_apart(margin, 3.0, -1.5), *sizes),
     }
-
-
-def second_look(margin: float) -> tuple[Cut, ...]:
-    """Return the crops of the product's second look, in pixels of a reader of 160x64."""
-    return tuple(Cut(margin, across * 160, down * 64) for across, down in SHIFTS)
 
 
 def doubts(bench: Bench, least: float) -> str:

@@ -2,9 +2,10 @@
 
     python -m models.measure.lookalikes --count 20000
 
-Plates are rendered with look-alikes on purpose, damaged as the renderer damages them, and cut at
-corners that are off as the detector's are. A sure read is one over ``policy.alarm_probability``; a
-single read, while an alarm needs at least two.
+Plates are rendered with look-alikes on purpose, damaged as the renderer damages them, cut at
+corners that are off as the detector's are, and read as the line reads them, doubtful ones from
+three crops. A sure read is one over ``policy.alarm_probability``; it is a single frame's, while an
+alarm needs two or more.
 """
 
 import argparse
@@ -14,11 +15,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
+import numpy as np
+
 from edge.config import load
 from edge.evaluate.metrics import Share, alignment
 from edge.plates import alphabet
+from edge.vision.look import combined
 from models.measure import dev
-from models.measure.rendered import Cut, Rendered, rendered
+from models.measure.rendered import Cut, Rendered, rendered, second_look
 from models.measure.tables import rate, table
 
 PAIRS: Final = "27 37 2Z 7Z 0O 0D 0Q OQ 1I 5S 6G 8B".split()
@@ -70,11 +74,19 @@ def _swapped(swaps: Counter[tuple[str, str]], there: Counter[str], pair: str) ->
     return Share(swaps[one, other] + swaps[other, one], there[one] + there[other])
 
 
-def count(plates: Iterable[Rendered], reader: dev.Reader, least: float) -> Tally:
-    """Return the counts over *plates*, of which each has one view."""
+def count(plates: Iterable[Rendered], reader: dev.Reader, below: float, least: float) -> Tally:
+    """Return the counts over *plates*, each with the views of a first and a second look.
+
+    Args:
+        below: plates that the first view leaves less sure than this are looked at again.
+        least: confidence from which on a read is sure.
+    """
     tally, coming = Tally(), iter(plates)
     while batch := list(islice(coming, _BATCH)):
         slots = dev.read(reader, [one.views[0] for one in batch])
+        for number in np.flatnonzero(dev.sure(slots) < below):
+            again = dev.read(reader, list(batch[number].views[1:]))
+            slots[number] = combined(np.stack([slots[number], *again]))
         for one, said, sure in zip(batch, slots, dev.sure(slots), strict=True):
             tally.add(one.text, alphabet.decode(said), sure=bool(sure >= least))
     return tally
@@ -110,9 +122,10 @@ def main() -> None:
     said = parser.parse_args()
     settings = load([]).settings
     reader, least = dev.open_reader(said.reader), settings.policy.alarm_probability
-    cut = Cut(settings.reader.margin)
-    plates = rendered(said.count, said.seed, reader.size, (cut,), said.lookalikes, said.processes)
-    report(count(plates, reader, least), least)
+    section = settings.reader
+    cuts = (Cut(section.margin), *second_look(section.margin))
+    plates = rendered(said.count, said.seed, reader.size, cuts, said.lookalikes, said.processes)
+    report(count(plates, reader, section.look_again_below, least), least)
 
 
 if __name__ == "__main__":

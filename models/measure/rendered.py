@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.vision.look import SHIFTS
 from edge.vision.rectify import corners_of_box, rectify
 from models.synth.crops import render_crop
 
@@ -40,6 +41,12 @@ class Rendered:
     jurisdiction: str
     width: float
     views: NDArray[np.uint8]
+
+
+def second_look(margin: float) -> tuple[Cut, Cut]:
+    """Return the crops of the product's second look, in pixels of a reader of 160x64."""
+    one, other = (Cut(margin, across * 160, down * 64) for across, down in SHIFTS)
+    return one, other
 
 
 def cut_out(

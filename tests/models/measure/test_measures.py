@@ -1,6 +1,7 @@
 """What the measuring commands count, on reads made by hand."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,12 @@ from edge.evaluate.checked import Checked, load_checked
 from edge.evaluate.metrics import Share
 from edge.evaluate.truth import Plate, load_plates
 from edge.plates import alphabet
+from edge.vision.reader import Readings
 from models.measure import alarm, dev, formats
 from models.measure.fusion import Recipe, gain, sweep
-from models.measure.lookalikes import Tally, report
+from models.measure.lookalikes import Tally, count, report
 from models.measure.passes import PassSeen, Seen, draw_filming
-from models.measure.rendered import Cut, cut_out, rendered
+from models.measure.rendered import Cut, Rendered, cut_out, rendered
 from tests.tracking.reads import slots_of
 
 
@@ -72,6 +74,26 @@ def test_pairs_are_counted_both_ways(capsys) -> None:
     told = capsys.readouterr().out
     assert "| 2/7 | 2 of 6" in told
     assert "| 0/O | 0 of 0" in told
+
+
+def test_doubtful_plates_are_counted_as_the_line_reads_them() -> None:
+    """The second look's crops decide where the first leaves doubt, and only there."""
+
+    class Told:
+        """A reader whose answer stands in each crop's first pixel."""
+
+        def read(self, crops: Sequence[NDArray[np.uint8]]) -> Readings:
+            answers = {1: ("AB8", 0.95), 2: ("ABB", 0.98), 3: ("XYZ", 0.999)}
+            slots = [slots_of(*answers[int(crop[0, 0])]) for crop in crops]
+            return Readings(np.stack(slots), ({},) * len(crops))
+
+    views = [np.full((3, 4, 4), 1, np.uint8) * np.array(v, np.uint8)[:, None, None]
+             for v in ((1, 2, 2), (3, 1, 1))]  # fmt: skip
+    plates = [Rendered(text, "us-ct", 90.0, view)
+              for text, view in zip(("ABB", "XYZ"), views, strict=True)]  # fmt: skip
+    tally = count(plates, Told(), 0.97, 0.5)
+    assert (tally.plates, tally.wrong) == (2, 0)
+    assert count(plates, Told(), 0.0, 0.5).wrong == 1
 
 
 def test_formats_rank_but_never_invent() -> None:
