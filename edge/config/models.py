@@ -14,6 +14,11 @@ class DetectorSection(Section):
     min_score: Fraction = Field(description="Detections under this score are dropped.")
     min_width: float = Field(description="Plates narrower than this, in pixels, are dropped.", ge=0)
     max_plates: int = Field(description="At most this many plates a frame, best first.", ge=1)
+    look_again_over: float = Field(
+        description="A plate wider than this, in pixels of the detector's input, is looked at once "
+        "more in a smaller picture; 0 never.",
+        ge=0,
+    )
     threads: int = Field(description="Threads for the detector.", ge=1, le=16)
 
 

@@ -74,7 +74,12 @@ def sections(folder: Path, reader: onnx.ModelProto, **fields: object) -> Section
     reader_card = graphs.write(folder, "reader", reader, **fields)
     return Sections(
         DetectorSection(
-            card=str(detector_card), min_score=0.4, min_width=24.0, max_plates=20, threads=1
+            card=str(detector_card),
+            min_score=0.4,
+            min_width=24.0,
+            max_plates=20,
+            look_again_over=0.0,
+            threads=1,
         ),
         ReaderSection(
             card=str(reader_card),

@@ -38,6 +38,16 @@ def test_boxes_are_in_pixels_of_the_frame(tmp_path: Path, shape: tuple[int, int]
     assert found.score == pytest.approx(0.9)
 
 
+@pytest.mark.parametrize("over", [0.0, 100.0])
+def test_a_large_plate_is_where_it_is_after_a_second_look_too(tmp_path: Path, over: float) -> None:
+    """The smaller picture of the second look gives the same place, in pixels of the frame."""
+    image = np.zeros((720, 1280, 3), np.uint8)
+    image[200:400, 300:900] = 255
+    detector = opened(tmp_path, graphs.bright_detector(), look_again_over=over)
+    (found,) = detector.detect(image)
+    assert found.box == pytest.approx((300, 200, 900, 400), abs=9)  # 2 pixels of the smaller one
+
+
 def test_no_plate_is_an_empty_list(tmp_path: Path) -> None:
     """A picture without a plate gives none."""
     detector = opened(tmp_path, graphs.bright_detector())
