@@ -19,7 +19,7 @@ from edge.evaluate.truth import Plate
 from edge.plates import alphabet
 from edge.records import Pixels
 from edge.sources.pictures import read_picture
-from edge.vision.look import look_again
+from edge.vision.doubt import look_again
 from edge.vision.reader import Reader
 from edge.vision.rectify import corners_of_box
 
@@ -55,7 +55,7 @@ class Reading:
 def read(
     plates: Sequence[Plate], reader: Reader, section: ReaderSection, watch: Watch
 ) -> list[Reading]:
-    """Return what the line makes of each crop as stored, borders and all, doubtful ones twice.
+    """Return what the line makes of each crop as stored, borders and all, doubtful ones again.
 
     Beside it stands what the reader makes of the crop widened by the line's margin beyond its
     borders: the border's own pixels repeat, which is not what the line sees, for there is a car

@@ -15,7 +15,7 @@ from edge.records import Detection, Frame, Pixels, Read
 from edge.vision.cards import load_card
 from edge.vision.colour import as_bgr
 from edge.vision.detector import Detector
-from edge.vision.look import look_again
+from edge.vision.doubt import look_again
 from edge.vision.reader import Reader
 from edge.vision.rectify import widen
 from edge.vision.session import Session

@@ -24,7 +24,7 @@ from edge.evaluate.halves import Half
 from edge.evaluate.metrics import Share, share
 from edge.evaluate.truth import load_pictures
 from edge.records import Pixels
-from edge.vision.look import SHIFTS, combined
+from edge.vision.doubt import SHIFTS, combined
 from edge.vision.picture import open_picture_reader
 from models.measure import dev, statistics
 from models.measure.plot import reliability_plot
@@ -41,7 +41,7 @@ class Reads:
 
     Attributes:
         slots: of the first crop.
-        again: of the crops of the product's second look, ``(2, N, SLOTS, CLASSES)``.
+        again: of the crops from which the product looks again, ``(2, N, SLOTS, CLASSES)``.
         right: whether the first crop alone is read right.
         chosen: which lie in the half that fits are made on.
     """

@@ -23,10 +23,10 @@ from edge.plates import alphabet
 from edge.sources.pictures import read_picture
 from edge.vision.cards import load_card
 from edge.vision.detector import Detector
-from edge.vision.look import combined
+from edge.vision.doubt import combined
 from edge.vision.session import Session
 from models.measure import dev
-from models.measure.rendered import Cut, cut_out, rendered, second_look
+from models.measure.rendered import Cut, cut_out, further_cuts, rendered
 from models.measure.statistics import Truths
 from models.measure.tables import rate, table
 
@@ -79,7 +79,7 @@ def jitters(margin: float) -> dict[str, tuple[Cut, ...]]:
         "2 more, half a pixel off": _apart(margin, 0.5, 0.35),
         "2 more, 2 pixels off": _apart(margin, 2.0, -1.0),
         "2 more, 3 pixels off": _apart(margin, 3.0, -1.5),
-        "2 more, 5 pixels off (the product's)": second_look(margin),
+        "2 more, 5 pixels off (the product's)": further_cuts(margin),
         "2 more, 7 pixels off": _apart(margin, 7.0, -2.5),
         "2 more, margins + .04, - .03": sizes,
         "4 more, 3 pixels off and both margins": (*_apart(margin, 3.0, -1.5), *sizes),
@@ -87,9 +87,9 @@ def jitters(margin: float) -> dict[str, tuple[Cut, ...]]:
 
 
 def doubts(bench: Bench, least: float) -> str:
-    """Return a table of the product's second look over how sure spares a plate from it."""
+    """Return a table of the product's looking again over how sure spares a plate from it."""
     first = bench.slots(Cut(bench.margin))
-    looks = [bench.slots(cut) for cut in second_look(bench.margin)]
+    looks = [bench.slots(cut) for cut in further_cuts(bench.margin)]
     mean = combined(np.stack([first, *looks]))
     sure, rows = dev.sure(first), []
     for doubt in _DOUBTS:
@@ -219,7 +219,7 @@ def main() -> None:
         benches.append(drawn(said.count, reader, margin, said.processes))
     for bench in benches:
         print(f"\n## {bench.name}: further crops combined\n\n{further_crops(bench)}")
-        print(f"\n## {bench.name}: the second look\n\n{doubts(bench, least)}")
+        print(f"\n## {bench.name}: looked at again\n\n{doubts(bench, least)}")
         print(f"\n## {bench.name}: margins, and corners against boxes\n\n{margins(bench)}")
 
 

@@ -20,9 +20,9 @@ import numpy as np
 from edge.config import load
 from edge.evaluate.metrics import Share, alignment
 from edge.plates import alphabet
-from edge.vision.look import combined
+from edge.vision.doubt import combined
 from models.measure import dev
-from models.measure.rendered import Cut, Rendered, rendered, second_look
+from models.measure.rendered import Cut, Rendered, further_cuts, rendered
 from models.measure.tables import rate, table
 
 PAIRS: Final = "27 37 2Z 7Z 0O 0D 0Q OQ 1I 5S 6G 8B".split()
@@ -75,7 +75,7 @@ def _swapped(swaps: Counter[tuple[str, str]], there: Counter[str], pair: str) ->
 
 
 def count(plates: Iterable[Rendered], reader: dev.Reader, below: float, least: float) -> Tally:
-    """Return the counts over *plates*, each with the views of a first and a second look.
+    """Return the counts over *plates*, each with the first view and the further ones.
 
     Args:
         below: plates that the first view leaves less sure than this are looked at again.
@@ -123,7 +123,7 @@ def main() -> None:
     settings = load([]).settings
     reader, least = dev.open_reader(said.reader), settings.policy.alarm_probability
     section = settings.reader
-    cuts = (Cut(section.margin), *second_look(section.margin))
+    cuts = (Cut(section.margin), *further_cuts(section.margin))
     plates = rendered(said.count, said.seed, reader.size, cuts, said.lookalikes, said.processes)
     report(count(plates, reader, section.look_again_below, least), least)
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.vision.look import SHIFTS
+from edge.vision.doubt import SHIFTS
 from edge.vision.rectify import corners_of_box, rectify
 from models.synth.crops import render_crop
 
@@ -43,8 +43,8 @@ class Rendered:
     views: NDArray[np.uint8]
 
 
-def second_look(margin: float) -> tuple[Cut, Cut]:
-    """Return the crops of the product's second look, in pixels of a reader of 160x64."""
+def further_cuts(margin: float) -> tuple[Cut, Cut]:
+    """Return the crops from which the product looks again, in pixels of a reader of 160x64."""
     one, other = (Cut(margin, across * 160, down * 64) for across, down in SHIFTS)
     return one, other
 

@@ -77,7 +77,7 @@ def test_pairs_are_counted_both_ways(capsys) -> None:
 
 
 def test_doubtful_plates_are_counted_as_the_line_reads_them() -> None:
-    """The second look's crops decide where the first leaves doubt, and only there."""
+    """The further crops decide where the first leaves doubt, and only there."""
 
     class Told:
         """A reader whose answer stands in each crop's first pixel."""

@@ -1,4 +1,4 @@
-"""A second look at plates of which the first left doubt: two crops a little beside it, combined.
+"""Plates read with doubt are looked at again: two crops a little beside the first, combined.
 
 A network's doubt hangs on where the crop's borders fall. Crops shifted by some pixels to either
 side disagree where it merely guessed, and together they are right more often. Logarithms are

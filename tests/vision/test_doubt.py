@@ -1,4 +1,4 @@
-"""The second look at doubtful plates."""
+"""Doubtful plates are looked at again."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import pytest
 
 from edge.plates import alphabet
 from edge.records import Pixels
-from edge.vision.look import combined, look_again
+from edge.vision.doubt import combined, look_again
 from edge.vision.reader import Reader, Readings
 from edge.vision.rectify import corners_of_box
 from tests.vision import graphs
