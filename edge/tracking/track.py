@@ -92,7 +92,8 @@ def _width(read: Read) -> float:
 def _weight(read: Read) -> float:
     """Return what a read counts for: many small, doubtful frames must not outvote a few good ones.
 
-    Source: ``python -m models.measure.fusion``: against the width alone a fifth fewer passes wrong.
+    Source: ``python -m models.measure.fusion``: against the width alone eleven more of a hundred
+        passes are surely read, and no more of them wrongly.
     """
     return min(max(_width(read), _NARROW), _WIDE) * (read.confidence + _DOUBT)
 
