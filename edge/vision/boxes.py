@@ -22,12 +22,13 @@ def apart(boxes: Boxes) -> list[int]:
     """
     kept: list[int] = []
     for index in range(len(boxes)):
-        if not _same(boxes[index], boxes[kept]).any():
+        if not same(boxes[index], boxes[kept]).any():
             kept.append(index)
     return kept
 
 
-def _same(box: Boxes, others: Boxes) -> NDArray[np.bool_]:
+def same(box: Boxes, others: Boxes) -> NDArray[np.bool_]:
+    """Say of each of ``(N, 4)`` *others* whether it shows the plate that *box* shows."""
     low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
     shared = np.clip(high - low, 0, None).prod(axis=1)
     own, their = area(box[None]), area(others)

@@ -68,9 +68,7 @@ class Detector:
         image = as_bgr(image)
         found, scale = self._look(image)
         over = self._section.look_again_over
-        found = look_again(image, found, over, scale, lambda smaller: self._look(smaller)[0])
-        kept = boxes.apart(np.array([one.box for one in found], np.float32).reshape(-1, 4))
-        return [found[index] for index in kept]  # a sticker may have lain beside a box too tight
+        return look_again(image, found, over, scale, lambda smaller: self._look(smaller)[0])
 
     def _look(self, image: Pixels) -> tuple[list[Detection], float]:
         """Run the model once; return what it finds, and the scale of its input to *image*."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.records import Detection, Pixels
+from edge.vision.boxes import apart, same
 
 _BEST_WIDTH: Final = 140.0  # pixels of the input: most plates that detectors learn from are so wide
-_SAME_IOU: Final = 0.3  # the first box may be a good deal too tight
 
 
 def look_again(
@@ -42,7 +42,10 @@ def look_again(
     small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
     back = np.array([wide / size[0], high / size[1]], np.float32)
     again = [_enlarged(one, back) for one in detect(small)]
-    return [_better(one, again) if any(one is each for each in large) else one for one in found]
+    seen = [_better(one, again) if any(one is each for each in large) else one for one in found]
+    seen.sort(key=lambda one: -one.score)
+    kept = apart(np.array([one.box for one in seen], np.float32))  # two may have become one
+    return [seen[index] for index in kept]
 
 
 def _width(one: Detection) -> float:
@@ -55,14 +58,7 @@ def _enlarged(one: Detection, back: NDArray[np.float32]) -> Detection:
 
 
 def _better(one: Detection, again: Sequence[Detection]) -> Detection:
-    """Return *one* where the second look puts it, with the score of the first; itself if unseen."""
-    near = (other for other in again if _overlap(one.box, other.box) >= _SAME_IOU)
-    return next((replace(seen, score=one.score) for seen in near), one)
-
-
-def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
-    wide = min(one[2], other[2]) - max(one[0], other[0])
-    high = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0.0, wide) * max(0.0, high)
-    areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return shared / max(areas - shared, 1e-6)
+    """Return *one* where the second look puts it, with the higher score; itself if unseen."""
+    near = same(np.array(one.box), np.array([other.box for other in again]).reshape(-1, 4))
+    seen = next((other for other, shows in zip(again, near, strict=True) if shows), one)
+    return one if seen is one else replace(seen, score=max(one.score, seen.score))
