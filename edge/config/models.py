@@ -19,6 +19,11 @@ class DetectorSection(Section):
         "more in a smaller picture; 0 never.",
         ge=0,
     )
+    look_closer_under: float = Field(
+        description="The best plate narrower than this, in pixels of the detector's input, and "
+        "those near it are looked at once more at the frame's full resolution; 0 never.",
+        ge=0,
+    )
     threads: int = Field(description="Threads for the detector.", ge=1, le=16)
 
 

@@ -22,19 +22,28 @@ def apart(boxes: Boxes) -> list[int]:
     """
     kept: list[int] = []
     for index in range(len(boxes)):
-        if not same(boxes[index], boxes[kept]).any():
+        if not _same(boxes[index], boxes[kept]).any():
             kept.append(index)
     return kept
 
 
-def same(box: Boxes, others: Boxes) -> NDArray[np.bool_]:
-    """Say of each of ``(N, 4)`` *others* whether it shows the plate that *box* shows."""
+def _same(box: Boxes, others: Boxes) -> NDArray[np.bool_]:
+    smaller = np.maximum(np.minimum(area(box[None]), area(others)), 1e-6)
+    return np.asarray(
+        (overlap(box, others) >= SAME_IOU) | (_shared(box, others) / smaller >= SAME_COVER)
+    )
+
+
+def overlap(box: Boxes, others: Boxes) -> NDArray[np.float32]:
+    """Return the IoU of *box* with each of ``(N, 4)`` *others*."""
+    shared = _shared(box, others)
+    union = np.maximum(area(box[None]) + area(others) - shared, 1e-6)
+    return np.asarray(shared / union, np.float32)
+
+
+def _shared(box: Boxes, others: Boxes) -> NDArray[np.float32]:
     low, high = np.maximum(box[:2], others[:, :2]), np.minimum(box[2:], others[:, 2:])
-    shared = np.clip(high - low, 0, None).prod(axis=1)
-    own, their = area(box[None]), area(others)
-    union = np.maximum(own + their - shared, 1e-6)
-    smaller = np.maximum(np.minimum(own, their), 1e-6)
-    return np.asarray((shared / union >= SAME_IOU) | (shared / smaller >= SAME_COVER))
+    return np.asarray(np.clip(high - low, 0, None).prod(axis=1), np.float32)
 
 
 def area(boxes: Boxes) -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from edge.vision.cards import ModelCard
 from edge.vision.colour import as_bgr
 from edge.vision.letterbox import Letterbox, letterbox
 from edge.vision.rectify import corners_of_box
-from edge.vision.second_look import look_again
+from edge.vision.second_look import Limits, look_again
 from edge.vision.session import Session
 
 _COLUMNS: Final = 13  # score, box, four corners
@@ -62,16 +62,16 @@ class Detector:
         Raises:
             ModelError: the model failed or broke its card's promise.
             PictureError: *image* has no pixels or is no picture.
-        Source: letterbox as in training; ``min_score`` from ``edge evaluate``. Plates wider than
-            ``look_again_over`` are looked at again, see :mod:`edge.vision.second_look`.
+        Source: letterbox as in training; ``min_score`` from ``edge evaluate``. Large and
+            small plates are looked at again, see :mod:`edge.vision.second_look`.
         """
         image = as_bgr(image)
-        found, scale = self._look(image)
-        over = self._section.look_again_over
-        return look_again(image, found, over, scale, lambda smaller: self._look(smaller)[0])
+        limits = Limits(self._section.look_again_over, self._section.look_closer_under)
+        found, how = self._look(image)
+        return look_again(image, found, limits, how, lambda part: self._look(part)[0])
 
-    def _look(self, image: Pixels) -> tuple[list[Detection], float]:
-        """Run the model once; return what it finds, and the scale of its input to *image*."""
+    def _look(self, image: Pixels) -> tuple[list[Detection], Letterbox]:
+        """Run the model once; return what it finds, and how *image* lay in its input."""
         form = _format(self.card)
         given, how = form.prepare(image, self.card)
         rows = form.rows(self._session.run(given)[0], self.card)
@@ -81,7 +81,7 @@ class Detector:
                 f"{self.card.weights}: its scores are no probabilities (from {scores.min():.3g} to "
                 f"{scores.max():.3g}); the sigmoid belongs into the file"
             )
-        return self._detections(rows, how, image.shape[1], image.shape[0]), how.scale
+        return self._detections(rows, how, image.shape[1], image.shape[0]), how
 
     def _detections(
         self, rows: NDArray[np.float32], how: Letterbox, width: int, height: int

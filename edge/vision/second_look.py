@@ -1,7 +1,13 @@
-"""A second look at plates that fill much of the detector's input, in a smaller picture."""
+"""A second look at plates that the detector's input shows too large or too small.
+
+Most plates that detectors learn from are 30 to 200 pixels wide. Of wider ones the box ends short of
+the right edge by an eighth; of narrower ones, corners are off by a letter. The frame has more
+pixels than the input: the same detector sees such plates again, at a size that it knows.
+Figures in ``models/README.md``.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -9,56 +15,97 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.records import Detection, Pixels
-from edge.vision.boxes import apart, same
+from edge.vision.boxes import apart, overlap
+from edge.vision.letterbox import Letterbox
 
-_BEST_WIDTH: Final = 140.0  # pixels of the input: most plates that detectors learn from are so wide
+_BEST_WIDTH: Final = 140.0  # pixels of the input that the widest plate gets in the smaller picture
+_DETAIL: Final = 0.75  # a frame shrunk less than to this shows little more from close by
+_SAME: Final = 0.25  # IoU: the first box may be a good deal too tight, or off
+
+Look = Callable[[Pixels], list[Detection]]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Which plates are looked at again, by their width in pixels of the detector's input.
+
+    Attributes:
+        over: wider ones, in a smaller picture; 0 none.
+        under: narrower ones, in a part of the frame at its full resolution; 0 none.
+    """
+
+    over: float
+    under: float
 
 
 def look_again(
-    image: Pixels,
-    found: Sequence[Detection],
-    over: float,
-    scale: float,
-    detect: Callable[[Pixels], list[Detection]],
+    image: Pixels, found: Sequence[Detection], limits: Limits, how: Letterbox, look: Look
 ) -> list[Detection]:
-    """Return *found*, the largest plates with the box and corners that a smaller picture gives.
+    """Return *found*, best first, plates too large or too small as a second look sees them.
 
     Args:
         image: the frame in which they were found, not modified.
-        over: plates wider than this, in pixels of the detector's input, are looked at again; 0
-            none.
-        scale: of the input to the frame.
-        detect: the first look, which runs once more.
-
-    Source: plates wider than half of the input are rare in training pictures; their boxes end short
-        of the right edge by an eighth. Figures in ``models/README.md``.
+        found: best first.
+        how: the frame lay in the detector's input.
+        look: the detector, which runs at most once more for the large plates, and once for the
+            small ones around the best of them.
     """
-    large = [one for one in found if 0 < over < _width(one) * scale]
-    if not large:
-        return list(found)
-    shrink = _BEST_WIDTH / (scale * max(map(_width, large)))
-    high, wide = image.shape[:2]
-    size = (max(1, round(wide * scale * shrink)), max(1, round(high * scale * shrink)))
-    small = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
-    back = np.array([wide / size[0], high / size[1]], np.float32)
-    again = [_enlarged(one, back) for one in detect(small)]
-    seen = [_better(one, again) if any(one is each for each in large) else one for one in found]
+    large = [one for one in found if 0 < limits.over < _width(one) * how.scale]
+    small = [one for one in found if _width(one) * how.scale < limits.under]
+    seen = list(found)
+    if large:
+        seen = _replaced(seen, large, _in_smaller(image, large, look))
+    if small and how.scale < _DETAIL:
+        seen = _replaced(seen, small, _from_close(image, small[0], how, look))
     seen.sort(key=lambda one: -one.score)
-    kept = apart(np.array([one.box for one in seen], np.float32))  # two may have become one
-    return [seen[index] for index in kept]
+    kept = apart(np.array([one.box for one in seen], np.float32).reshape(-1, 4))
+    return [seen[index] for index in kept]  # two may have become one
 
 
 def _width(one: Detection) -> float:
     return one.box[2] - one.box[0]
 
 
-def _enlarged(one: Detection, back: NDArray[np.float32]) -> Detection:
-    x1, y1, x2, y2 = (float(value) for value in np.array(one.box) * np.tile(back, 2))
-    return Detection(np.asarray(one.corners * back, np.float32), (x1, y1, x2, y2), one.score)
+def _in_smaller(image: Pixels, large: Sequence[Detection], look: Look) -> list[Detection]:
+    """Return what the detector finds where the widest plate has its best width."""
+    scale = _BEST_WIDTH / max(map(_width, large))
+    high, wide = image.shape[:2]
+    size = (max(1, round(wide * scale)), max(1, round(high * scale)))
+    smaller = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    back = np.array([wide / size[0], high / size[1]], np.float32)
+    return [_moved(one, back, np.zeros(2, np.float32)) for one in look(smaller)]
+
+
+def _from_close(image: Pixels, small: Detection, how: Letterbox, look: Look) -> list[Detection]:
+    """Return what the detector finds around *small* in as much of the frame as its input holds."""
+    high, wide = image.shape[:2]
+    x1, y1, x2, y2 = small.box
+    left = int(np.clip((x1 + x2 - how.width) / 2, 0, max(0, wide - how.width)))
+    top = int(np.clip((y1 + y2 - how.height) / 2, 0, max(0, high - how.height)))
+    part = image[top : top + how.height, left : left + how.width]
+    start = np.array([left, top], np.float32)
+    return [_moved(one, np.ones(2, np.float32), start) for one in look(part)]
+
+
+def _moved(one: Detection, by: NDArray[np.float32], start: NDArray[np.float32]) -> Detection:
+    box = np.array(one.box, np.float32).reshape(2, 2) * by + start
+    x1, y1, x2, y2 = box.ravel().tolist()
+    return Detection(np.asarray(one.corners * by + start, np.float32), (x1, y1, x2, y2), one.score)
+
+
+def _replaced(
+    found: Sequence[Detection], some: Sequence[Detection], again: Sequence[Detection]
+) -> list[Detection]:
+    """Return *found*, *some* of them as they were found *again*."""
+    return [_better(one, again) if any(one is each for each in some) else one for one in found]
 
 
 def _better(one: Detection, again: Sequence[Detection]) -> Detection:
     """Return *one* where the second look puts it, with the higher score; itself if unseen."""
-    near = same(np.array(one.box), np.array([other.box for other in again]).reshape(-1, 4))
-    seen = next((other for other, shows in zip(again, near, strict=True) if shows), one)
-    return one if seen is one else replace(seen, score=max(one.score, seen.score))
+    if not again:
+        return one
+    fits = overlap(np.array(one.box, np.float32), np.array([x.box for x in again], np.float32))
+    best = int(fits.argmax())
+    if fits[best] < _SAME:
+        return one
+    return replace(again[best], score=max(one.score, again[best].score))

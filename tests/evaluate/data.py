@@ -79,6 +79,7 @@ def sections(folder: Path, reader: onnx.ModelProto, **fields: object) -> Section
             min_width=24.0,
             max_plates=20,
             look_again_over=0.0,
+            look_closer_under=0.0,
             threads=1,
         ),
         ReaderSection(

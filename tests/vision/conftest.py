@@ -16,8 +16,8 @@ NOWHERE = ZonesSection(interest=(), ignore=())
 
 
 def detector_section(card: Path, **changes: object) -> DetectorSection:
-    usual = {"min_score": 0.4, "min_width": 24.0, "max_plates": 20, "look_again_over": 0.0}
-    fields = {**usual, "threads": 1, **changes}
+    usual = {"min_score": 0.4, "min_width": 24.0, "max_plates": 20, "threads": 1}
+    fields = {**usual, "look_again_over": 0.0, "look_closer_under": 0.0, **changes}
     return DetectorSection(card=str(card), **fields)
 
 

@@ -4,10 +4,13 @@ import numpy as np
 import pytest
 
 from edge.records import Detection, Pixels
+from edge.vision.letterbox import fit
 from edge.vision.rectify import corners_of_box
-from edge.vision.second_look import look_again
+from edge.vision.second_look import Limits, look_again
 
 FRAME = np.zeros((720, 1280, 3), np.uint8)
+HALF = fit(1280, 720, 640, 384)
+LARGE, SMALL = Limits(250, 0), Limits(0, 36)
 TIGHT = (200.0, 300.0, 900.0, 500.0)  # 350 pixels wide in an input half as large as the frame
 
 
@@ -32,7 +35,7 @@ class Eye:
 def test_a_large_plate_takes_the_place_seen_in_the_smaller_picture() -> None:
     """Box, corners and the higher score are those of the second look, in pixels of the frame."""
     eye = Eye((0.15, 0.4, 0.8, 0.75))
-    (one,) = look_again(FRAME, [plate(TIGHT)], 250, 0.5, eye.detect)
+    (one,) = look_again(FRAME, [plate(TIGHT)], LARGE, HALF, eye.detect)
     assert one.box == pytest.approx((192, 288, 1024, 540), rel=1e-5)
     assert one.corners[2] == pytest.approx([1024, 540], rel=1e-5)
     assert one.score == 0.9
@@ -42,7 +45,7 @@ def test_the_smaller_picture_shows_the_widest_plate_140_pixels_wide() -> None:
     """One more look serves all plates of a frame, at the size that detectors know best."""
     eye = Eye()
     found = [plate(TIGHT), plate((0, 0, 560, 160))]
-    look_again(FRAME, found, 250, 0.5, eye.detect)
+    look_again(FRAME, found, LARGE, HALF, eye.detect)
     assert eye.shown == [(144, 256, 3)]  # 700 pixels became 140
 
 
@@ -50,7 +53,7 @@ def test_the_smaller_picture_shows_the_widest_plate_140_pixels_wide() -> None:
 def test_only_plates_over_the_limit_cost_a_second_look(over: float, looks: int) -> None:
     """The limit is in pixels of the input; 0 is never."""
     eye = Eye()
-    look_again(FRAME, [plate(TIGHT)], over, 0.5, eye.detect)
+    look_again(FRAME, [plate(TIGHT)], Limits(over, 0), HALF, eye.detect)
     assert len(eye.shown) == looks
 
 
@@ -58,11 +61,38 @@ def test_what_the_second_look_does_not_see_stays() -> None:
     """A plate found once is kept where it was, and so is a small one beside it."""
     found = [plate(TIGHT), plate((1000.0, 600.0, 1100.0, 630.0), 0.6)]
     eye = Eye((0.0, 0.0, 0.1, 0.1), (0.78, 0.83, 0.87, 0.9))
-    assert look_again(FRAME, found, 250, 0.5, eye.detect) == found
+    assert look_again(FRAME, found, LARGE, HALF, eye.detect) == found
 
 
 def test_a_sticker_beside_a_box_too_tight_goes_when_the_box_is_right() -> None:
     """What lies inside the plate as the second look sees it is no plate of its own."""
     found = [plate(TIGHT), plate((905.0, 350.0, 1010.0, 450.0), 0.85)]
-    seen = look_again(FRAME, found, 250, 0.5, Eye((0.15, 0.4, 0.8, 0.75)).detect)
+    seen = look_again(FRAME, found, LARGE, HALF, Eye((0.15, 0.4, 0.8, 0.75)).detect)
     assert [one.score for one in seen] == [0.9]
+
+
+def test_a_small_plate_is_seen_from_close_by_at_full_resolution() -> None:
+    """The detector sees as much of the frame around it as its input holds, inside the frame."""
+    eye = Eye((0.1, 0.5, 0.2, 0.55))  # of 640x384 pixels around the plate, from (0, 318) on
+    (one,) = look_again(FRAME, [plate((65, 500, 130, 520))], SMALL, HALF, eye.detect)
+    assert eye.shown == [(384, 640, 3)]
+    assert one.box == pytest.approx((64, 510, 128, 529.2), abs=0.01)
+    assert one.corners[0] == pytest.approx([64, 510], abs=0.01)
+
+
+def test_one_closer_look_serves_the_best_small_plate() -> None:
+    """Plates wide enough are left as they are, and so are small ones out of sight."""
+    found = [plate((600, 300, 700, 330)), plate((65, 500, 125, 520), 0.7)]
+    found += [plate((1200, 100, 1250, 120), 0.6)]
+    eye = Eye()
+    assert look_again(FRAME, found, SMALL, HALF, eye.detect) == found
+    assert len(eye.shown) == 1
+
+
+def test_a_frame_that_fits_the_input_has_no_more_to_show() -> None:
+    """Without more pixels in the frame there is no closer look."""
+    eye = Eye()
+    small = [plate((65, 100, 90, 110))]
+    frame = np.zeros((384, 640, 3), np.uint8)
+    assert look_again(frame, small, SMALL, fit(640, 384, 640, 384), eye.detect) == small
+    assert eye.shown == []
