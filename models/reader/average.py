@@ -2,9 +2,9 @@
 
     python -m models.reader.average --out runs/reader-mean runs/a/best.pt=1 runs/b/checkpoint.pt=2
 
-Runs along one line of training lie close enough that their mean reads better than each (Wortsman et
-al., "Model soups", 2022). Which shares are best is chosen on dev's first half. A head that an earlier
-run had not yet counts where it is.
+Runs along one line of training lie close enough that their mean reads better than each (Wortsman
+et al., "Model soups", 2022). Which shares are best is chosen on dev's first half. A head that an
+earlier run had not yet counts where it is.
 """
 
 import argparse
@@ -20,7 +20,7 @@ State = dict[str, Tensor]
 def weights_of(file: Path) -> State:
     """Return a run's weights; of a checkpoint the averaged ones."""
     parts = torch.load(file, map_location="cpu", weights_only=file.name == "best.pt")
-    state: State = parts["average"] if "average" in parts else parts
+    state: State = parts.get("average", parts)
     return state
 
 
