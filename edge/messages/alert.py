@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from edge.records import Alert, AlertId, Entry, Hit, Sighting
 
 ALERT_LIMIT = 256 * 1024
 _LEAST = 0.01
+_PLACES = 10
 
 
 def build_alert(
@@ -147,7 +149,7 @@ def _read(sighting: Sighting) -> dict[str, Any]:
         "confidence": _share(sighting.confidence),
         "reads": sighting.reads,
         "characters": _characters(sighting),
-        "jurisdiction": {code: _share(p) for code, p in sighting.jurisdiction.items()},
+        "jurisdiction": _likeliest(sighting.jurisdiction),
     }
 
 
@@ -168,6 +170,12 @@ def _characters(sighting: Sighting) -> list[dict[str, Any]]:
 
 def _char(index: int) -> str:
     return "" if index == BLANK else CHARACTERS[index]
+
+
+def _likeliest(jurisdiction: Mapping[str, float]) -> dict[str, float]:
+    """Return the few places that matter, likeliest first; a model may know any number of them."""
+    ranked = sorted(jurisdiction.items(), key=lambda item: (-item[1], item[0]))[:_PLACES]
+    return {code: _share(p) for code, p in ranked if not p < _LEAST}  # NaN is kept, and refused
 
 
 def _share(p: float) -> float:

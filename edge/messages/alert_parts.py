@@ -96,7 +96,8 @@ class ReadPart(Wire):
     reads: Count = Field(description="How many reads were added up.")
     characters: tuple[Character, ...] = Field(max_length=SLOTS)
     jurisdiction: dict[Short, Share] = Field(
-        max_length=80, description="Probability by code (us-ct); empty when not known."
+        max_length=80,
+        description="Probability of the likeliest ten codes (us-ct); empty when not known.",
     )
 
 

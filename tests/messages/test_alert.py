@@ -166,3 +166,15 @@ def test_size_of_anything_is_a_size_or_an_error(data: bytes) -> None:
             continue
         assert 0 <= width <= 65535
         assert 0 <= height <= 65535
+
+
+def test_of_many_places_the_likeliest_ten_are_told() -> None:
+    """A reader that knows ninety places makes no alert too large, nor does it stop one."""
+    alert = an_alert()
+    codes = {f"us-{number:03}": (0.6 if number == 42 else 0.004) for number in range(90)}
+    codes |= {f"eu-{number:03}": 0.02 for number in range(12)}
+    sighting = replace(alert.hit.sighting, jurisdiction=codes)
+    told = parse_alert(alert_body(hit=replace(alert.hit, sighting=sighting))).payload.read
+    assert len(told.jurisdiction) == 10
+    assert told.jurisdiction["us-042"] == 0.6
+    assert min(told.jurisdiction.values()) == 0.02
