@@ -91,11 +91,12 @@ class Fusion:
         """Return the fused probability by code, to 1 with the unknown; empty when no read had any.
 
         The unknown keeps its share: were it spread over the codes, a head that is sure of "none of
-        these" would accuse one of them.
+        these" would accuse one of them. All reads together count as one: a state's name that is
+        too small to be read in one frame is no larger in the next.
         """
         if not self._codes:
             return {}
-        shares = _softmax(self._tempering() * np.array(list(self._codes.values())))
+        shares = _softmax(np.array(list(self._codes.values())) / self._codes_weight)
         told = zip(self._codes, shares, strict=True)
         return {code: float(share) for code, share in told if code != _REST}
 

@@ -140,6 +140,14 @@ def test_nothing() -> None:
     np.testing.assert_allclose(fused().slots(), 1.0 / CLASSES, atol=1e-6)
 
 
+def test_many_frames_of_one_header_are_one_witness() -> None:
+    """A doubtful state stays as doubtful over a hundred frames as in one."""
+    fusion = Fusion(0.98, 0.5)
+    for _ in range(100):
+        fusion.add(slots_of("ABC1234"), jurisdiction={"us-pa": 0.4, "us-ny": 0.3})
+    assert fusion.jurisdiction()["us-pa"] == pytest.approx(0.4, abs=0.02)
+
+
 def test_jurisdiction() -> None:
     """Jurisdictions of several reads add up to nearly 1; none gives an empty answer."""
     fusion = Fusion(0.98, 0.3)
@@ -147,8 +155,8 @@ def test_jurisdiction() -> None:
     fusion.add(slots_of("ABC1234"), jurisdiction={"us-ct": 0.7, "us-ny": 0.3})
     fusion.add(slots_of("ABC1234"), jurisdiction={"us-ct": 0.8, "us-ny": 0.1, "us-ma": 0.1})
     codes = fusion.jurisdiction()
-    assert codes["us-ct"] > 0.8
-    assert sum(codes.values()) == pytest.approx(1.0, abs=1e-3)  # the rest stays unknown
+    assert 0.7 < codes["us-ct"] < 0.8
+    assert sum(codes.values()) == pytest.approx(1.0, abs=0.01)  # the rest stays unknown
     assert min(codes.values()) > 0.0
 
 
