@@ -22,6 +22,7 @@ from edge.config import load
 from edge.config.zones import ZonesSection
 from edge.errors import PictureError
 from edge.plates.alphabet import BLANK, CHARACTERS
+from edge.plates.places import likeliest
 from edge.records import Frame, Read
 from edge.sources.pictures import SUFFIXES, read_picture
 from edge.vision.picture import PictureReader, open_picture_reader
@@ -127,8 +128,7 @@ def _plate(read: Read) -> Told:
 
 def _likely(jurisdiction: Mapping[str, float]) -> dict[str, float]:
     """Return the probability by code, likeliest first; what is missing to 1 is unknown or small."""
-    ranked = sorted(jurisdiction.items(), key=lambda item: (-item[1], item[0]))
-    return {code: round(p, 4) for code, p in ranked if p >= _LEAST}
+    return {code: round(p, 4) for code, p in likeliest(jurisdiction, _LEAST)}
 
 
 def _character(slot: NDArray[np.float32]) -> Told:

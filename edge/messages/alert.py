@@ -16,6 +16,7 @@ from edge.messages.envelope import build, head, parse
 from edge.messages.jpeg import jpeg_size
 from edge.messages.wire import clip, rfc3339
 from edge.plates.alphabet import BLANK, CHARACTERS
+from edge.plates.places import likeliest
 from edge.records import Alert, AlertId, Entry, Hit, Sighting
 
 ALERT_LIMIT = 256 * 1024
@@ -174,8 +175,8 @@ def _char(index: int) -> str:
 
 def _likeliest(jurisdiction: Mapping[str, float]) -> dict[str, float]:
     """Return the few places that matter, likeliest first; a model may know any number of them."""
-    ranked = sorted(jurisdiction.items(), key=lambda item: (-item[1], item[0]))[:_PLACES]
-    return {code: _share(p) for code, p in ranked if not p < _LEAST}  # NaN is kept, and refused
+    told = likeliest(jurisdiction, _LEAST)[:_PLACES]
+    return {code: _share(p) for code, p in told}
 
 
 def _share(p: float) -> float:
