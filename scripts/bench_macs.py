@@ -1,6 +1,7 @@
 """Count a model's multiply-accumulates from its ONNX graph, float32 or QDQ."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,14 @@ _HEAVY = {"Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum"}
 _REFUSED = {"LSTM", "GRU", "RNN", "QLinearConv", "QLinearMatMul", "ConvInteger", "MatMulInteger"}
 
 
-def macs(file: Path, batch: int = 1) -> int:
+def macs(file: Path, batch: int = 1, given: Sequence[int] | None = None) -> int:
     """Return the multiply-accumulates of one run; a multiplication by the norm counts nothing.
 
     Shapes are those of a real run, since graphs with a free batch rarely tell them.
+
+    Args:
+        batch: what the file leaves open.
+        given: shape of the input, where the file leaves more than the batch open.
 
     Raises:
         ValueError: an operator whose cost is not known here.
@@ -25,7 +30,7 @@ def macs(file: Path, batch: int = 1) -> int:
     heavy = [node for node in model.graph.node if node.op_type in _HEAVY]
     if strange := {node.op_type for node in model.graph.node} & _REFUSED:
         raise ValueError(f"{file}: cannot count {', '.join(sorted(strange))}")
-    shapes = _shapes(model, heavy, batch)
+    shapes = _shapes(model, heavy, batch, given)
     return sum(_cost(node, shapes) for node in heavy)
 
 
@@ -46,18 +51,21 @@ def parameters(file: Path) -> int:
 
 
 def empty_input(
-    session: onnxruntime.InferenceSession, batch: int
+    session: onnxruntime.InferenceSession, batch: int, given: Sequence[int] | None = None
 ) -> dict[str, NDArray[np.uint8] | NDArray[np.float32]]:
     """Return grey pictures of the shape and type that *session* takes."""
     (wanted,) = session.get_inputs()
-    shape = [side if isinstance(side, int) else batch for side in wanted.shape]
+    shape = given or [side if isinstance(side, int) else batch for side in wanted.shape]
     if wanted.type == "tensor(float)":
         return {wanted.name: np.full(shape, 0.5, np.float32)}
     return {wanted.name: np.full(shape, 128, np.uint8)}
 
 
 def _shapes(
-    model: onnx.ModelProto, heavy: list[onnx.NodeProto], batch: int
+    model: onnx.ModelProto,
+    heavy: list[onnx.NodeProto],
+    batch: int,
+    given: Sequence[int] | None,
 ) -> dict[str, tuple[int, ...]]:
     """Run the model once with every tensor of interest as an output."""
     shapes = {one.name: tuple(one.dims) for one in model.graph.initializer}
@@ -70,7 +78,7 @@ def _shapes(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
     names = [one.name for one in session.get_outputs()]
-    fed = empty_input(session, batch)
+    fed = empty_input(session, batch, given)
     shapes |= {name: array.shape for name, array in fed.items()}
     shapes |= {
         name: np.shape(array) for name, array in zip(names, session.run(names, fed), strict=True)

@@ -79,8 +79,7 @@ def measure(
 def _run(card: ModelCard, threads: int) -> Work:
     session = Session(card, threads)
     session.start()
-    shape = [1 if side < 0 else side for side in card.input.shape]
-    picture = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    picture = np.random.default_rng(1).integers(0, 256, card.shape_of_one, np.uint8)
     return partial(session.run, picture)
 
 
@@ -98,9 +97,10 @@ def _foreign(file: Path) -> Work:
 def _row(
     name: str, file: Path, spent: Mapping[str, list[float]], cards: Sequence[ModelCard]
 ) -> dict[str, Any]:
+    given = next((card.shape_of_one for card in cards if card.name == name), None)
     row: dict[str, Any] = {
         "model": name,
-        "mmac": macs(file) / 1e6,
+        "mmac": macs(file, given=given) / 1e6,
         "parameters": parameters(file),
         "bytes": file.stat().st_size,
     }

@@ -64,10 +64,9 @@ def models(settings: Settings, gmac_per_s: float) -> list[dict[str, float | str]
         card = load_card(name)
         session = Session(card, threads=1)
         session.start()
-        shape = [1 if side < 0 else side for side in card.input.shape]
-        picture = np.full(shape, 128, np.uint8)
+        picture = np.full(card.shape_of_one, 128, np.uint8)
         spent_ms = median_ms(partial(session.run, picture))
-        count = macs(card.weights)
+        count = macs(card.weights, given=card.shape_of_one)
         rows.append(
             {
                 "model": f"{card.name} {card.version}",

@@ -3,9 +3,9 @@
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from edge.config.packed import packed
 from edge.errors import ModelError
@@ -65,7 +65,8 @@ class ModelCard(_Part):
 
     The detector takes ``(1, H, W, 3)`` uint8 BGR and gives ``(1, K, 13)`` float32, best first:
     score 0..1, x1, y1, x2, y2, then four corners x, y clockwise from the top left, in pixels of
-    the input.
+    the input. Where *side_multiple* is not 0, H and W may also be smaller, by steps of it: small
+    pictures and second looks then cost what they show.
     The reader takes ``(N, H, W)`` uint8 grey and gives ``(N, slots, classes)`` float32, each slot
     a distribution over *alphabet* and, last, blank. Where it also says where plates are from, its
     output *jurisdiction* is ``(N, K)`` float32, a distribution over *jurisdictions*, the last of
@@ -88,16 +89,32 @@ class ModelCard(_Part):
     plate: Plate | None = None
     plate_class: int = Field(default=0, ge=0)
     margin: float = 0.0
+    side_multiple: int = Field(default=0, ge=0)
     macs: int = Field(ge=0)
     parameters: int = Field(ge=0)
     made: Made
     scores: dict[str, float] = Field(default_factory=dict)
     path: Path = Field(default=Path(), exclude=True)
 
+    @model_validator(mode="after")
+    def _smaller_sides(self) -> Self:
+        sides = self.input.shape[1:3]
+        if step := self.side_multiple:
+            if (self.task, self.format) != ("detector", "edge"):
+                raise ValueError("side_multiple is only for detectors of the format 'edge'")
+            if any(side % step for side in sides):
+                raise ValueError(f"side_multiple is {step}: the sides {sides} are no multiples")
+        return self
+
     @property
     def outputs(self) -> tuple[Tensor, ...]:
         """The promised outputs, in the order in which a run gives them."""
         return (self.output,) if self.jurisdiction is None else (self.output, self.jurisdiction)
+
+    @property
+    def shape_of_one(self) -> tuple[int, ...]:
+        """The shape of an input where every open length is 1."""
+        return tuple(1 if length < 0 else length for length in self.input.shape)
 
     @property
     def weights(self) -> Path:
@@ -130,7 +147,7 @@ def load_card(name: str) -> ModelCard:
         raise ModelError(f"{file}: is not a TOML card: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        key = ".".join(str(part) for part in first["loc"])
+        key = ".".join(str(part) for part in first["loc"]) or "the card"
         raise ModelError(f"{file}: {key}: {first['msg'].lower()}") from error
     if digest != card.sha256:
         raise ModelError(

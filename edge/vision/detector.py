@@ -13,7 +13,7 @@ from edge.records import Detection, Pixels
 from edge.vision import boxes, yolov9
 from edge.vision.cards import ModelCard
 from edge.vision.colour import as_bgr
-from edge.vision.letterbox import Letterbox, letterbox
+from edge.vision.letterbox import Letterbox, inner_size, letterbox
 from edge.vision.rectify import corners_of_box
 from edge.vision.second_look import Limits, look_again
 from edge.vision.session import Session
@@ -110,7 +110,13 @@ def _detection(
 
 
 def _prepare(image: Pixels, card: ModelCard) -> tuple[Pixels, Letterbox]:
+    """Return *image* in the smallest input that the card allows and that shows all of it."""
     _, height, width, _ = card.input.shape
+    if step := card.side_multiple:
+        width, height = (
+            -(-side // step) * step
+            for side in inner_size(image.shape[1], image.shape[0], width, height)
+        )
     canvas, how = letterbox(image, width, height)
     return canvas[None], how
 

@@ -38,16 +38,26 @@ def fit(width: int, height: int, into_width: int, into_height: int) -> Letterbox
     Raises:
         PictureError: the frame has no pixels.
     """
-    if width < 1 or height < 1:
-        raise PictureError(f"a frame of {width}x{height} has no pixels")
-    scale = min(into_width / width, into_height / height, 1.0)
-    inner_width, inner_height = _inner(width, scale), _inner(height, scale)
+    scale = _scale(width, height, into_width, into_height)
+    inner_width, inner_height = inner_size(width, height, into_width, into_height)
     left, top = (into_width - inner_width) // 2, (into_height - inner_height) // 2
     return Letterbox(scale, left, top, into_width, into_height)
 
 
-def _inner(length: int, scale: float) -> int:
-    return max(1, round(length * scale))
+def inner_size(width: int, height: int, into_width: int, into_height: int) -> tuple[int, int]:
+    """Return the width and height that a frame has in the input, without the bars.
+
+    Raises:
+        PictureError: the frame has no pixels.
+    """
+    scale = _scale(width, height, into_width, into_height)
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+def _scale(width: int, height: int, into_width: int, into_height: int) -> float:
+    if width < 1 or height < 1:
+        raise PictureError(f"a frame of {width}x{height} has no pixels")
+    return min(into_width / width, into_height / height, 1.0)
 
 
 def letterbox(
@@ -65,7 +75,7 @@ def letterbox(
     """
     height, width = image.shape[:2]
     how = fit(width, height, into_width, into_height)
-    inner = (_inner(width, how.scale), _inner(height, how.scale))
+    inner = inner_size(width, height, into_width, into_height)
     small = (
         image
         if inner == (width, height)

@@ -21,8 +21,10 @@ from edge.vision.letterbox import Letterbox
 _BEST_WIDTH: Final = 140.0  # pixels of the input that the widest plate gets in the smaller picture
 _DETAIL: Final = 0.75  # a frame shrunk less than to this shows little more from close by
 _SAME: Final = 0.25  # IoU: the first box may be a good deal too tight, or off
+_AROUND: Final = 64.0  # pixels of the input that a plate has around it, to be told from a sign
 
 Look = Callable[[Pixels], list[Detection]]
+Part = tuple[int, int, int, int]  # left, top, right, bottom in pixels of the frame
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +50,19 @@ def look_again(
         found: best first.
         how: the frame lay in the detector's input.
         look: the detector, which runs at most once more for the large plates, and once for the
-            small ones around the best of them.
+            small ones near the best of them; in each case over no more of the frame than shows
+            them with what is around.
     """
     large = [one for one in found if 0 < limits.over < _width(one) * how.scale]
     small = [one for one in found if _width(one) * how.scale < limits.under]
     seen = list(found)
     if large:
-        seen = _replaced(seen, large, _in_smaller(image, large, look))
+        scale = _BEST_WIDTH / max(map(_width, large))
+        part = _part(image, large, _AROUND / scale)
+        seen = _replaced(seen, large, _seen(image, part, scale, look))
     if small and how.scale < _DETAIL:
-        seen = _replaced(seen, small, _from_close(image, small[0], how, look))
+        part = _near(image, small, how)
+        seen = _replaced(seen, small, _seen(image, part, 1.0, look))
     seen.sort(key=lambda one: -one.score)
     kept = apart(np.array([one.box for one in seen], np.float32).reshape(-1, 4))
     return [seen[index] for index in kept]  # two may have become one
@@ -66,25 +72,38 @@ def _width(one: Detection) -> float:
     return one.box[2] - one.box[0]
 
 
-def _in_smaller(image: Pixels, large: Sequence[Detection], look: Look) -> list[Detection]:
-    """Return what the detector finds where the widest plate has its best width."""
-    scale = _BEST_WIDTH / max(map(_width, large))
+def _part(image: Pixels, plates: Sequence[Detection], around: float) -> Part:
+    """Return the part of *image* that shows *plates* and *around* pixels on each side of them."""
     high, wide = image.shape[:2]
+    boxes = np.array([one.box for one in plates], np.float32)
+    left, top = np.floor(np.maximum(boxes[:, :2].min(0) - around, 0)).astype(int).tolist()
+    right, bottom = np.ceil(boxes[:, 2:].max(0) + around).astype(int).tolist()
+    return left, top, min(right, wide), min(bottom, high)
+
+
+def _near(image: Pixels, small: Sequence[Detection], how: Letterbox) -> Part:
+    """Return the part that shows the best plate and, best first, what else the input holds."""
+    kept = [small[0]]
+    part = _part(image, kept, _AROUND)
+    for one in small[1:]:
+        left, top, right, bottom = wider = _part(image, [*kept, one], _AROUND)
+        if right - left <= how.width and bottom - top <= how.height:
+            kept.append(one)
+            part = wider
+    return part
+
+
+def _seen(image: Pixels, part: Part, scale: float, look: Look) -> list[Detection]:
+    """Return what the detector finds in *part* of the frame, shrunk by *scale*."""
+    left, top, right, bottom = part
+    shown = image[top:bottom, left:right]
+    high, wide = shown.shape[:2]
     size = (max(1, round(wide * scale)), max(1, round(high * scale)))
-    smaller = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if size != (wide, high):
+        shown = np.asarray(cv2.resize(shown, size, interpolation=cv2.INTER_AREA), np.uint8)
     back = np.array([wide / size[0], high / size[1]], np.float32)
-    return [_moved(one, back, np.zeros(2, np.float32)) for one in look(smaller)]
-
-
-def _from_close(image: Pixels, small: Detection, how: Letterbox, look: Look) -> list[Detection]:
-    """Return what the detector finds around *small* in as much of the frame as its input holds."""
-    high, wide = image.shape[:2]
-    x1, y1, x2, y2 = small.box
-    left = int(np.clip((x1 + x2 - how.width) / 2, 0, max(0, wide - how.width)))
-    top = int(np.clip((y1 + y2 - how.height) / 2, 0, max(0, high - how.height)))
-    part = image[top : top + how.height, left : left + how.width]
     start = np.array([left, top], np.float32)
-    return [_moved(one, np.ones(2, np.float32), start) for one in look(part)]
+    return [_moved(one, back, start) for one in look(shown)]
 
 
 def _moved(one: Detection, by: NDArray[np.float32], start: NDArray[np.float32]) -> Detection:

@@ -63,8 +63,11 @@ class Session:
         for promised in self.card.outputs:
             self._hold("output", session.get_outputs(), promised)
         self._session = session
-        shape = [1 if length < 0 else length for length in self.card.input.shape]
+        shape = self.card.shape_of_one
         self.run(np.full(shape, 128, self.card.input.dtype))
+        if step := self.card.side_multiple:  # that it takes smaller ones is a promise, too
+            batch, _, _, colours = shape
+            self.run(np.full((batch, step, step, colours), 128, self.card.input.dtype))
 
     def run(
         self, array: NDArray[np.uint8] | NDArray[np.float32]
@@ -78,7 +81,7 @@ class Session:
         if self._session is None:
             raise ModelError(f"{self.card.weights}: is not loaded; start the session first")
         promised = self.card.input
-        if str(array.dtype) != promised.dtype or not _agrees(array.shape, promised.shape):
+        if str(array.dtype) != promised.dtype or not self._allows(array.shape):
             raise ModelError(
                 f"{self.card.weights}: takes {_told(promised)}, "
                 f"not {array.dtype} {tuple(array.shape)}"
@@ -92,6 +95,16 @@ class Session:
                 f"{self.card.weights}: failed in its run: {_first_line(error)}"
             ) from error
         return tuple(map(self._checked, outputs, self.card.outputs))
+
+    def _allows(self, shape: tuple[int, ...]) -> bool:
+        """Say whether the card allows an input of *shape*."""
+        promised, step = self.card.input.shape, self.card.side_multiple
+        if _agrees(shape, promised):
+            return True
+        if not step or len(shape) != len(promised) or shape[::3] != promised[::3]:
+            return False
+        sides = zip(shape[1:3], promised[1:3], strict=True)
+        return all(0 < have <= most and have % step == 0 for have, most in sides)
 
     def _hold(self, side: str, found: list[onnxruntime.NodeArg], promised: Tensor) -> None:
         by_name = {tensor.name: tensor for tensor in found}
@@ -162,8 +175,9 @@ def trace(card: ModelCard) -> list[dict[str, Any]]:
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(folder) / "run")
         session = _opened(card.weights, 1, options)
-        shape = [1 if length < 0 else length for length in card.input.shape]
-        given = np.full(shape, 128 if card.input.dtype == "uint8" else 0.5, card.input.dtype)
+        given = np.full(
+            card.shape_of_one, 128 if card.input.dtype == "uint8" else 0.5, card.input.dtype
+        )
         try:
             session.run(None, {card.input.name: given})
         except _FAILURES as error:

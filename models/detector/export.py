@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edge.evaluate.halves import Half, half_of
-from models.detector.lean import lean
-from models.detector.model import Detector, decode_cells
+from models.detector.lean import SIDES, lean
+from models.detector.model import OUTPUTS, Detector, decode_cells
 from models.training.cards import FREE_LICENCE, Card, count, folded, write_card
 from models.training.onnx_file import compare, numbers, write_onnx
 
@@ -31,13 +31,12 @@ def best_first(raw: Tensor, most: int = MOST) -> Tensor:
     said = raw.float()
     heat = torch.sigmoid(said[:, :1])
     peak = functional.max_pool2d(heat, 3, 1, 1) == heat
-    scores = torch.where(peak, heat, torch.zeros_like(heat)).flatten(1)
-    top, at = torch.topk(scores, most, dim=1)
-    cells = at.unsqueeze(1).expand(-1, said.shape[1], -1)
+    top, at = torch.topk((heat * peak).flatten(1), most, dim=1)
+    cells = at.unsqueeze(1).repeat(1, OUTPUTS, 1)
     picked = torch.gather(said.flatten(2), 2, cells).transpose(1, 2)
     wide = raw.shape[3]
-    places = torch.stack([at % wide, torch.div(at, wide, rounding_mode="floor")], 2)
-    rows = decode_cells(picked, places.float())
+    down = torch.floor(at / wide)
+    rows = decode_cells(picked, torch.stack([at - down * wide, down], 2))
     return torch.cat([top.unsqueeze(2), rows[..., 1:]], 2)
 
 
@@ -66,19 +65,25 @@ def export(run: Path, out: Path, scores: dict[str, float], command: str) -> Path
     sample = torch.randint(0, 256, (1, HEIGHT, WIDTH, 3), dtype=torch.uint8)
     macs = count(model, torch.zeros(1, 3, HEIGHT, WIDTH))
     file = out / "detector.onnx"
+    said = (1, MOST, OUTPUTS)
     shipped = Shipped(model).eval()
-    write_onnx(shipped, sample, file, "image", "plates", ranked=True)
-    onnx.save(lean(onnx.load(str(file))), str(file))
-    compare(shipped, sample, file, ranked=True)
+    write_onnx(shipped, sample, file, "image", "plates", ranked=True, any_size=True)
+    graph = lean(onnx.load(str(file)))
+    for axis, length in zip(graph.graph.output[0].type.tensor_type.shape.dim, said, strict=True):
+        axis.dim_value = length  # the exporter loses sight of it where the input is open
+    onnx.save(graph, str(file))
+    for part in (sample, sample[:, :SIDES, : 2 * SIDES]):
+        compare(shipped, part, file, ranked=True)
     config = json.loads((run / "config.json").read_text())
     card = Card(
         name="detector",
         file=file.name,
         colour="bgr",
+        side_multiple=SIDES,
         inward=("image", (1, HEIGHT, WIDTH, 3), "uint8", "letterboxed frame, 0..255"),
         outward=(
             "plates",
-            (1, MOST, 13),
+            said,
             "float32",
             "best first: score; x1, y1, x2, y2; corners x, y clockwise from the top left; pixels",
         ),

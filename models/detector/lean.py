@@ -20,12 +20,15 @@ from onnx import TensorProto, helper, numpy_helper
 _BEFORE = ["Cast", "Transpose", "Sub", "Mul", "Conv"]
 _NAMES = {"Constant", "Identity"}  # they compute nothing
 _COLOURS = 3
+SIDES = 64  # pixels, the coarsest stride: a side that the file leaves open is a multiple of it
 
 
 def lean(model: onnx.ModelProto) -> onnx.ModelProto:
     """Return *model* with its first steps in one convolution over the pixels as they come.
 
-    Answers differ by roundings of float32; multiplications and weights are as many as before.
+    Answers differ by roundings of float32; multiplications and weights are as many as before. Where
+    the file leaves a side open, all multiples of
+    ``SIDES`` need the same border.
 
     Raises:
         ValueError: the file does not begin as the export writes it (or is lean already).
@@ -46,7 +49,7 @@ def lean(model: onnx.ModelProto) -> onnx.ModelProto:
     _put(graph, "first.weight", flat.astype(np.float32))
     _put(graph, "first.bias", bias.astype(np.float32))
     _, high, wide, _ = (axis.dim_value for axis in graph.input[0].type.tensor_type.shape.dim)
-    begin = _steps(graph, conv, (high, wide), round(grey))
+    begin = _steps(graph, conv, (high or SIDES, wide or SIDES), round(grey))
     rest = [node for node in graph.node if node not in steps]
     del graph.node[:], graph.value_info[:]
     graph.node.extend([*begin, *rest])
@@ -66,7 +69,8 @@ def _steps(
         for side in (0, 1)
         for axis, length in enumerate(size)
     )
-    _put(graph, "first.rows", np.array([1, 1, size[0], size[1] * _COLOURS], np.int64))
+    _put(graph, "first.rows", np.array([0, 0, -1], np.int64))  # one picture, its rows as they are
+    _put(graph, "first.colours", np.array([1], np.int64))
     border = [0, 0, top, left * _COLOURS, 0, 0, bottom, right * _COLOURS]
     _put(graph, "first.border", np.array(border, np.int64))
     _put(graph, "first.grey", np.array(grey, np.uint8))
@@ -80,7 +84,10 @@ def _steps(
     )
     return [
         helper.make_node(
-            "Reshape", [graph.input[0].name, "first.rows"], ["first.flat"], name="first.flat"
+            "Reshape", [graph.input[0].name, "first.rows"], ["first.wide"], name="first.wide"
+        ),
+        helper.make_node(
+            "Unsqueeze", ["first.wide", "first.colours"], ["first.flat"], name="first.flat"
         ),
         helper.make_node(
             "Pad",

@@ -51,8 +51,14 @@ class Detector(nn.Module):
 
 
 def larger(coarse: Tensor, fine: Tensor) -> Tensor:
-    """Return *coarse* doubled in size, as large as *fine*."""
-    return functional.interpolate(coarse, size=fine.shape[2:], mode="nearest")
+    """Return *coarse* doubled in size, cut to the size of *fine*.
+
+    Doubled, not "as large as": an exported file then says nothing of sizes, and takes any picture
+    whose sides are multiples of the greatest stride.
+    """
+    doubled = functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
+    high, wide = fine.shape[2:]
+    return doubled if doubled.shape[2:] == fine.shape[2:] else doubled[:, :, :high, :wide]
 
 
 def decode(raw: Tensor) -> Tensor:

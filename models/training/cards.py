@@ -48,6 +48,7 @@ class Card:
     scores: dict[str, float]
     alphabet: str = ""
     margin: float = 0.0
+    side_multiple: int = 0
     task: str = ""
     places: tuple[str, ...] = ()
     licence: str = LICENCE
@@ -68,6 +69,7 @@ def write_card(card: Card, folder: Path) -> Path:
         f'colour = "{card.colour}"',
         *([f'alphabet = "{card.alphabet}"'] if card.alphabet else []),
         f"margin = {card.margin}",
+        *([f"side_multiple = {card.side_multiple}"] if card.side_multiple else []),
         f"macs = {card.macs}",
         f"parameters = {card.parameters}",
         *([f"jurisdictions = {json.dumps(card.places)}"] if card.places else []),

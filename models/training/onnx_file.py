@@ -23,6 +23,7 @@ def write_onnx(
     outward: str | tuple[str, ...],
     *,
     any_number: bool = False,
+    any_size: bool = False,
     ranked: bool = False,
 ) -> None:
     """Write *model* to *file* and hold the file's answers against torch's.
@@ -30,6 +31,7 @@ def write_onnx(
     Args:
         sample: an input; random ones of its shape are used for the comparison.
         any_number: the first axis may have any length.
+        any_size: so may the next two of the input, as far as the model allows.
         ranked: the answer is rows, best first by their first number.
 
     Raises:
@@ -37,7 +39,8 @@ def write_onnx(
     """
     data = io.BytesIO()
     names = [outward] if isinstance(outward, str) else list(outward)
-    axes = {name: {0: "n"} for name in (inward, *names)} if any_number else None
+    axes = {name: {0: "n"} for name in (inward, *names)} if any_number else {}
+    axes |= {inward: {1: "height", 2: "width"}} if any_size else {}
     torch.onnx.export(
         model,
         (sample,),

@@ -69,6 +69,21 @@ def test_the_lean_file_says_the_same(size: tuple[int, int], kernel: int, stride:
     assert np.abs(after - before).max() < 1e-4
 
 
+def test_open_sides_stay_open() -> None:
+    """A file that takes any multiple of the coarsest stride says the same at each of them."""
+    before, after = (open_sides(first_layer((64, 64), 3, 2)) for _ in range(2))
+    after = lean(after)
+    for size in ((64, 64), (128, 192), (64, 320)):
+        image = np.random.default_rng(2).integers(0, 256, (1, *size, 3), np.uint8)
+        assert np.abs(answer(after, image) - answer(before, image)).max() < 1e-4
+
+
+def open_sides(model: onnx.ModelProto) -> onnx.ModelProto:
+    for axis, name in ((1, "height"), (2, "width")):
+        model.graph.input[0].type.tensor_type.shape.dim[axis].dim_param = name
+    return model
+
+
 def test_it_multiplies_no_more_and_touches_no_float_picture(tmp_path: Path) -> None:
     """The multiplications stay, and nothing but one cast reads the picture at full size."""
     file = tmp_path / "detector.onnx"
@@ -77,7 +92,8 @@ def test_it_multiplies_no_more_and_touches_no_float_picture(tmp_path: Path) -> N
     main([str(file)])
     assert macs(file) == counted
     done = onnx.load(str(file)).graph.node
-    assert [node.op_type for node in done] == ["Reshape", "Pad", "Cast", "Conv", "Relu"]
+    steps = ["Reshape", "Unsqueeze", "Pad", "Cast", "Conv", "Relu"]
+    assert [node.op_type for node in done] == steps
 
 
 def test_a_file_that_begins_otherwise_is_refused() -> None:

@@ -54,15 +54,19 @@ def plates(count: int) -> tuple[NDArray[np.uint8], list[str]]:
 
 @pytest.mark.parametrize("name", CARDS)
 def test_a_file_has_the_tensors_of_its_card(name: str) -> None:
-    """Names, shapes and types in the file are those that the card promises."""
+    """Names, shapes and types in the file are those that the card promises, open sides open."""
     card, runs = CARDS[name], session(name)
+    first = card.input.shape
+    if card.side_multiple:
+        first = (first[0], -1, -1, first[3])
     kinds = {"uint8": "tensor(uint8)", "float32": "tensor(float)"}
     sides = (((card.input,), runs.get_inputs()), (card.outputs, runs.get_outputs()))
     for promised, real in sides:
         assert [one.name for one in real] == [one.name for one in promised]
         for said, is_so in zip(promised, real, strict=True):
             shape = tuple(side if isinstance(side, int) else -1 for side in is_so.shape)
-            assert (shape, is_so.type) == (said.shape, kinds[said.dtype])
+            wanted = first if said is card.input else said.shape
+            assert (shape, is_so.type) == (wanted, kinds[said.dtype])
 
 
 @pytest.mark.parametrize("name", CARDS)

@@ -42,7 +42,7 @@ def model(
     return helper.make_model(graph, opset_imports=imports, ir_version=8)
 
 
-def bright_detector() -> onnx.ModelProto:
+def bright_detector(*, any_size: bool = False) -> onnx.ModelProto:
     """A detector that finds the rectangle about all pixels brighter than 200, score 0.9."""
     nodes = [
         node("Cast", ["image"], "pixels", to=TensorProto.FLOAT),
@@ -75,7 +75,7 @@ def bright_detector() -> onnx.ModelProto:
         "step": np.ones(1, np.float32),
         "shape": np.array([1, 1, 13]),
     }
-    return _detector(nodes, 1, constants)
+    return _detector(nodes, 1, constants, any_size=any_size)
 
 
 def fixed_detector(rows: NDArray[np.float32]) -> onnx.ModelProto:
@@ -196,9 +196,13 @@ def _batch() -> list[onnx.NodeProto]:
 
 
 def _detector(
-    nodes: Sequence[onnx.NodeProto], found: int, constants: dict[str, NDArray[np.generic]]
+    nodes: Sequence[onnx.NodeProto],
+    found: int,
+    constants: dict[str, NDArray[np.generic]],
+    *,
+    any_size: bool = False,
 ) -> onnx.ModelProto:
-    inward = ("image", "uint8", (1, HEIGHT, WIDTH, 3))
+    inward = ("image", "uint8", (1, "H", "W", 3) if any_size else (1, HEIGHT, WIDTH, 3))
     return model(nodes, inward, ("plates", "float32", (1, found, 13)), constants)
 
 

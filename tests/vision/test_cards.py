@@ -39,6 +39,24 @@ def test_other_weights_than_the_cards_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("task", "step", "words"),
+    [
+        ("reader", 32, "only for detectors"),
+        ("detector", 50, "no multiples"),
+        ("detector", -1, "side_multiple"),
+    ],
+)
+def test_smaller_inputs_are_promised_by_detectors_alone(
+    tmp_path: Path, task: str, step: int, words: str
+) -> None:
+    """A step of sides that cannot be is refused in words."""
+    model = graphs.fixed_reader("A1") if task == "reader" else graphs.bright_detector()
+    message = refused(graphs.write(tmp_path, task, model, side_multiple=step))
+    assert words in message
+    assert str(tmp_path / f"{task}.toml") in message
+
+
+@pytest.mark.parametrize(
     ("changes", "words"),
     [
         ({"sha256": '"abc"'}, "sha256"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from numpy.typing import NDArray
 
 from edge.errors import ModelError, PictureError
 from edge.vision.cards import load_card
@@ -14,11 +15,44 @@ from tests.vision import graphs
 from tests.vision.conftest import detector_section
 
 
-def opened(folder: Path, model: onnx.ModelProto, **changes: object) -> Detector:
-    card = graphs.write(folder, "detector", model)
+def opened(
+    folder: Path, model: onnx.ModelProto, side_multiple: int = 0, **changes: object
+) -> Detector:
+    card = graphs.write(folder, "detector", model, side_multiple=side_multiple)
     detector = Detector(Session(load_card(str(card)), 1), detector_section(card, **changes))
     detector.start()
     return detector
+
+
+@pytest.mark.parametrize(
+    ("shape", "given"),
+    [
+        ((720, 1280), (384, 640)),
+        ((960, 1280), (384, 512)),
+        ((1280, 720), (384, 256)),
+        ((200, 300), (256, 320)),
+        ((64, 64), (64, 64)),
+        ((1, 4000), (64, 640)),
+    ],
+)
+def test_an_input_of_open_sides_is_no_larger_than_the_frame_needs(
+    tmp_path: Path, shape: tuple[int, int], given: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sides are rounded up to what the card allows, and the plate is found where it is."""
+    detector = opened(tmp_path, graphs.bright_detector(any_size=True), 64, min_width=0.0)
+    shown: list[tuple[int, ...]] = []
+    run = Session.run
+
+    def noted(self: Session, array: NDArray[np.uint8]) -> tuple[NDArray[np.float32], ...]:
+        shown.append(array.shape)
+        return run(self, array)
+
+    monkeypatch.setattr(Session, "run", noted)
+    image = np.full((*shape, 3), 255, np.uint8)
+    (found,) = detector.detect(image)
+    assert shown == [(1, *given, 3)]
+    pixel = max(1.0, shape[1] / 640, shape[0] / 384)
+    assert found.box == pytest.approx((0, 0, shape[1], shape[0]), abs=pixel)
 
 
 def fixed(folder: Path, *rows: list[float], **changes: object) -> Detector:

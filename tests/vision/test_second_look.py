@@ -34,10 +34,10 @@ class Eye:
 
 def test_a_large_plate_takes_the_place_seen_in_the_smaller_picture() -> None:
     """Box, corners and the higher score are those of the second look, in pixels of the frame."""
-    eye = Eye((0.15, 0.4, 0.8, 0.75))
+    eye = Eye((0.15, 0.4, 0.8, 0.75))  # of the frame's left 1220 pixels, shrunk to 244
     (one,) = look_again(FRAME, [plate(TIGHT)], LARGE, HALF, eye.detect)
-    assert one.box == pytest.approx((192, 288, 1024, 540), rel=1e-5)
-    assert one.corners[2] == pytest.approx([1024, 540], rel=1e-5)
+    assert one.box == pytest.approx((183, 288, 976, 540), rel=1e-5)
+    assert one.corners[2] == pytest.approx([976, 540], rel=1e-5)
     assert one.score == 0.9
 
 
@@ -46,7 +46,20 @@ def test_the_smaller_picture_shows_the_widest_plate_140_pixels_wide() -> None:
     eye = Eye()
     found = [plate(TIGHT), plate((0, 0, 560, 160))]
     look_again(FRAME, found, LARGE, HALF, eye.detect)
-    assert eye.shown == [(144, 256, 3)]  # 700 pixels became 140
+    assert eye.shown == [(144, 244, 3)]  # 700 pixels became 140, and have 64 around them
+
+
+def test_the_smaller_picture_leaves_out_what_is_far_from_the_plates() -> None:
+    """A frame of 4K costs no more than the plate and what is around it; its place stays right."""
+    frame = np.zeros((2160, 3840, 3), np.uint8)
+    eye = Eye((0.25, 0.4, 0.75, 0.6))
+    how = fit(3840, 2160, 640, 384)
+    (one,) = look_again(frame, [plate((1800, 1000, 3340, 1400))], Limits(250, 0), how, eye.detect)
+    ((high, wide, _),) = eye.shown
+    assert (high, wide) == (164, 249)  # 140x36, 64 on all sides but the right, where the frame ends
+    left, top = 1800 - 704, 1000 - 704
+    assert one.box[0] == pytest.approx(left + 0.25 * (3840 - left), abs=2)
+    assert one.box[3] == pytest.approx(top + 0.6 * (2104 - top), abs=2)
 
 
 @pytest.mark.parametrize(("over", "looks"), [(349.0, 1), (351.0, 0), (0.0, 0)])
@@ -67,17 +80,26 @@ def test_what_the_second_look_does_not_see_stays() -> None:
 def test_a_sticker_beside_a_box_too_tight_goes_when_the_box_is_right() -> None:
     """What lies inside the plate as the second look sees it is no plate of its own."""
     found = [plate(TIGHT), plate((905.0, 350.0, 1010.0, 450.0), 0.85)]
-    seen = look_again(FRAME, found, LARGE, HALF, Eye((0.15, 0.4, 0.8, 0.75)).detect)
+    seen = look_again(FRAME, found, LARGE, HALF, Eye((0.15, 0.4, 0.85, 0.75)).detect)
     assert [one.score for one in seen] == [0.9]
 
 
 def test_a_small_plate_is_seen_from_close_by_at_full_resolution() -> None:
     """The detector sees as much of the frame around it as its input holds, inside the frame."""
-    eye = Eye((0.1, 0.5, 0.2, 0.55))  # of 640x384 pixels around the plate, from (0, 318) on
+    eye = Eye((0.3, 0.45, 0.7, 0.6))  # of 193x148 pixels around the plate, from (1, 436) on
     (one,) = look_again(FRAME, [plate((65, 500, 130, 520))], SMALL, HALF, eye.detect)
-    assert eye.shown == [(384, 640, 3)]
-    assert one.box == pytest.approx((64, 510, 128, 529.2), abs=0.01)
-    assert one.corners[0] == pytest.approx([64, 510], abs=0.01)
+    assert eye.shown == [(148, 193, 3)]
+    assert one.box == pytest.approx((58.9, 502.6, 136.1, 524.8), abs=0.01)
+    assert one.corners[0] == pytest.approx([58.9, 502.6], abs=0.01)
+
+
+def test_a_closer_look_shows_as_many_small_plates_as_the_input_holds() -> None:
+    """The best one is in it; others join, best first, while all fit at full resolution."""
+    found = [plate((600, 300, 660, 320)), plate((65, 500, 125, 520), 0.7)]
+    found += [plate((900, 400, 950, 420), 0.6)]
+    eye = Eye()
+    look_again(FRAME, found, SMALL, HALF, eye.detect)
+    assert eye.shown == [(484 - 236, 1014 - 536, 3)]  # the left one would make 1013 pixels
 
 
 def test_one_closer_look_serves_the_best_small_plate() -> None:

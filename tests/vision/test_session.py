@@ -100,6 +100,29 @@ def test_an_unknown_length_is_held_by_the_first_run(tmp_path: Path) -> None:
     assert "it gave float32 (1, 3, 10240)" in refused(card)
 
 
+def test_a_file_of_one_size_whose_card_promises_smaller_ones_is_refused(tmp_path: Path) -> None:
+    """The run at start tries the smallest input that the card allows."""
+    card = graphs.write(tmp_path, "detector", graphs.bright_detector(), side_multiple=64)
+    assert "failed in its run" in refused(card)
+
+
+@pytest.mark.parametrize(
+    "shape", [(1, 64, 128, 3), (1, 384, 640, 3), (1, 384, 704, 3), (1, 32, 64, 3), (2, 64, 64, 3)]
+)
+def test_open_sides_take_multiples_up_to_the_card_s_shape(
+    tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    """Larger ones, others than multiples and two pictures at once are refused before the run."""
+    model = graphs.bright_detector(any_size=True)
+    session = opened(graphs.write(tmp_path, "detector", model, side_multiple=64))
+    given = np.zeros(shape, np.uint8)
+    if shape in {(1, 64, 128, 3), (1, 384, 640, 3)}:
+        assert session.run(given)[0].shape == (1, 1, 13)
+    else:
+        with pytest.raises(ModelError, match="takes 'image'"):
+            session.run(given)
+
+
 @pytest.mark.parametrize("task", ["detector", "reader"])
 def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, task: str) -> None:
     """NaN never leaves the session, for no JSON may hold one."""
