@@ -42,7 +42,7 @@ class ReaderSection(Section):
         description="A plate read less surely than this is read twice more from shifted crops, "
         "and the three count together; 0 never, 1 always."
     )
-    weakest_character: Fraction = Field(
-        description="Reads with a character less sure than this are no reads (badges, signs)."
+    least_confidence: Fraction = Field(
+        description="Reads less sure than this as a whole are no reads (badges, signs)."
     )
     threads: int = Field(description="Threads for the reader.", ge=1, le=16)

@@ -26,7 +26,7 @@ from edge.vision.rectify import corners_of_box
 EXACT: Final = "whole plate exact"
 _PART: Final = "reader"
 _BATCH: Final = 32
-_CURVE: Final = (0.0, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+_CURVE: Final = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +42,6 @@ class Reading:
     image: Pixels
     text: str
     confidence: float
-    weakest: float
     jurisdiction: Mapping[str, float]
     widened: str
 
@@ -90,7 +89,6 @@ def _reading(
         image,
         text=alphabet.decode(slots),
         confidence=alphabet.confidence(slots),
-        weakest=float(slots.max(axis=1).min()),
         jurisdiction=jurisdiction,
         widened=alphabet.decode(wide),
     )
@@ -122,7 +120,7 @@ def figures(readings: Sequence[Reading], section: ReaderSection, checked: Checke
     """Return exact plates and character errors; of no readings nothing."""
     if not readings:
         return []
-    told = [one for one in readings if one.weakest >= section.weakest_character and one.text]
+    told = [one for one in readings if one.confidence >= section.least_confidence and one.text]
     errors = character_errors([(one.plate.text, one.text) for one in readings])
     touched = any(checked.touches(one.plate.file) for one in readings)
     repeated = f"exact with borders repeated by {section.margin}"
@@ -130,7 +128,7 @@ def figures(readings: Sequence[Reading], section: ReaderSection, checked: Checke
         *of_labels(marks(readings, Checked()), "stored"),
         *(of_labels(marks(readings, checked), "checked") if touched else ()),
         Figure(_PART, "all", "character error rate", round(errors.value, 5), better="less"),
-        of_share(_PART, "told (weakest character)", Share(len(told), len(readings))),
+        of_share(_PART, "told (sure enough)", Share(len(told), len(readings))),
         of_share(_PART, "exact of those told", share(one.right for one in told)),
         of_share(_PART, repeated, share(one.widened == one.plate.text for one in readings)),
     ]
@@ -142,14 +140,14 @@ def of_labels(found: Sequence[Mark], labels: Labels) -> list[Figure]:
 
 
 def curve(readings: Sequence[Reading]) -> list[dict[str, float]]:
-    """Return the share told, and how many of it are exact, over ``weakest_character``."""
+    """Return the share told, and how many of it are exact, over ``least_confidence``."""
     points = []
     for least in _CURVE if readings else ():
-        told = [one for one in readings if one.weakest >= least and one.text]
+        told = [one for one in readings if one.confidence >= least and one.text]
         exact = share(one.right for one in told).value
         shown = Share(len(told), len(readings)).value
         points.append(
-            {"weakest_character": least, "told": round(shown, 4), "exact": round(exact, 4)}
+            {"least_confidence": least, "told": round(shown, 4), "exact": round(exact, 4)}
         )
     return points
 

@@ -30,7 +30,7 @@ class PictureReads:
 
     Attributes:
         reads: best detection first.
-        unread: plates without a text, or with a character too uncertain to be one.
+        unread: plates without a text, or with one too uncertain to be told.
         stage_ms: milliseconds of ``detect``, ``rectify`` and ``read``.
     """
 
@@ -96,8 +96,8 @@ class PictureReader:
         return PictureReads(tuple(reads), tuple(unread), stage_ms)
 
     def _readable(self, slots: NDArray[np.float32]) -> bool:
-        best = slots.max(axis=1)
-        return bool(alphabet.decode(slots)) and bool(best.min() >= self._section.weakest_character)
+        sure = alphabet.confidence(slots) >= self._section.least_confidence
+        return sure and bool(alphabet.decode(slots))
 
 
 def open_picture_reader(

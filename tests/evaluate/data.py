@@ -86,7 +86,7 @@ def sections(folder: Path, reader: onnx.ModelProto, **fields: object) -> Section
             card=str(reader_card),
             margin=0.06,
             look_again_below=0.0,
-            weakest_character=0.25,
+            least_confidence=0.05,
             threads=1,
         ),
         PolicySection(

@@ -109,6 +109,9 @@ def test_the_int8_file_needs_standard_operators_only(tmp_path: Path) -> None:
     }
     assert zeros == {TensorProto.UINT8}
     assert types["second.w_quantized"] == TensorProto.INT8
+    kernels = [one for one in model.graph.initializer if one.name.endswith("w_quantized")]
+    most = max(int(np.abs(onnx.numpy_helper.to_array(one).astype(int)).max()) for one in kernels)
+    assert 32 < most <= 64, "two products in 16 bits must not be cut off"
 
 
 def test_a_file_without_layers_is_refused(tmp_path: Path) -> None:

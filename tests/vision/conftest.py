@@ -22,7 +22,7 @@ def detector_section(card: Path, **changes: object) -> DetectorSection:
 
 
 def reader_section(card: Path, **changes: object) -> ReaderSection:
-    fields = {"margin": 0.06, "look_again_below": 0.0, "weakest_character": 0.25, "threads": 1}
+    fields = {"margin": 0.06, "look_again_below": 0.0, "least_confidence": 0.05, "threads": 1}
     fields |= changes
     return ReaderSection(card=str(card), **fields)
 

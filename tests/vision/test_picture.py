@@ -85,7 +85,7 @@ def test_doubtful_plates_are_read_from_shifted_crops_too(
 def test_what_is_not_readable_is_told_as_unread(
     picture_reader: Opened, text: str, sure: float
 ) -> None:
-    """A plate with too weak a character, or with no text, is a detection without a read."""
+    """A plate read too unsurely, or with no text, is a detection without a read."""
     reads = picture_reader(graphs.bright_detector(), graphs.fixed_reader(text, sure)).read(
         street((300, 100, 255))
     )

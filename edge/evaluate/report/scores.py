@@ -119,7 +119,7 @@ def crops(evaluation: Evaluation, shelf: Shelf) -> Markup:
     """Return how well the reader reads crops."""
     if not evaluation.details.counted.crops:
         return _none("reader", "The reader on crops", "plates/plates.csv")
-    others = ("character error rate", "told (weakest character)", "exact of those told")
+    others = ("character error rate", "told (sure enough)", "exact of those told")
     rows: list[list[Child]] = [
         [one.name, f"{one.value:.4f}", of(one)]
         for start in (*others, "exact with borders")
