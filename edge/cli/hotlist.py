@@ -1,65 +1,22 @@
-"""``edge hotlist``: look at a list before it goes live."""
+"""``edge hotlist``: a list's way from the agency's file to the unit, one module a step."""
 
 import argparse
-from collections import Counter
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from pathlib import Path
-
-from edge.clock import SystemClock
-from edge.config import load
-from edge.errors import ConfigError
-from edge.hotlist.csvfile import load_csv
-from edge.hotlist.lint import Finding, lint
+from importlib import import_module
 
 NAME = "hotlist"
-HELP = "Check a hotlist before it goes live."
+HELP = "Import, check and forecast a hotlist before it goes live."
 
-_SHOWN = 20  # of each kind
+# Each has `declare(actions)`, which adds its parsers; a parser sets `act`, the function that runs.
+ACTIONS = ("hotlist_lint",)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    action = actions.add_parser(
-        "lint",
-        help="say what is wrong or doubtful: twins, duplicates, no jurisdiction, dead entries",
-        description="Say what is wrong or doubtful about a list, with line numbers. "
-        "Status 0: nothing; 1: findings; 2: the list would be refused.",
-    )
-    action.add_argument(
-        "path", nargs="?", type=Path, help="the CSV file (default: hotlist.path of the settings)"
-    )
-    action.add_argument("--all", action="store_true", help="print every finding of each kind")
+    for name in ACTIONS:
+        import_module(f"edge.cli.{name}").declare(actions)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the findings and a summary."""
-    settings = load(options.config).settings
-    path = options.path or (Path(settings.hotlist.path) if settings.hotlist.path else None)
-    if path is None:
-        raise ConfigError("which list? Name a CSV file, or set hotlist.path")
-    hotlist = load_csv(path, settings.hotlist.max_entries)
-    now = datetime.fromtimestamp(SystemClock().now().utc_ns / 1e9, UTC)
-    findings = lint(hotlist, now)
-    for line in _lines(path, findings, everything=options.all):
-        print(line)
-    version = hotlist.version
-    issued = f"issued {version.issued:%Y-%m-%d %H:%M} UTC"
-    print(f"{version.version}: {version.entries} entries, {issued}, {len(findings)} findings")
-    return 1 if findings else 0
-
-
-def _lines(path: Path, findings: Sequence[Finding], *, everything: bool) -> list[str]:
-    shown: Counter[str] = Counter()
-    lines = []
-    for finding in findings:
-        shown[finding.kind] += 1
-        if everything or shown[finding.kind] <= _SHOWN:
-            where = f"{path}:{finding.line}: {finding.kind}: {finding.entry_id}"
-            lines.append(f"{where}: {finding.sentence}")
-    left = {kind: count - _SHOWN for kind, count in shown.items() if count > _SHOWN}
-    if left and not everything:
-        more = ", ".join(f"{count} of {kind}" for kind, count in sorted(left.items()))
-        lines.append(f"... and {more}; --all prints them")
-    return lines
+    """Run the action that was asked for."""
+    return int(options.act(options))
