@@ -14,10 +14,11 @@ from edge.evaluate.halves import Half, half_of
 from edge.plates.alphabet import CHARACTERS
 from models.reader.data import Crop, real_crops
 from models.reader.evaluate import flat, place_temperature, reader_figures, temperature
+from models.reader.lean import Lean
 from models.reader.model import CLASSES, HEIGHT, SLOTS, WIDTH, Attention, Glance, Reader
 from models.reader.places import PLACES
 from models.training.cards import FREE_LICENCE, LICENCE, Card, count, folded, write_card
-from models.training.onnx_file import numbers, write_onnx
+from models.training.onnx_file import compare, numbers, write_onnx
 
 TEACHER_READ = (
     "crops of openlpr_faisal (Apache-2.0), oi_unknowncz and himan_oi (CC BY 4.0), kaggle433 (CC0), "
@@ -90,7 +91,9 @@ def export(
     macs += gathered(model)
     file = out / f"{name}.onnx"
     sample = torch.zeros(3, HEIGHT, WIDTH, dtype=torch.uint8)
-    write_onnx(shipped, sample, file, "crops", ("slots", "jurisdiction"), any_number=True)
+    lean = Lean(model, heat, place_heat).eval()
+    write_onnx(lean, sample, file, "crops", ("slots", "jurisdiction"), any_number=True)
+    compare(shipped, sample, file)  # what was trained, step by step
     sources = FREE if config.get("sources") == "free" else SOURCES
     rendered = f"models/synth: {config['render']} rendered crops, seed {config['seed']}"
     card = Card(
