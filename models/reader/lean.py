@@ -51,7 +51,8 @@ class Lean(nn.Module):
         self.agreed = among.out
         self.again, self.seen = _after(norms[6], _scaled(again)), again.out
         self.widen2, self.narrow2 = _after(norms[4], model.widen2), model.narrow2
-        self.classify, self.locate = _cooled(model.classify, heat), _cooled(model.locate, place_heat)
+        self.classify = _cooled(model.classify, heat)
+        self.locate = _cooled(model.locate, place_heat)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor]:
         """Return ``(N, 10, 37)`` and ``(N, K)`` probabilities for ``(N, 64, 160)`` grey uint8."""
