@@ -79,7 +79,7 @@ def check_log(file: Path, loss: str) -> None:
 def smoke(folder: Path) -> None:
     """Train, resume and export both models in *folder*."""
     write_plates(folder / "plates", 80)
-    write_scenes(folder / "scenes", 24)
+    write_scenes(folder / "scenes", 64)  # so many that both halves of dev have a readable plate
     weights = folder / "weights"
     for name, data, loss in (("reader", "plates", "loss"), ("detector", "scenes", "heat")):
         out, source = str(folder / name), str(folder / data)

@@ -49,6 +49,9 @@ def scene_figures(
 
     Args:
         quick: half precision, for watching a training run.
+
+    Raises:
+        ValueError: none of *scenes* has a readable plate, so that there is nothing to recall.
     """
     model.eval()
     best: list[float] = []  # of each readable plate: the score of the best box on it
@@ -65,6 +68,8 @@ def scene_figures(
                 overlap.append(float(row[hits.argmax()]) if hits.max(initial=0) > 0.3 else 0.0)
         false += [float(score) for score in scores[fits.max(0, initial=0) < 0.4]]
     model.train()
+    if not best:
+        raise ValueError(f"{len(scenes)} scenes without a plate of {READABLE:g} pixels: no figures")
     sure, extra = np.array(best), np.array(false)
     figures = {f"recall{cut}": float((sure > cut).mean()) for cut in (0.2, 0.3, 0.5)}
     figures |= {f"false{cut}": float((extra > cut).sum() / len(scenes)) for cut in (0.3, 0.5)}
