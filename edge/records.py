@@ -129,12 +129,13 @@ class Sighting:
 
 
 class Category(StrEnum):
-    """Why a plate is on the list."""
+    """Why a plate is on the list; ``test`` is an installer's own car and wakes nobody."""
 
     STOLEN_VEHICLE = "stolen_vehicle"
     WANTED_PERSON = "wanted_person"
     MISSING_PERSON = "missing_person"
     OTHER = "other"
+    TEST = "test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Entry:
 
     Attributes:
         entry_id: the owner's own number for it.
-        plate: normalised, 0-9 A-Z.
+        plate: normalised, 0-9 A-Z; see :attr:`partial` for ``?`` and ``*``.
         jurisdiction: ``us-ct``; empty when the list does not say.
         caution: to be shown before anybody walks up to the car ("armed").
         entered, expires: dates in UTC; an entry is dead from the start of *expires*.
@@ -174,6 +175,11 @@ class Entry:
         """Say whether the entry must no longer alert at *now*, a datetime with a zone."""
         return now >= self.expires
 
+    @property
+    def partial(self) -> bool:
+        """Whether the plate is known in part: ``?`` any one character, one ``*`` any number."""
+        return "?" in self.plate or "*" in self.plate
+
 
 @dataclass(frozen=True, slots=True)
 class ListVersion:
@@ -183,11 +189,15 @@ class ListVersion:
         version: name of the list and the first 12 hex digits of its SHA-256.
         issued: when the list was made; by its content, or else by its file's date.
         entries: how many it has.
+        valid_from, expires: when the whole list may be used, *expires* excluded; None where its
+            maker does not say.
     """
 
     version: str
     issued: datetime
     entries: int
+    valid_from: datetime | None = None
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,9 +224,15 @@ class Hit:
     """A sighting that may be a listed plate.
 
     Attributes:
-        probability: of the entry's own text, given all that was seen, 0..1.
-        exact: the fused text is the entry's text.
+        probability: of the entry's own text, given all that was seen, 0..1; of all texts that it
+            may mean, where the entry is partial.
+        exact: the fused text is the entry's text; never so for a partial entry.
         matched: when the matcher had finished.
+        posterior: that the car is the listed one, by how rare those are against the unlisted plates
+            that it may be instead, 0..1. Cars of other jurisdictions that bear the same text are
+            the jurisdiction gate's question.
+        twins: other listed plates that look the same (O and 0), of the same jurisdiction as far as
+            is known: put there "to be safe", or a trap.
     """
 
     sighting: Sighting
@@ -226,6 +242,8 @@ class Hit:
     contested: tuple[Contested, ...]
     list_version: ListVersion
     matched: Moment
+    posterior: float = 0.0
+    twins: tuple[str, ...] = ()
 
 
 class Grade(StrEnum):
@@ -258,13 +276,39 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
+class Handling:
+    """What the town's rules ask of whoever gets an alert of a category.
+
+    Attributes:
+        siren: an alarm may sound; otherwise it is shown in silence.
+        caution: to be shown with the caution sign, whatever the entry itself says.
+        recipients: roles that get it; others must not.
+        keep_days: how long a receiver keeps it.
+        test: an installer's test, no police matter.
+    """
+
+    siren: bool = True
+    caution: bool = False
+    recipients: tuple[str, ...] = ()
+    keep_days: float = 0.0
+    test: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """A hit's grade with its four gates, in the order text, jurisdiction, vehicle, list."""
+    """A hit's grade with its four gates, in the order text, jurisdiction, vehicle, list.
+
+    Attributes:
+        handling: by the rules of the entry's category.
+        corrected: a confirmed correction held the grade down.
+    """
 
     grade: Grade
     gates: tuple[Gate, ...]
     list_age_s: float
     clock_trusted: bool
+    handling: Handling = Handling()
+    corrected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
+from edge.hotlist import partial
 from edge.plates import alphabet
 from edge.records import Category
 
 REQUIRED: Final = ("entry_id", "plate", "category", "entered", "expires")
 
 _PLATE = re.compile(rf"[0-9A-Z]{{1,{alphabet.SLOTS}}}")
+_PARTIAL = re.compile(r"[0-9A-Z]*[?*][0-9A-Z?*]*")
 _JURISDICTION = re.compile(r"[a-z]{2}(-[a-z]{2,3})?")
 _CATEGORIES = {category.value: number for number, category in enumerate(Category)}
 _LONGEST = 500  # characters of a free text
@@ -32,15 +34,19 @@ def entry_id(text: str) -> str:
 
 
 def plate(text: str) -> str:
-    """Return the plate in the alphabet of the readers."""
+    """Return the plate in the alphabet of the readers, wildcards as they are."""
     plain = alphabet.normalise(text)
     if _PLATE.fullmatch(plain):
         return plain
+    if _PARTIAL.fullmatch(plain):
+        partial.check(plain)
+        return plain
     if not plain:
         raise ValueError("is empty; write the plate, 1 to 10 characters of 0-9 A-Z")
-    if any(sign in plain for sign in "*?%_["):
+    if any(sign in plain for sign in "%_[#"):
         raise ValueError(
-            f"{text!r} has a wildcard; this form takes whole plates only, write each one out"
+            f"{text!r} has a wildcard of another kind; write ? for any one character, one * for "
+            "any number of them"
         )
     if len(plain) > alphabet.SLOTS:
         raise ValueError(f"{text!r} has {len(plain)} characters; a plate has at most 10")

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.plates.alphabet import CHARACTERS, SLOTS
+from edge.hotlist.platekey import key_of as key_of  # noqa: PLC0414 - the index's own word
+from edge.hotlist.platekey import plate_of
+from edge.plates.alphabet import SLOTS
 from edge.records import Category, Entry, ListVersion, Vehicle
 
 POOLED = ("jurisdiction", "make", "model", "colour", "type", "owner")
@@ -235,12 +237,7 @@ class Hotlist:
 
     def plate(self, row: int) -> str:
         """Return the plate of a row."""
-        number, length = divmod(self._keys[row], 16)
-        digits = []
-        for _ in range(SLOTS):
-            number, digit = divmod(number, 36)
-            digits.append(CHARACTERS[digit])
-        return "".join(reversed(digits))[:length]
+        return plate_of(self._keys[row])
 
     def value(self, column: str, row: int) -> str:
         """Return what a row has in one of the columns of :data:`POOLED`."""
@@ -251,8 +248,3 @@ class Hotlist:
         start, end = self._places[row]
         entry_id, reason, caution = self._words[start:end].decode().split(_SEPARATOR)
         return entry_id, reason, caution
-
-
-def key_of(plate: str) -> int:
-    """Return the integer of a plate; integers sort as the plates do."""
-    return int(plate.ljust(SLOTS, "0"), 36) << 4 | len(plate)

@@ -35,6 +35,16 @@ def test_entry(tmp_path: Path) -> None:
     assert entry.expires == datetime(2026, 12, 30, 5, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("plate", ["AB?12", "ABC*", "*ABC", "A?C?5*78", "ABC???????", "?*ABC"])
+def test_partial_plate(tmp_path: Path, plate: str) -> None:
+    """A plate with wildcards stays as it is, and says so."""
+    hotlist = load_csv(write(tmp_path / "town.csv", {"plate": plate}, {}), 10)
+    (entry,) = hotlist.entries(plate)
+    assert (entry.plate, entry.partial) == (plate, True)
+    assert [hotlist.plate(row) for row in range(2)] == ["ABC1234", plate]
+    assert not hotlist.entries("ABC1234")[0].partial
+
+
 def test_version(tmp_path: Path) -> None:
     """The version is the name and the digest of all bytes; the date is the one in the list."""
     path = write(tmp_path / "town.csv", {})
@@ -73,7 +83,10 @@ def test_any_editor(tmp_path: Path, mark: str, end: str) -> None:
 @pytest.mark.parametrize(
     ("row", "column", "words"),
     [
-        ({"plate": "AB*12"}, "plate", "wildcard"),
+        ({"plate": "A*1"}, "plate", "2 known characters"),
+        ({"plate": "AB*1*2"}, "plate", "2 wildcards '*'"),
+        ({"plate": "ABCDEFGH?*1"}, "plate", "11 characters and wildcards"),
+        ({"plate": "AB%12"}, "plate", "wildcard of another kind"),
         ({"plate": "AB\u042512"}, "plate", "not 0-9 A-Z"),
         ({"plate": " - "}, "plate", "is empty"),
         ({"plate": "ABCDEFGHIJK"}, "plate", "11 characters"),
