@@ -26,14 +26,15 @@ def describe(message: AlertMessage, now: Moment, late_s: float) -> list[str]:
     entry, read = payload.entry, payload.read
     lines = [
         _headline(message, now, late_s),
-        f"  {entry.plate} ({entry.jurisdiction or 'jurisdiction not said'}), "
+        f"  {entry.plate or entry.partial} ({entry.jurisdiction or 'jurisdiction not said'}), "
         f"{entry.category.replace('_', ' ')}: {entry.reason or 'no reason said'}",
         f"  read {read.text}, sure {_share(read.confidence)}, {read.reads} reads, "
         f"best frame {read.raw}; the entry's plate {_share(payload.match.probability)}",
         f"  {_place(payload)}; {_age(message, now)}",
     ]
-    if entry.caution:
-        lines.insert(1, f"  CAUTION: {entry.caution}")
+    rules = payload.handling
+    if entry.caution or (rules and rules.caution):
+        lines.insert(1, f"  CAUTION: {entry.caution or 'by the rules of its category'}")
     vehicle = " ".join(filter(None, (entry.vehicle.colour, entry.vehicle.make)))
     vehicle = " ".join(filter(None, (vehicle, entry.vehicle.model, entry.vehicle.type)))
     if vehicle:
@@ -57,6 +58,10 @@ def describe_status(message: StatusMessage) -> str:
 def _headline(message: AlertMessage, now: Moment, late_s: float) -> str:
     payload = message.payload
     marks = ["RETRACTED" if payload.retracts else payload.grade.upper()]
+    if payload.handling and payload.handling.test:
+        marks.insert(0, "TEST")
+    elif payload.grade == "alarm" and payload.handling and not payload.handling.siren:
+        marks.append("silent by the rules of its category")
     if message.revision and not payload.retracts:
         marks.append(f"revision {message.revision}")
     if payload.seen_again:

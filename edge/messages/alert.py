@@ -17,7 +17,7 @@ from edge.messages.jpeg import jpeg_size
 from edge.messages.wire import clip, rfc3339
 from edge.plates.alphabet import BLANK, CHARACTERS
 from edge.plates.places import likeliest
-from edge.records import Alert, AlertId, Entry, Hit, Sighting
+from edge.records import Alert, AlertId, Category, Entry, Handling, Hit, Sighting
 
 ALERT_LIMIT = 256 * 1024
 _LEAST = 0.01
@@ -53,6 +53,7 @@ def build_alert(
             }
             for gate in alert.verdict.gates
         ],
+        "handling": _handling(alert.verdict.handling),
         "revises": revision - 1 if revision else None,
         "retracts": alert.retracts,
         "seen_again": alert.seen_again,
@@ -203,13 +204,26 @@ def _match(hit: Hit) -> dict[str, Any]:
     }
 
 
+def _handling(rules: Handling) -> dict[str, Any]:
+    return {
+        "siren": rules.siren,
+        "caution": rules.caution,
+        "recipients": list(rules.recipients),
+        "keep_days": rules.keep_days,
+        "test": rules.test,
+    }
+
+
 def _entry(entry: Entry) -> dict[str, Any]:
     vehicle = entry.vehicle
+    partial = bool(set(entry.plate) & {"?", "*"})
+    test = entry.category is Category.TEST
     return {
         "entry_id": clip(entry.entry_id, 80),
-        "plate": entry.plate,
+        "plate": "" if partial else entry.plate,
+        "partial": entry.plate if partial else "",
         "jurisdiction": clip(entry.jurisdiction, 80),
-        "category": entry.category.value,
+        "category": "other" if test else entry.category.value,
         "vehicle": {
             "make": clip(vehicle.make, 80),
             "model": clip(vehicle.model, 80),
@@ -217,7 +231,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
             "type": clip(vehicle.type, 80),
         },
         "caution": clip(entry.caution, 400),
-        "reason": clip(entry.reason, 400),
+        "reason": clip(f"TEST, no police matter. {entry.reason}" if test else entry.reason, 400),
         "owner": clip(entry.owner, 80),
         "entered": rfc3339(entry.entered),
         "expires": rfc3339(entry.expires),

@@ -1,6 +1,6 @@
 """The parts of an alert's payload, in the order in which an officer's unit shows them."""
 
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -19,11 +19,13 @@ from edge.messages.wire import (
     Wire,
 )
 from edge.plates.alphabet import SLOTS
-from edge.records import Category, Direction, GateResult, Grade
+from edge.records import Direction, GateResult, Grade
 
 CROP_MAX = 100 * 1024
 
 Slot = Annotated[str, Field(pattern=r"^[0-9A-Z]?$", description="One character; empty is none.")]
+# A newer minor adds no value here: an installer's test goes as "other" with handling.test.
+ListedFor = Literal["stolen_vehicle", "wanted_person", "missing_person", "other"]
 Degrees = Annotated[float, Field(ge=-180.0, le=360.0)]
 
 
@@ -122,9 +124,13 @@ class EntryPart(Wire):
     """The line of the hotlist."""
 
     entry_id: Short
-    plate: Plate
+    plate: Plate = Field(description="Empty where the list knows only part of the plate.")
+    partial: str = Field(
+        pattern=r"^[0-9A-Z?*]{0,16}$",
+        description="Part of a plate: ? is any one character, * any number; else empty.",
+    )
     jurisdiction: Short = Field(description="us-ct; empty when the list does not say.")
-    category: Category
+    category: ListedFor
     vehicle: VehiclePart
     caution: Text = Field(description="To be shown before anybody walks up to the car.")
     reason: Text
@@ -139,6 +145,16 @@ class GatePart(Wire):
     name: Short
     result: GateResult
     sentence: Text = Field(description="For the officer.")
+
+
+class HandlingPart(Wire):
+    """What the town's rules for the entry's category ask of a receiver."""
+
+    siren: bool = Field(description="False: an alarm is shown in silence.")
+    caution: bool = Field(description="Show the caution sign, whatever the entry says.")
+    recipients: tuple[Short, ...] = Field(max_length=16, description="Roles that may see it.")
+    keep_days: float = Field(ge=0.0, le=36_600.0, description="Erase it after so many days.")
+    test: bool = Field(description="An installer's test, no police matter: mark it as such.")
 
 
 class ListPart(Wire):
@@ -168,6 +184,7 @@ class AlertPayload(Wire):
 
     grade: Grade = Field(description="alarm may sound, verify never does, none only in retraction.")
     gates: tuple[GatePart, ...] = Field(max_length=8)
+    handling: HandlingPart | None = Field(description="null: the unit is older and knows none.")
     revises: Count | None = Field(description="Revision replaced by this one; null for the first.")
     retracts: bool = Field(description="The grade fell or the hit no longer stands: show that.")
     seen_again: bool = Field(description="The same plate alerted a while ago.")
@@ -194,3 +211,12 @@ class AlertMessage(Envelope):
     sequence: int = Field(ge=1, le=2**53 - 1, description="Counts up in an epoch, never reused.")
     revision: Count = Field(description="Counts up for one sequence; the highest is the truth.")
     payload: AlertPayload
+
+    @classmethod
+    def complete(cls, fields: dict[str, Any]) -> None:
+        """Say for an older unit's message what it could not know: it had no category rules."""
+        payload = fields.get("payload")
+        if isinstance(payload, dict):
+            payload.setdefault("handling", None)
+            if isinstance(entry := payload.get("entry"), dict):
+                entry.setdefault("partial", "")

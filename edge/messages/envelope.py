@@ -1,6 +1,6 @@
 """The envelope around every message, its canonical bytes, and the one way to parse them.
 
-``{"v":1,"minor":0,"kind":"alert","town":...,"unit":...,"made_at":...,"payload":{...},
+``{"v":1,"minor":1,"kind":"alert","town":...,"unit":...,"made_at":...,"payload":{...},
 "sealed_for":null,"signature":null}``; alerts add ``epoch``, ``sequence`` and ``revision``. Bytes
 are canonical JSON: UTF-8, keys sorted, no spaces, no NaN. So the bytes that a signature will
 cover (the message with ``signature`` null) and the digest that a receipt names are the same for
@@ -25,7 +25,7 @@ from edge.errors import MessageError
 from edge.messages.wire import Name, Time, Wire
 
 VERSION = 1
-MINOR = 0
+MINOR = 1
 
 
 class Envelope(Wire):
@@ -39,6 +39,10 @@ class Envelope(Wire):
     made_at: Time
     sealed_for: None = Field(description="Recipients with their wrapped keys; null is unsealed.")
     signature: None = Field(description="The sender's; null is unsigned.")
+
+    @classmethod
+    def complete(cls, fields: dict[str, Any]) -> None:
+        """Add to an older minor's *fields* what it did not know yet."""
 
 
 Message = TypeVar("Message", bound=Envelope)
@@ -103,6 +107,9 @@ def parse(model: type[Message], body: bytes, limit: int) -> Message:
     """
     fields = loads(body, _name(model), limit)
     _check_version(model, fields)
+    if fields.get("minor") in range(MINOR):
+        model.complete(fields)
+        body = canonical(fields)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

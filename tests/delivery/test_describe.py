@@ -6,7 +6,7 @@ from edge.delivery.describe import describe, describe_status, is_late
 from edge.messages.alert import build_alert, parse_alert
 from edge.messages.alert_parts import AlertMessage
 from edge.messages.status import build_status, parse_status
-from edge.records import Alert, AlertId, Grade
+from edge.records import Alert, AlertId, Grade, Handling
 from tests.alerts import UNIT, an_alert
 from tests.fakes import START
 
@@ -82,3 +82,15 @@ def test_status_in_words():
     assert describe_status(status) == (
         "bridge-2 is offline since 2026-01-01T10:00:00.000Z: connection lost"
     )
+
+
+def test_rules_of_the_category():
+    """A test is marked first of all, a silent alarm as silent, and caution may be the rules'."""
+    alert = an_alert()
+    quiet = replace(alert.verdict, grade=Grade.ALARM, handling=Handling(siren=False, caution=True))
+    entry = replace(alert.hit.entry, caution="")
+    text = words(replace(alert, verdict=quiet, hit=replace(alert.hit, entry=entry)))
+    assert "ALARM, silent by the rules of its category" in text
+    assert "CAUTION: by the rules of its category" in text
+    tried = replace(alert.verdict, handling=Handling(test=True))
+    assert "TEST, VERIFY" in words(replace(alert, verdict=tried))

@@ -11,7 +11,7 @@ from edge.messages import (
     parse_alert,
 )
 from edge.messages.health import DeliverHealth, ListHealth, WatchHealth
-from edge.records import AlertId
+from edge.records import AlertId, Category, Handling
 from tests.alerts import UNIT, an_alert
 from tests.fakes import START
 
@@ -72,11 +72,25 @@ RECEIPT = build_receipt(parse_alert(ALERT), digest(ALERT), "archive", START.late
 STATUS = build_status("online", UNIT, START, "0.1.0")
 HEALTH = build_health(WATCH, DELIVER, (), UNIT, START, "0.1.0")
 
+INSTALLERS = Handling(siren=False, recipients=("technician",), keep_days=1.0, test=True)
+
+
+def installers_alert() -> bytes:
+    """Return the alert of an installer's own car, known by part of its plate only."""
+    alert = an_alert()
+    entry = replace(alert.hit.entry, category=Category.TEST, plate="AB1?3*")
+    verdict = replace(alert.verdict, handling=INSTALLERS)
+    return alert_body(hit=replace(alert.hit, entry=entry), verdict=verdict)
+
+
+TEST_ALERT = installers_alert()
+
 SAMPLES = {
     "alert": [
         ALERT,
         alert_body(crop_jpeg=b""),
         build_alert(an_alert(retracts=True), ALERT_ID, 3, STORED, UNIT, "0.1.0"),
+        TEST_ALERT,
     ],
     "status": [STATUS, build_status("offline", UNIT, START, "0.1.0", "connection lost")],
     "health": [HEALTH, build_health(None, DELIVER, ("it is broken",), UNIT, START, "0.1.0")],

@@ -18,7 +18,7 @@ from edge.messages.jpeg import jpeg_size
 from edge.plates.alphabet import CLASSES, SLOTS
 from edge.records import Grade
 from tests.alerts import UNIT, a_jpeg, an_alert, an_entry
-from tests.messages.samples import ALERT, ALERT_ID, EPOCH, STORED, alert_body
+from tests.messages.samples import ALERT, ALERT_ID, EPOCH, STORED, TEST_ALERT, alert_body
 
 
 def test_identity_and_times() -> None:
@@ -53,6 +53,29 @@ def test_read_entry_and_verdict() -> None:
     assert payload.gates[0].sentence == "the 5th character is 3 at .61 or 7 at .37"
     assert (payload.grade, payload.list.age_s) == (Grade.VERIFY, 14_400.0)
     assert payload.place.heading_deg == 12.5
+
+
+def test_installers_test_is_marked() -> None:
+    """A test says so in its rules and its reason; older receivers know no such category."""
+    payload = parse_alert(TEST_ALERT).payload
+    assert payload.handling is not None
+    assert payload.handling.test
+    assert not payload.handling.siren
+    assert payload.handling.recipients == ("technician",)
+    assert payload.entry.category == "other"
+    assert payload.entry.reason.startswith("TEST, no police matter.")
+    assert (payload.entry.plate, payload.entry.partial) == ("", "AB1?3*")
+
+
+def test_alert_of_an_older_unit() -> None:
+    """An alert of the first minor, which knew no category rules, is read; ours must tell them."""
+    fields = json.loads(ALERT)
+    del fields["payload"]["handling"], fields["payload"]["entry"]["partial"]
+    with pytest.raises(MessageError, match="handling: field required"):
+        parse_alert(canonical(fields))
+    payload = parse_alert(canonical({**fields, "minor": 0})).payload
+    assert payload.handling is None
+    assert payload.entry.partial == ""
 
 
 def test_rivals_of_one_percent_and_more() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from edge.errors import MessageError
 from edge.messages import canonical, parse_alert, parse_health, parse_receipt, parse_status
+from edge.messages.envelope import MINOR
 from tests.messages.samples import ALERT, HEALTH, RECEIPT, SAMPLES, STATUS
 
 PARSERS: dict[str, Callable[[bytes], Any]] = {
@@ -79,7 +80,7 @@ def test_newer_minor_is_understood(parse: Parse, body: bytes) -> None:
     newer["colour"] = "red"
     newer["payload"]["more"] = {"deep": [1, 2]}
     message = parse(canonical(newer))
-    assert canonical({**message.model_dump(mode="json"), "minor": 0}) == canonical(fields)
+    assert canonical({**message.model_dump(mode="json"), "minor": MINOR}) == canonical(fields)
 
 
 @BOTH
@@ -103,7 +104,7 @@ def test_newer_minor_does_not_excuse_wrong_fields() -> None:
 def test_newer_parts_in_a_list_are_understood() -> None:
     """A field added to each gate is dropped in each."""
     fields = json.loads(ALERT)
-    fields["minor"] = 1
+    fields["minor"] = MINOR + 1
     for gate in fields["payload"]["gates"]:
         gate["weight"] = 1
     assert len(parse_alert(canonical(fields)).payload.gates) == 4
