@@ -10,9 +10,11 @@
     ├── PictureError          one picture or frame cannot be decoded; the next may be fine
     ├── ModelError            a model file, its card or its run broke a promise
     ├── HotlistError          a list is refused, whole
+    │   └── BundleRefused     a signed list that came is not installed; its ``why`` is one word
     ├── StoreError            the database cannot be opened or written
     │   ├── StoreFull         no space is left, even for an alert
     │   └── StoreContradicted a number that is stored came again with another content
+    ├── KeysError             a key, a roster, a signature or a seal is not what it must be
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
     └── TruthError            a label file for evaluation is wrong
@@ -54,6 +56,19 @@ class HotlistError(EdgeError):
     """A list is refused, whole; the text names file, line and column."""
 
 
+class BundleRefused(HotlistError):
+    """A signed list that came is not installed; the one in force holds.
+
+    Attributes:
+        why: ``format``, ``sealed``, ``town``, ``list``, ``signature``, ``older``, ``base``,
+            ``early``, ``expired``, ``large``, ``rejects``, ``urgent`` or ``content``.
+    """
+
+    def __init__(self, why: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.why = why
+
+
 class StoreError(EdgeError):
     """The database cannot be opened or written."""
 
@@ -64,6 +79,10 @@ class StoreFull(StoreError):
 
 class StoreContradicted(StoreError):
     """A number that is stored came again with another content: somebody may be forging."""
+
+
+class KeysError(EdgeError):
+    """A key, roster, signature or seal is not what it must be; the text says what and why."""
 
 
 class MessageError(EdgeError):
