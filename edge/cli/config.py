@@ -2,6 +2,8 @@
 
 import argparse
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from edge.config import Loaded, load
 from edge.config.redact import redact
@@ -27,14 +29,27 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _lines(loaded: Loaded) -> list[str]:
-    lines = []
+    lines: list[str] = []
     for section, fields in loaded.settings.model_dump(mode="json").items():
-        lines.append(f"[{section}]")
-        for name, given in fields.items():
-            origin = loaded.origins[f"{section}.{name}"]
-            secret = (section, name) == ("source", "address")
-            value = redact(given) if secret else given
-            setting = f"{name} = {json.dumps(value)}"
-            lines.append(f"{setting:40} # {origin}")
-        lines.append("")
+        lines += _table(section, fields, loaded)
     return lines[:-1]
+
+
+def _table(name: str, fields: Mapping[str, Any], loaded: Loaded) -> list[str]:
+    """Return a section's lines and, after them, those of the tables within it."""
+    lines = [
+        _setting(name, key, given, loaded)
+        for key, given in fields.items()
+        if not isinstance(given, dict)
+    ]
+    if lines:
+        lines = [f"[{name}]", *lines, ""]
+    for key, given in fields.items():
+        if isinstance(given, dict):
+            lines += _table(f"{name}.{key}", given, loaded)
+    return lines
+
+
+def _setting(section: str, key: str, given: Any, loaded: Loaded) -> str:
+    value = redact(given) if (section, key) == ("source", "address") else given
+    return f"{f'{key} = {json.dumps(value)}':40} # {loaded.origins[f'{section}.{key}']}"

@@ -2,7 +2,7 @@
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from edge.config.base import Section
 from edge.config.lines import line_of
 from edge.config.packed import packed
 from edge.config.settings import Settings
@@ -53,8 +54,8 @@ def load(files: Sequence[Path] | None = None) -> Loaded:
                     f"{file}:{line_of(file, [section])}: '{section}' stands outside a [section]; "
                     "move it under the section that it belongs to"
                 )
-            merged.setdefault(section, {}).update(fields)
-            origins.update({f"{section}.{key}": file for key in fields})
+            _merge(merged.setdefault(section, {}), fields)
+            origins.update(dict.fromkeys(_keys(section, fields), file))
             origins.setdefault(section, file)
     try:
         settings = Settings.model_validate(merged)
@@ -62,6 +63,23 @@ def load(files: Sequence[Path] | None = None) -> Loaded:
         details = error.errors(include_url=False)
         raise ConfigError("\n".join(_sentence(one, origins) for one in details)) from None
     return Loaded(settings, origins)
+
+
+def _merge(into: dict[str, Any], fields: Mapping[str, Any]) -> None:
+    """Take *fields* over key by key, in tables within a section as well."""
+    for key, value in fields.items():
+        if isinstance(value, dict) and isinstance(into.get(key), dict):
+            _merge(into[key], value)
+        else:
+            into[key] = value
+
+
+def _keys(prefix: str, fields: Mapping[str, Any]) -> Iterator[str]:
+    """Return ``section.key`` of all *fields*, those of tables within the section as well."""
+    for key, value in fields.items():
+        yield f"{prefix}.{key}"
+        if isinstance(value, dict):
+            yield from _keys(f"{prefix}.{key}", value)
 
 
 def _parse(file: Path) -> dict[str, Any]:
@@ -76,10 +94,11 @@ def _parse(file: Path) -> dict[str, Any]:
 
 
 def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:
-    path = [str(part) for part in error["loc"]]
-    key = ".".join(path[:2])
-    file = origins.get(key) or origins.get(path[0]) or default_file()
-    where = f"{file}:{line_of(file, path[:2])}: {key}"
+    path = _settings_path(error["loc"])
+    key = ".".join(path)
+    known = [".".join(path[:length]) for length in range(len(path), 0, -1)]
+    file = next((origins[one] for one in known if one in origins), default_file())
+    where = f"{file}:{line_of(file, path)}: {key}"
     if error["type"] == "extra_forbidden":
         return f"{where}: no such setting{_nearest(path)}"
     if error["type"] == "missing":
@@ -87,11 +106,29 @@ def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:
     return f"{where}: {error['msg'].lower()}, not {error['input']!r}"
 
 
+def _settings_path(places: Sequence[int | str]) -> list[str]:
+    """Return the part of *places* that names a setting, without places inside its value."""
+    path: list[str] = []
+    for place in places:
+        if path and _within(path) is None:
+            break
+        path.append(str(place))
+    return path
+
+
+def _within(path: Sequence[str]) -> Mapping[str, Any] | None:
+    """Return the fields of the table at *path*; None where a value stands there, or nothing."""
+    table: Any = Settings
+    for name in path:
+        field = table.model_fields.get(name)
+        table = field.annotation if field is not None else None
+        if not (isinstance(table, type) and issubclass(table, Section)):
+            return None
+    fields: Mapping[str, Any] = table.model_fields
+    return fields
+
+
 def _nearest(path: Sequence[str]) -> str:
-    sections = Settings.model_fields
-    names: Iterable[str] = sections
-    if len(path) > 1:
-        annotation = sections[path[0]].annotation
-        names = annotation.model_fields if annotation is not None else ()
+    names: Iterable[str] = _within(path[:-1]) or ()
     close = difflib.get_close_matches(path[-1], list(names), n=1)
     return f"; did you mean '{close[0]}'?" if close else f"; known are {', '.join(sorted(names))}"

@@ -1,6 +1,7 @@
 """All sections together."""
 
 from edge.config.base import Section
+from edge.config.categories import CategoriesSection
 from edge.config.delivery import DeliverySection
 from edge.config.hotlist import HotlistSection
 from edge.config.models import DetectorSection, ReaderSection
@@ -27,5 +28,6 @@ class Settings(Section):
     tracking: TrackingSection
     hotlist: HotlistSection
     policy: PolicySection
+    categories: CategoriesSection
     store: StoreSection
     delivery: DeliverySection

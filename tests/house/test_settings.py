@@ -17,8 +17,16 @@ def fields() -> Iterator[tuple[str, str, FieldInfo]]:
     for section, outer in Settings.model_fields.items():
         assert isinstance(outer.annotation, type)
         assert issubclass(outer.annotation, Section)
-        for name, field in outer.annotation.model_fields.items():
-            yield section, name, field
+        yield from fields_of(section, outer.annotation)
+
+
+def fields_of(table: str, model: type[Section]) -> Iterator[tuple[str, str, FieldInfo]]:
+    """Return a table's fields and those of the tables within it, each with its table's name."""
+    for name, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            yield from fields_of(f"{table}.{name}", field.annotation)
+        else:
+            yield table, name, field
 
 
 NAMED = [pytest.param(*one, id=f"{one[0]}.{one[1]}") for one in fields()]
@@ -45,6 +53,6 @@ def test_every_field_has_a_line_in_default_toml(section: str, name: str, field: 
 def test_every_section_of_default_toml_explains_itself() -> None:
     """Each section has comments, and the file says what to do with it."""
     assert DEFAULTS.startswith("#")
-    for section in Settings.model_fields:
+    for section in {section for section, _, _ in fields()}:
         body = DEFAULTS.split(f"\n[{section}]\n", 1)[1].split("\n[", 1)[0]
         assert "#" in body or "_" in body, f"[{section}] has no word of comment"
