@@ -1,0 +1,106 @@
+"""Files of keys: private ones readable by their owner alone, all written whole or not at all."""
+
+import os
+import stat
+from pathlib import Path
+
+from edge.errors import KeysError
+
+CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd puts what LoadCredential= names
+_MOST = 8_000_000
+
+
+def read_public(file: Path, limit: int = _MOST) -> bytes:
+    """Return the bytes of *file*.
+
+    Raises:
+        KeysError: it cannot be read, or is larger than *limit*.
+    """
+    try:
+        with file.open("rb") as opened:
+            body = opened.read(limit + 1)
+    except OSError as error:
+        raise KeysError(f"{file}: cannot be read: {error.strerror}") from None
+    if len(body) > limit:
+        raise KeysError(f"{file}: has more than {limit} bytes; this is not what it should be")
+    return body
+
+
+def read_private(folder: Path, name: str) -> bytes:
+    """Return the private file *name*: systemd's credential of that name, or the one in *folder*.
+
+    systemd guards its credentials itself (and shows an access list as group rights), so rights are
+    looked at in *folder* alone.
+
+    Raises:
+        KeysError: it is missing, or others than its owner may read or write it.
+    """
+    credentials = os.environ.get(CREDENTIALS)
+    if credentials and (Path(credentials) / name).exists():
+        return read_public(Path(credentials) / name)
+    file = folder / name
+    _guard(file)
+    return read_public(file)
+
+
+def has_private(folder: Path, name: str) -> bool:
+    """Say whether :func:`read_private` would find a file."""
+    credentials = os.environ.get(CREDENTIALS)
+    return (folder / name).exists() or bool(credentials and (Path(credentials) / name).exists())
+
+
+def write(file: Path, body: bytes, *, private: bool = False) -> None:
+    """Put *body* in the place of *file*: after a power cut, the old or the new one is there.
+
+    Raises:
+        KeysError: it cannot be written; the old file is as it was.
+    """
+    scratch = file.with_name(f".{file.name}.new")
+    try:
+        scratch.unlink(missing_ok=True)
+        mode = 0o600 if private else 0o644
+        with os.fdopen(os.open(scratch, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode), "wb") as out:
+            os.fchmod(out.fileno(), mode)
+            out.write(body)
+            out.flush()
+            os.fsync(out.fileno())
+        scratch.replace(file)
+        _sync(file.parent)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise KeysError(f"{file}: cannot be written: {error.strerror}") from None
+
+
+def make_folder(folder: Path) -> None:
+    """Make *folder*, which only its owner may enter.
+
+    Raises:
+        KeysError: it cannot be made, or others may enter it.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise KeysError(f"{folder}: cannot be made: {error.strerror}") from None
+    _guard(folder)
+
+
+def _guard(file: Path) -> None:
+    try:
+        found = file.stat()
+    except OSError as error:
+        raise KeysError(f"{file}: cannot be read: {error.strerror}") from None
+    mode = stat.S_IMODE(found.st_mode)
+    if mode & 0o077:
+        wanted = "700" if stat.S_ISDIR(found.st_mode) else "600"
+        raise KeysError(
+            f"{file}: others than its owner may use it (mode {mode:o}), so it may be known to them:"
+            f" chmod {wanted} it, and make new keys if this machine is shared"
+        )
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
