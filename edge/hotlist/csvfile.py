@@ -19,7 +19,8 @@ from typing import BinaryIO, NamedTuple
 
 from edge.errors import HotlistError
 from edge.hotlist import fields
-from edge.hotlist.index import POOLED, Builder, Hotlist, Pool, Row
+from edge.hotlist.builder import Builder
+from edge.hotlist.index import POOLED, Hotlist, Pool, Row
 from edge.hotlist.problems import Problems
 from edge.records import ListVersion
 

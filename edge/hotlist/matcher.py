@@ -1,11 +1,12 @@
 """Which listed plates a sighting may be, by what the reader itself holds possible.
 
-Never by edit distance: on a list of half a million, one car in four is one edit away from an entry.
-An entry is found only along characters that the fused reads give at least ``min_character`` in
-their slot, blanks included, and only if its text as a whole has at least ``min_probability``.
+Never by edit distance, unless a short list asks for it: on a list of half a million, one car in
+four is one edit away from an entry. An entry is found only along characters that the fused reads
+give at least ``min_character`` in their slot, blanks included, and only if its text as a whole has
+at least ``min_probability``. A partial entry is found by the same rule, all its texts together.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -13,16 +14,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.clock import Moment
-from edge.config.hotlist import HotlistSection
-from edge.hotlist.index import Index, Span
+from edge.config.hotlist import MOST_ENTRIES_FOR_EDITS, HotlistSection
+from edge.errors import HotlistError
+from edge.hotlist import rarity
+from edge.hotlist.contested import contested_places
+from edge.hotlist.edits import one_edit
+from edge.hotlist.index import Index
+from edge.hotlist.partial import Part, is_partial, meanings
+from edge.hotlist.platekey import key_of, plate_of
+from edge.hotlist.possible import Possible
 from edge.plates import alphabet
-from edge.plates.alphabet import BLANK, CHARACTERS, SLOTS
-from edge.records import Contested, Entry, Hit, Sighting
+from edge.records import Entry, Hit, Sighting
 
-_MOST_STEPS = 20_000  # only thresholds near zero come near; the likeliest texts come first
+
+class Search(NamedTuple):
+    """What a look through the list finds, before any entry is fetched.
+
+    Attributes:
+        texts: probability and key of every likely text, listed or not.
+        listed: those that stand on the list.
+        parts: partial plates.
+    """
+
+    texts: list[tuple[float, int]]
+    listed: list[tuple[float, int]]
+    parts: list[Part]
 
 
 class _Found(NamedTuple):
+    plate: str
     text: str
     probability: float
     entries: tuple[Entry, ...]
@@ -41,118 +61,97 @@ class Matcher:
 
         A hit's ``probability`` is that of the entry's text: the product over the slots, each of
         which is a distribution, so that the probabilities of all texts sum to one. How rare a
-        listed car is, is not in it. Entries of one plate share it and keep the list's order.
+        listed car is, is in ``posterior`` alone, see :mod:`edge.hotlist.rarity`. Entries of one
+        plate share both and keep the list's order; partial plates come behind whole ones.
 
         Args:
             now: becomes the hits' ``matched``.
             clock_now: an entry that has expired by then is left out; None takes *now*.
+
+        Raises:
+            HotlistError: the settings ask for edit distance, and the list is too long for it.
         """
+        search = self.search(sighting.slots, hotlist)
+        edits = self._edits(sighting, hotlist)
+        if not (search.listed or search.parts or edits):
+            return ()
         when = clock_now or datetime.fromtimestamp(now.utc_ns / 1e9, UTC)
+        found = list(_fetched(search, edits, hotlist, when))
+        posteriors = self._posteriors(found, search, len(hotlist))
         hits = [
             Hit(
                 sighting=sighting,
                 entry=entry,
-                probability=found.probability,
+                probability=one.probability,
                 exact=entry.plate == sighting.text,
                 contested=contested,
                 list_version=hotlist.version,
                 matched=now,
+                posterior=posterior,
             )
-            for found in self._search(sighting.slots, hotlist)
-            for contested in [self._contested(sighting.slots, found.text, hotlist, when)]
-            for entry in found.entries
-            if not entry.expired(when)
-        ]
-        return tuple(sorted(hits, key=lambda hit: -hit.probability))
-
-    def _search(self, slots: NDArray[np.float32], hotlist: Index) -> Iterator[_Found]:
-        """Walk the list by prefixes that both the list and the reader hold possible.
-
-        Slots are distributions, so at most ``1 / min_probability`` prefixes of a length are likely
-        enough: some two hundred steps at .05, whatever the size of the list.
-        """
-        reader = _Slots(slots, self._section.min_character)
-        least = self._section.min_probability
-        open_ends = [(1.0, "", hotlist.narrow(""))]
-        for _ in range(_MOST_STEPS):
-            if not open_ends:
-                return
-            likely, prefix, span = open_ends.pop()
-            ends = likely * reader.nothing_after[len(prefix)]
-            if prefix and ends >= least and ends > 0.0:
-                entries = hotlist.entries(prefix, span)
-                if entries:
-                    yield _Found(prefix, ends, entries)
-            open_ends += reversed(list(self._longer(likely, prefix, span, reader, hotlist)))
-
-    def _longer(
-        self, likely: float, prefix: str, span: Span, reader: "_Slots", hotlist: Index
-    ) -> Iterator[tuple[float, str, Span]]:
-        if len(prefix) == SLOTS:
-            return
-        for character, p in reader.possible[len(prefix)]:
-            if likely * p * reader.best_after[len(prefix) + 1] < self._section.min_probability:
-                return  # the rest is less likely still
-            inside = hotlist.narrow(prefix + character, span)
-            if inside.start < inside.end:
-                yield likely * p, prefix + character, inside
-
-    def _contested(
-        self, slots: NDArray[np.float32], text: str, hotlist: Index, when: datetime
-    ) -> tuple[Contested, ...]:
-        """Return the places in which something else than *text* may stand.
-
-        Such a place decides if the text with the rival in it is not on the list: then the match
-        stands or falls with that one character.
-        """
-        found = []
-        classes = alphabet.encode(text)
-        for place, expected in enumerate(classes):
-            others = slots[place].copy()
-            others[expected] = -1.0
-            rival = int(others.argmax())
-            if others[rival] < self._section.contested_character:
-                continue
-            instead = classes.copy()
-            instead[place] = rival
-            found.append(
-                Contested(
-                    position=place + 1,
-                    expected=_character(int(expected)),
-                    p_expected=float(slots[place, expected]),
-                    rival=_character(rival),
-                    p_rival=float(others[rival]),
-                    decides=not _listed(instead, hotlist, when),
+            for one, posterior in zip(found, posteriors, strict=True)
+            for contested in [
+                contested_places(
+                    sighting.slots,
+                    one.plate,
+                    one.text,
+                    self._section.contested_character,
+                    lambda text: bool(_alive(hotlist, text, when)),
                 )
-            )
-        return tuple(found)
-
-
-class _Slots:
-    """What a reader holds possible in each slot, and how likely the slots after it can be."""
-
-    def __init__(self, slots: NDArray[np.float32], least: float) -> None:
-        table = slots.astype(np.float64)
-        table[table < least] = 0.0
-        order = np.argsort(-table[:, :BLANK], axis=1, kind="stable")
-        self.possible: list[list[tuple[str, float]]] = [
-            [(CHARACTERS[c], float(row[c])) for c in ranks if row[c] > 0.0]
-            for row, ranks in zip(table, order, strict=True)
+            ]
+            for entry in one.entries
         ]
-        self.nothing_after = _products(table[:, BLANK])
-        self.best_after = _products(table.max(axis=1))
+        return tuple(sorted(hits, key=lambda hit: (hit.entry.partial, -hit.probability)))
+
+    def search(self, slots: NDArray[np.float32], hotlist: Index) -> Search:
+        """Return the likely texts and what of them is listed, expired entries included."""
+        possible = Possible(slots, self._section.min_character)
+        least = self._section.min_probability
+        texts = possible.texts(least)
+        partials = hotlist.partials
+        return Search(
+            texts=texts,
+            listed=[one for one in texts if hotlist.has(one[1])],
+            parts=partials.match(possible, least) if len(partials) else [],
+        )
+
+    def _edits(self, sighting: Sighting, hotlist: Index) -> dict[str, float]:
+        """Return the listed plates one edit away from the text, where the settings want them."""
+        if self._section.max_edits == 0 or not sighting.text:
+            return {}
+        if len(hotlist) > MOST_ENTRIES_FOR_EDITS:
+            raise HotlistError(
+                f"{hotlist.version.version}: has {len(hotlist)} entries; hotlist.max_edits = 1 is "
+                f"for lists of at most {MOST_ENTRIES_FOR_EDITS}, set it to 0"
+            )
+        return {
+            text: alphabet.probability(sighting.slots, text)
+            for text in one_edit(sighting.text)
+            if hotlist.has(key_of(text))
+        }
+
+    def _posteriors(self, found: Sequence[_Found], search: Search, entries: int) -> list[float]:
+        """Return for each find how likely the car is the listed one."""
+        r = rarity.commonness(self._section, entries)
+        weights = [r * one.probability / meanings(one.plate) for one in found]
+        whole = {one.plate: one.probability for one in found if not is_partial(one.plate)}
+        texts = [(p, plate_of(key)) for p, key in search.texts]
+        others = rarity.unlisted([one for one in texts if one[1] not in whole], sum(whole.values()))
+        total = sum(weights) + others
+        return [one / total if total > 0.0 else 0.0 for one in weights]
 
 
-def _products(values: NDArray[np.float64]) -> list[float]:
-    """Return the product of all values from each place on; 1 after the last."""
-    products: list[float] = np.cumprod(values[::-1])[::-1].tolist()
-    return [*products, 1.0]
+def _fetched(
+    search: Search, edits: Mapping[str, float], hotlist: Index, when: datetime
+) -> Iterator[_Found]:
+    """Yield each plate that was found with its entries, if one of them is alive."""
+    texts = {plate_of(key): p for p, key in search.listed}
+    parts = [Part(text, p, text) for text, p in {**edits, **texts}.items()]
+    for plate, p, text in (*parts, *search.parts):
+        entries = _alive(hotlist, plate, when)
+        if entries:
+            yield _Found(plate, text, p, entries)
 
 
-def _listed(classes: Sequence[int] | NDArray[np.int64], hotlist: Index, when: datetime) -> bool:
-    text = "".join(_character(int(c)) for c in classes)
-    return bool(text) and any(not entry.expired(when) for entry in hotlist.entries(text))
-
-
-def _character(number: int) -> str:
-    return "" if number == BLANK else CHARACTERS[number]
+def _alive(hotlist: Index, plate: str, when: datetime) -> tuple[Entry, ...]:
+    return tuple(entry for entry in hotlist.entries(plate) if not entry.expired(when))
