@@ -67,7 +67,7 @@ class Bench:
             tracker=Tracker(self.settings.tracking),
             matcher=Matcher(self.settings.hotlist),
             hotlist=keeper,
-            decider=Decider(self.settings.policy, "us-ct"),
+            decider=Decider(self.settings.policy, "us-ct", self.settings.categories),
             commit=self._commit,
             clock=self.clock,
             models={"detector": "d 1", "reader": "r 1"},

@@ -28,3 +28,12 @@ class PolicySection(Section):
     revise_gain: Fraction = Field(
         description="A change of probability this large in a pass publishes a revision."
     )
+    corrections: str = Field(
+        description="Folder of signed corrections; empty: none, and nothing is held back by one."
+    )
+    correction_days: float = Field(
+        gt=0.0, le=366.0, description="A correction that would hold for longer is refused."
+    )
+    corrected_probability: Fraction = Field(
+        description="From this probability of a corrected text on, a hit is no alarm."
+    )

@@ -2,19 +2,24 @@
 
 A pass fires at its first sighting whose evidence suffices. What later evidence changes is a
 revision under the same number; when the grade falls, or nothing is left of the hit, the revision
-retracts. One pass has one alert, about its best hit: by grade, then probability, then caution.
+retracts. One pass has one alert, about its best hit: by grade, then probability, then caution;
+a test comes after everything else of its grade.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from edge.clock import Moment
+from edge.config.categories import CategoriesSection
 from edge.config.policy import PolicySection
 from edge.plates import alphabet
-from edge.policy.gates import judge, silence, withdrawn
-from edge.policy.quiet import RANK, Quiet
-from edge.records import AlertId, Grade, Hit, ListVersion, Sighting, Verdict
+from edge.policy.corrections import Correction, corrected
+from edge.policy.freshness import Ages, silence
+from edge.policy.gates import judge, withdrawn
+from edge.policy.quiet import RANK, Quiet, Word
+from edge.policy.rules import Rules
+from edge.records import AlertId, Category, Grade, Hit, ListVersion, Sighting, Verdict
 
 _MOST_PASSES = 512
 _SAME_AT_END = 0.01  # a change of probability too small for a last revision
@@ -48,17 +53,22 @@ class Decider:
 
     Args:
         home: jurisdiction of most cars at this place.
+        categories: the rules of each category.
 
     Attributes:
+        corrections: the confirmed ones; replaced as a whole, by any thread.
         silent_reason: why nothing was published at the last hit; empty when alerts go out. See
             :meth:`silence` for the list in force, hit or not.
     """
 
-    def __init__(self, policy: PolicySection, home: str) -> None:
+    def __init__(self, policy: PolicySection, home: str, categories: CategoriesSection) -> None:
         self.silent_reason = ""
+        self.corrections: Sequence[Correction] = ()
         self._policy = policy
         self._home = home
-        self._quiet = Quiet(policy)
+        self._rules = Rules(categories, policy)
+        self._quiet = Quiet(self._rules)
+        self._ages = Ages()
         self._passes: OrderedDict[int, _Told] = OrderedDict()
 
     def decide(
@@ -91,9 +101,15 @@ class Decider:
         while len(self._passes) > _MOST_PASSES:
             self._passes.popitem(last=False)
 
+    def recall(self, words: Iterable[Word]) -> None:
+        """Take over what was told before this process started, the oldest first."""
+        for word in words:
+            self._quiet.recall(word)
+
     def silence(self, version: ListVersion, now: Moment, clock_trusted: bool) -> str:
         """Return why nothing is published from a list, for health; empty when alerts go out."""
-        return silence(version, self._policy, now, clock_trusted=clock_trusted)
+        age = self._ages.of(version, now, clock_trusted=clock_trusted)
+        return silence(version, self._policy, now, clock_trusted=clock_trusted, age=age)
 
     def _decision(
         self,
@@ -128,13 +144,17 @@ class Decider:
             standing,
             key=lambda pair: (
                 RANK[pair[1].grade],
+                pair[0].entry.category is not Category.TEST,
                 pair[0].probability,
                 bool(pair[0].entry.caution),
             ),
         )
 
     def _judge(self, hit: Hit, now: Moment, *, clock_trusted: bool) -> Verdict:
-        return judge(hit, self._policy, self._home, now, clock_trusted=clock_trusted)
+        age = self._ages.of(hit.list_version, now, clock_trusted=clock_trusted)
+        verdict = judge(hit, self._policy, self._home, now, clock_trusted=clock_trusted, age=age)
+        verdict = corrected(verdict, hit, self.corrections, self._policy, now)
+        return replace(verdict, handling=self._rules.handling(hit.entry.category))
 
     def _first(self, best: tuple[Hit, Verdict] | None, now: Moment) -> Decision | None:
         if best is None or self._quiet.covers(best[0], best[1].grade, now):
@@ -165,11 +185,14 @@ class Decider:
         before = told.decision
         if before.verdict.grade is Grade.NONE:
             return None
-        plate = before.hit.entry.plate
+        entry = before.hit.entry
+        plate, slots = entry.plate, sighting.slots
+        probability = 0.0 if entry.partial else alphabet.probability(slots, plate)
         hit = replace(
             before.hit,
             sighting=sighting,
-            probability=alphabet.probability(sighting.slots, plate),
+            probability=probability,
+            posterior=min(before.hit.posterior, probability),
             exact=sighting.text == plate,
             contested=(),
             matched=now,

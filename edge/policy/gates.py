@@ -7,48 +7,56 @@ expired is never told.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from edge.clock import Moment
 from edge.config.policy import PolicySection
 from edge.plates import syntax
+from edge.policy.freshness import Age, age_at, dead, list_gate
 from edge.records import (
+    Category,
     Contested,
     Gate,
     GateResult,
     Grade,
     Hit,
-    ListVersion,
     Vehicle,
     Verdict,
 )
 
-_CLOCK_SLACK_S = 300.0  # a list may be dated this far ahead of a clock that is right
 _SEEN = 0.5  # from here on a jurisdiction counts as seen on the plate
 _UNKNOWN = Vehicle()
 
 
 def judge(
-    hit: Hit, policy: PolicySection, home: str, now: Moment, *, clock_trusted: bool
+    hit: Hit,
+    policy: PolicySection,
+    home: str,
+    now: Moment,
+    *,
+    clock_trusted: bool,
+    age: Age | None = None,
 ) -> Verdict:
     """Return the grade of a hit with its four gates, in the order of FIELD's four causes.
+
+    An installer's test never is an alarm, whatever the gates say.
 
     Args:
         home: jurisdiction of most cars at this place.
         now: the age of list and entry is taken at this moment.
+        age: of the list, where somebody has watched it; None goes by the clock alone.
     """
+    entry, version = hit.entry, hit.list_version
+    age = age or age_at(version, now, clock_trusted=clock_trusted)
     gates = (
         text_gate(hit, policy),
         jurisdiction_gate(hit, policy, home),
-        vehicle_gate(hit.entry.vehicle, _UNKNOWN),
-        list_gate(hit, policy, now, clock_trusted=clock_trusted),
+        vehicle_gate(entry.vehicle, _UNKNOWN),
+        list_gate(entry, version, age, policy, now, hit.twins),
     )
-    return Verdict(
-        grade=Grade.NONE if hit.entry.expired(_utc(now)) else grade_of(gates),
-        gates=gates,
-        list_age_s=age_s(hit.list_version, now),
-        clock_trusted=clock_trusted,
-    )
+    grade = Grade.NONE if dead(entry, version, age, now) else grade_of(gates)
+    if grade is Grade.ALARM and entry.category is Category.TEST:
+        grade = Grade.VERIFY
+    return Verdict(grade, gates, list_age_s=age.seconds, clock_trusted=clock_trusted)
 
 
 def withdrawn(verdict: Verdict) -> Verdict:
@@ -72,19 +80,22 @@ def grade_of(gates: tuple[Gate, ...]) -> Grade:
 
 def text_gate(hit: Hit, policy: PolicySection) -> Gate:
     """Say whether the text is certain: likely as a whole, and hanging on no doubtful character."""
-    deciding = [one for one in hit.contested if one.decides]
-    likely = hit.probability >= policy.alarm_probability
-    if likely and not deciding:
-        sentence = f"Read as {hit.entry.plate} with probability {_share(hit.probability)}."
-        return Gate("text", GateResult.PASS, sentence)
+    plate, deciding = hit.entry.plate, [one for one in hit.contested if one.decides]
+    if hit.entry.partial:
+        sentence = f"The list knows part of the plate only, {plate}: other cars have it as well."
+        return Gate("text", GateResult.UNKNOWN, sentence)
     if deciding:
         return Gate("text", GateResult.FAIL, _doubt(deciding))
-    return Gate(
-        "text",
-        GateResult.FAIL,
-        f"The listed plate has probability {_share(hit.probability)} only, "
-        f"{_share(policy.alarm_probability)} is needed: compare each character with the picture.",
-    )
+    if hit.probability < policy.alarm_probability:
+        return Gate(
+            "text",
+            GateResult.FAIL,
+            f"The listed plate has probability {_share(hit.probability)} only, "
+            f"{_share(policy.alarm_probability)} is needed: compare each character with the "
+            "picture.",
+        )
+    sentence = f"Read as {plate} with probability {_share(hit.probability)}."
+    return Gate("text", GateResult.PASS, sentence)
 
 
 def jurisdiction_gate(hit: Hit, policy: PolicySection, home: str) -> Gate:
@@ -141,52 +152,6 @@ def vehicle_gate(listed: Vehicle, seen: Vehicle) -> Gate:
     return Gate("vehicle", GateResult.UNKNOWN, f"Check: the list says {described}.")
 
 
-def list_gate(hit: Hit, policy: PolicySection, now: Moment, *, clock_trusted: bool) -> Gate:
-    """Say whether list and entry are fresh, by a clock that can be believed."""
-    age = age_s(hit.list_version, now)
-    if hit.entry.expired(_utc(now)):
-        ended = hit.entry.expires.strftime("%Y-%m-%d %H:%M UTC")
-        return Gate("list", GateResult.FAIL, f"The entry expired on {ended}.")
-    if not clock_trusted:
-        return Gate(
-            "list",
-            GateResult.UNKNOWN,
-            "This unit's clock is not set: whether list and entry still hold cannot be said.",
-        )
-    if age < -_CLOCK_SLACK_S:
-        sentence = "The list is dated in the future: whether it holds cannot be said."
-        return Gate("list", GateResult.UNKNOWN, sentence)
-    if age >= policy.verify_list_age_s:
-        return Gate(
-            "list",
-            GateResult.FAIL,
-            f"The list is {_span(age)} old, {_span(policy.verify_list_age_s)} is the limit: "
-            "ask whether the entry still holds.",
-        )
-    return Gate("list", GateResult.PASS, f"The list is {_span(max(0.0, age))} old.")
-
-
-def silence(
-    version: ListVersion, policy: PolicySection, now: Moment, *, clock_trusted: bool
-) -> str:
-    """Return why nothing is published from this list; empty when alerts may go out.
-
-    A clock that is not set cannot make a list too old: that makes every alert ``verify``.
-    """
-    age = age_s(version, now)
-    if not clock_trusted or age < policy.silent_list_age_s:
-        return ""
-    return (
-        f"the hotlist {version.version} is {_span(age)} old; from "
-        f"{_span(policy.silent_list_age_s)} on nothing is published: install a newer list"
-    )
-
-
-def age_s(version: ListVersion, now: Moment) -> float:
-    """Return how old a list is, in seconds; negative when it is dated after *now*."""
-    return now.utc_ns / 1e9 - version.issued.timestamp()
-
-
 def _seen_elsewhere(stated: str, seen: Mapping[str, float]) -> str:
     """Return the code that the reader rather saw on the plate; empty when it does not object.
 
@@ -214,14 +179,3 @@ _ORDINALS = {1: "1st", 2: "2nd", 3: "3rd"}
 def _share(p: float) -> str:
     """Return a probability with two digits that never rounds doubt away to 1.00."""
     return f"{min(p, 0.99) if p < 0.9995 else 1.0:.2f}"
-
-
-def _span(seconds: float) -> str:
-    hours = seconds / 3600.0
-    if hours < 1.0:
-        return f"{seconds / 60.0:.0f} min"
-    return f"{hours:.0f} h" if hours < 72.0 else f"{hours / 24.0:.0f} days"
-
-
-def _utc(now: Moment) -> datetime:
-    return datetime.fromtimestamp(now.utc_ns / 1e9, UTC)

@@ -16,7 +16,7 @@ from edge.errors import EdgeError, MessageError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.messages import Kind, parse_watch, topic
 from edge.messages.health import WATCH_FILE, WatchHealth
-from edge.policy.gates import age_s, silence
+from edge.policy.freshness import age_s, silence
 from edge.records import Frame
 from edge.services.line import model_versions
 from edge.sources.base import Source

@@ -32,7 +32,7 @@ def open_line(settings: Settings, clock: Clock, hotlist: HotlistKeeper, commit: 
         tracker=Tracker(settings.tracking),
         matcher=Matcher(settings.hotlist),
         hotlist=hotlist,
-        decider=Decider(settings.policy, settings.unit.jurisdiction),
+        decider=Decider(settings.policy, settings.unit.jurisdiction, settings.categories),
         commit=commit,
         clock=clock,
         models=model_versions(pictures),

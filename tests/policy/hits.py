@@ -17,6 +17,7 @@ from tests.fakes import START
 from tests.hotlist.lists import listed, section, sighting_of
 
 HOME = "us-ct"
+CATEGORIES = load([]).settings.categories
 # a plate of the home form, on a list that is five hours old at START
 CAR = {"plate": "AB12345", "jurisdiction": "us-ct"}
 
@@ -26,12 +27,17 @@ def policy(**changes: object) -> PolicySection:
     return load([]).settings.policy.model_copy(update=changes)
 
 
+def jumped(moment: Moment, seconds: float) -> Moment:
+    """Return *moment* by a wall clock that was set forward by *seconds*, or back."""
+    return Moment(moment.utc_ns + round(seconds * 1e9), moment.monotonic_ns)
+
+
 class Desk:
     """Matcher and decider over one list, with a store that numbers what is decided."""
 
     def __init__(self, folder: Path, *rows: dict[str, str], home: str = HOME, **changes: object):
         self.hotlist: Hotlist = listed(folder, *rows)
-        self.decider = Decider(policy(**changes), home)
+        self.decider = Decider(policy(**changes), home, CATEGORIES)
         self.told: list[tuple[AlertId, Decision]] = []
         self.broken = False
 
@@ -46,10 +52,14 @@ class Desk:
         *,
         sure: float = 0.999,
         trusted: bool = True,
+        jump_s: float = 0.0,
         **changes: object,
     ) -> Decision | None:
-        """Show a sighting; return what was decided and, unless the store is broken, stored."""
-        now = START.later(at_s)
+        """Show a sighting; return what was decided and, unless the store is broken, stored.
+
+        The wall clock stands *jump_s* beside the truth.
+        """
+        now = jumped(START.later(at_s), jump_s)
         sighting = sighting_of(seen, sure, **changes)
         decided = self.decider.decide(sighting, self.hits(sighting, now), now, trusted)
         assert len(decided) <= 1

@@ -234,8 +234,8 @@ def test_older_list_is_silent(desk: Desk) -> None:
 
 def test_clock_not_set(desk: Desk) -> None:
     """With a clock that is not set everything is verify, however old the list seems."""
-    for track, at in enumerate((0.0, 30 * DAY_S)):
-        told = desk.see("AB12345", at, trusted=False, track=track)
+    for track, jump_s in enumerate((0.0, 30 * DAY_S, -30 * DAY_S)):
+        told = desk.see("AB12345", 400.0 * track, trusted=False, track=track, jump_s=jump_s)
         assert told is not None
         assert told.verdict.grade is Grade.VERIFY
         assert not told.verdict.clock_trusted

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.policy import gates
+from edge.policy import freshness, gates
 from edge.records import GateResult, Grade, Hit, Vehicle
 from tests.fakes import START
 from tests.hotlist.lists import contested, sighting_of
@@ -139,7 +139,9 @@ def test_list(
 ) -> None:
     """A list passes while it is fresh by a clock that is set."""
     now = START.later(age_s - 5 * 3600.0)
-    gate = gates.list_gate(hit_of(tmp_path, CAR), policy(), now, clock_trusted=trusted)
+    hit = hit_of(tmp_path, CAR)
+    age = freshness.age_at(hit.list_version, now, clock_trusted=trusted)
+    gate = freshness.list_gate(hit.entry, hit.list_version, age, policy(), now)
     assert gate.result is expected
     assert words in gate.sentence
 
@@ -166,6 +168,6 @@ def test_silence(tmp_path: Path) -> None:
     """From the second age on nothing is published; a clock that is not set does not silence."""
     version = hit_of(tmp_path, CAR).list_version
     week = START.later(7 * DAY_S)
-    assert gates.silence(version, policy(), START, clock_trusted=True) == ""
-    assert "install a newer list" in gates.silence(version, policy(), week, clock_trusted=True)
-    assert gates.silence(version, policy(), week, clock_trusted=False) == ""
+    assert freshness.silence(version, policy(), START, clock_trusted=True) == ""
+    assert "install a newer list" in freshness.silence(version, policy(), week, clock_trusted=True)
+    assert freshness.silence(version, policy(), week, clock_trusted=False) == ""

@@ -4,16 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge.policy.quiet import Quiet
+from edge.policy.rules import Rules
 from edge.records import Grade
 from tests.fakes import START
 from tests.hotlist.lists import sighting_of
-from tests.policy.hits import CAR, Desk, policy
+from tests.policy.hits import CAR, CATEGORIES, Desk, policy
 
 
 def test_bounded(tmp_path: Path) -> None:
     """The oldest words are forgotten, the newest kept; a retraction leaves none."""
     (hit,) = Desk(tmp_path, CAR).hits(sighting_of("AB12345"))
-    quiet = Quiet(policy())
+    quiet = Quiet(Rules(CATEGORIES, policy()))
     for number in range(1200):
         entry = replace(hit.entry, entry_id=f"E{number}")
         quiet.remember(replace(hit, entry=entry), Grade.ALARM, START)
