@@ -9,9 +9,40 @@ import base64
 import binascii
 import json
 import struct
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.errors import KeysError
+
+
+class Row(BaseModel):
+    """A part of a document: unknown fields are refused, nothing is converted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+SomeRow = TypeVar("SomeRow", bound=Row)
+
+
+def write(row: Row) -> bytes:
+    """Return the canonical bytes of *row*."""
+    return encode(row.model_dump(mode="json"))
+
+
+def read(model: type[SomeRow], body: bytes, what: str) -> SomeRow:
+    """Return the row in *body*, which errors call *what*.
+
+    Raises:
+        KeysError: not canonical, or not as *model* says.
+    """
+    fields = decode(body, what)
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    where = ".".join(str(step) for step in first["loc"])
+    raise KeysError(f"{what}: {where}: {first['msg'].lower()[:200]}")
 
 
 def encode(value: dict[str, Any]) -> bytes:

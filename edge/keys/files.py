@@ -43,12 +43,6 @@ def read_private(folder: Path, name: str) -> bytes:
     return read_public(file)
 
 
-def has_private(folder: Path, name: str) -> bool:
-    """Say whether :func:`read_private` would find a file."""
-    credentials = os.environ.get(CREDENTIALS)
-    return (folder / name).exists() or bool(credentials and (Path(credentials) / name).exists())
-
-
 def write(file: Path, body: bytes, *, private: bool = False) -> None:
     """Put *body* in the place of *file*: after a power cut, the old or the new one is there.
 

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edge.errors import KeysError
-from edge.keys.canonical import from_text, to_text
+from edge.keys.canonical import Row, from_text, to_text
 from edge.keys.crypto import SealingKey, VerifyKey, fingerprint
 from edge.keys.roles import Role
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+NAME = r"^[a-z0-9][a-z0-9-]{0,31}$"
+Name = Annotated[str, Field(pattern=NAME)]
+RoleName = Annotated[Role, Field(strict=False)]
 _TIME = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 
 
@@ -54,13 +56,11 @@ class Revocation:
     reason: str
 
 
-class PartyRow(BaseModel):
+class PartyRow(Row):
     """A party as the roster's file has it."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
     name: Name
-    role: Annotated[Role, Field(strict=False)]
+    role: RoleName
     verify: str
     sealing: str | None
     since: str
@@ -87,10 +87,8 @@ class PartyRow(BaseModel):
         return Party(self.name, self.role, verify, sealing, since, until, town)
 
 
-class RevocationRow(BaseModel):
+class RevocationRow(Row):
     """A revocation as the roster's file has it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     name: Name
     verify: str
@@ -109,10 +107,8 @@ class RevocationRow(BaseModel):
         return Revocation(self.name, verify, from_time(self.at), self.reason)
 
 
-class RosterRows(BaseModel):
+class RosterRows(Row):
     """The roster's signed content."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     v: Literal[1]
     town: Name

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from edge.errors import KeysError
 from edge.keys import canonical, files
 from edge.keys.crypto import SigningKey, VerifyKey, weak
@@ -143,7 +141,7 @@ def sign_roster(roster: Roster, root: SigningKey) -> bytes:
         parties=[PartyRow.of(party) for party in _ordered(roster.parties)],
         revoked=[RevocationRow.of(one) for one in roster.revoked],
     )
-    payload = canonical.encode(rows.model_dump(mode="json"))
+    payload = canonical.write(rows)
     return to_bytes(sign_with(root, KIND, payload, ROOT, roster.town))
 
 
@@ -180,12 +178,7 @@ def read_roster(blob: bytes, what: str, root: VerifyKey, least_sequence: int = 0
 
 
 def _rows(payload: bytes, what: str) -> RosterRows:
-    try:
-        return RosterRows.model_validate(canonical.decode(payload, what))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise KeysError(f"{what}: {where}: {first['msg'].lower()}") from None
+    return canonical.read(RosterRows, payload, what)
 
 
 def _roster(rows: RosterRows) -> Roster:
@@ -233,7 +226,7 @@ def _sound(party: Party, town: str) -> None:
     if weak(party.verify_key):
         raise KeysError(f"{party.name}: its key is one under which anybody can sign: make another")
     if (party.sealing_key is not None) is not (party.role in OPENS):
-        raise KeysError(f"{party.name}: a {party.role} has {_wanted(party.role)}")
+        raise KeysError(f"{party.name}: the role {party.role} has {_wanted(party.role)}")
 
 
 def _wanted(role: Role) -> str:

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from edge.errors import KeysError
 from edge.keys import canonical
@@ -29,16 +29,12 @@ _CONTENT = b"edge-plates sealed content 1"
 _COMMIT = b"edge-plates sealed commitment 1"
 
 
-class _Wrapped(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
+class _Wrapped(canonical.Row):
     id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     key: str
 
 
-class _Head(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
+class _Head(canonical.Row):
     v: Literal[1]
     kind: Name
     town: Name
@@ -82,7 +78,8 @@ def open_sealed(kind: str, blob: bytes, own: Identity) -> bytes:
     head, raw, box = _split(kind, blob)
     if (head.kind, head.town) != (kind, own.town):
         raise KeysError(
-            f"sealed {kind}: is a {head.kind} of {head.town}, and a {kind} of {own.town} is wanted"
+            f"sealed {kind}: is a sealed {head.kind} for {head.town}, and {own.name} of {own.town}"
+            f" wants a sealed {kind}"
         )
     content = _content_key(head, own)
     if not same(derive(content, b"", _COMMIT), canonical.from_text(head.commitment, kind)):
@@ -149,10 +146,5 @@ def _split(kind: str, blob: bytes) -> tuple[_Head, bytes, bytes]:
     if length > _LONGEST_HEAD or len(blob) < start + length:
         raise KeysError(f"{what}: is cut short or damaged; fetch it again")
     raw = blob[start : start + length]
-    try:
-        head = _Head.model_validate(canonical.decode(raw, what))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise KeysError(f"{what}: {where}: {first['msg'].lower()}") from None
+    head = canonical.read(_Head, raw, what)
     return head, raw, blob[start + length :]

@@ -9,8 +9,6 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from edge.errors import KeysError
 from edge.keys import canonical
 from edge.keys.crypto import SigningKey, VerifyKey
@@ -84,29 +82,18 @@ def from_bytes(blob: bytes, what: str, kind: str) -> Signed:
     (length,) = struct.unpack(">I", blob[len(_MAGIC) : start])
     if length > _LONGEST_HEAD or len(blob) < start + length:
         raise KeysError(f"{what}: is cut short or damaged; fetch it again")
-    head = _head(canonical.decode(blob[start : start + length], what), what)
+    head = canonical.read(_Head, blob[start : start + length], what)
     if head.kind != kind:
-        raise KeysError(f"{what}: is a {head.kind}, and a {kind} is wanted")
+        raise KeysError(f"{what}: is of kind {head.kind}, and kind {kind} is wanted")
     signature = canonical.from_text(head.signature, what)
     return Signed(kind, blob[start + length :], head.signer, signature)
 
 
-class _Head(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
+class _Head(canonical.Row):
     v: Literal[1]
     kind: Name
     signer: Name
     signature: str
-
-
-def _head(fields: dict[str, object], what: str) -> _Head:
-    try:
-        return _Head.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise KeysError(f"{what}: {where}: {first['msg'].lower()}") from None
 
 
 def _covered(kind: str, town: str, signer: str, payload: bytes) -> bytes:

@@ -48,9 +48,12 @@ def test_who_is_not_a_recipient_opens_nothing() -> None:
 
 def test_another_kind_and_another_town_open_nothing() -> None:
     """What was sealed as a list is no alert, and nothing of another town."""
-    with pytest.raises(KeysError, match="a list of windsor, and a alert of windsor is wanted"):
+    with pytest.raises(
+        KeysError,
+        match="a sealed list for windsor, and main-street of windsor wants a sealed alert",
+    ):
         open_sealed("alert", BLOB, UNIT)
-    with pytest.raises(KeysError, match="a list of bristol is wanted"):
+    with pytest.raises(KeysError, match="main-street of bristol wants"):
         open_sealed("list", BLOB, elsewhere(UNIT, "bristol"))
 
 

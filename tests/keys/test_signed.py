@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge.errors import KeysError
 from edge.keys.crypto import SigningKey, VerifyKey, fingerprint, weak
-from edge.keys.identity import SIGNING, load_identity, make_identity, save_identity
+from edge.keys.identity import FILE, load_identity, make_identity, save_identity, successor
 from edge.keys.roles import Role
 from edge.keys.signed import from_bytes, holds, sign, to_bytes
 
@@ -57,7 +57,7 @@ def _own(key: SigningKey, name: str):
 
 def test_another_kind_is_told_apart() -> None:
     """Who wants a roster is told what the file is."""
-    with pytest.raises(KeysError, match="is a list-manifest, and a roster is wanted"):
+    with pytest.raises(KeysError, match="is of kind list-manifest, and kind roster is wanted"):
         from_bytes(BLOB, "file", "roster")
 
 
@@ -94,9 +94,7 @@ def test_an_identity_survives_its_folder(tmp_path: Path) -> None:
     assert load_identity(folder) == identity
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()} == {
-        "identity.json": 0o644,
-        "opening.key": 0o600,
-        "signing.key": 0o600,
+        "identity.key": 0o600,
     }
 
 
@@ -106,8 +104,8 @@ def test_a_key_that_others_may_use_is_refused(tmp_path: Path, mode: int) -> None
     folder = tmp_path / "keys"
     save_identity(OWN, folder)
     assert load_identity(folder) == OWN
-    (folder / SIGNING).chmod(mode)
-    with pytest.raises(KeysError, match=r"signing.key: others than its owner .* chmod 600"):
+    (folder / FILE).chmod(mode)
+    with pytest.raises(KeysError, match=r"identity.key: others than its owner .* chmod 600"):
         load_identity(folder)
 
 
@@ -116,21 +114,36 @@ def test_systemd_credentials_come_first(tmp_path: Path, monkeypatch: pytest.Monk
     folder, credentials = tmp_path / "keys", tmp_path / "credentials"
     save_identity(OWN, folder)
     credentials.mkdir()
-    (folder / SIGNING).rename(credentials / SIGNING)
-    (credentials / SIGNING).chmod(0o440)
+    (folder / FILE).rename(credentials / FILE)
+    (credentials / FILE).chmod(0o440)
     with pytest.raises(KeysError, match="cannot be read"):
         load_identity(folder)
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
     assert load_identity(folder) == OWN
 
 
-def test_mixed_up_folders_are_refused(tmp_path: Path) -> None:
-    """A public half of one and a private half of another party are no identity."""
-    for name in ("one", "two"):
-        save_identity(make_identity(name, Role.OFFICER, "windsor"), tmp_path / name)
-    (tmp_path / "one" / SIGNING).replace(tmp_path / "two" / SIGNING)
-    with pytest.raises(KeysError, match="not of one identity"):
-        load_identity(tmp_path / "two")
+def test_a_successor_is_the_same_party_with_other_keys(tmp_path: Path) -> None:
+    """Its opening key of before goes with it, through the file and back."""
+    old = make_identity("main-street", Role.UNIT, "windsor")
+    new = successor(old)
+    assert (new.name, new.role, new.town) == (old.name, old.role, old.town)
+    assert new.earlier == (old.opening,)
+    assert old.signing != new.signing
+    save_identity(new, tmp_path / "keys")
+    assert load_identity(tmp_path / "keys") == new
+
+
+def test_a_damaged_identity_is_refused(tmp_path: Path) -> None:
+    """A file cut short, and one whose role lacks its opening key, have their sentences."""
+    folder = tmp_path / "keys"
+    save_identity(make_identity("main-street", Role.UNIT, "windsor"), folder)
+    body = (folder / FILE).read_bytes()
+    (folder / FILE).write_bytes(body[:-9])
+    with pytest.raises(KeysError, match="is damaged"):
+        load_identity(folder)
+    (folder / FILE).write_bytes(body.replace(b'"unit"', b'"updater"'))
+    with pytest.raises(KeysError, match="has not the keys of the role updater"):
+        load_identity(folder)
 
 
 @pytest.mark.parametrize("name", ["", "Main Street", "../up", "a" * 33, "-a", "a\n"])
