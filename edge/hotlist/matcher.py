@@ -23,6 +23,7 @@ from edge.hotlist.index import Index
 from edge.hotlist.partial import Part, is_partial, meanings
 from edge.hotlist.platekey import key_of, plate_of
 from edge.hotlist.possible import Possible
+from edge.hotlist.twins import is_twin, variants
 from edge.plates import alphabet
 from edge.records import Entry, Hit, Sighting
 
@@ -88,6 +89,7 @@ class Matcher:
                 list_version=hotlist.version,
                 matched=now,
                 posterior=posterior,
+                twins=_twins(entry, hotlist, when),
             )
             for one, posterior in zip(found, posteriors, strict=True)
             for contested in [
@@ -151,6 +153,18 @@ def _fetched(
         entries = _alive(hotlist, plate, when)
         if entries:
             yield _Found(plate, text, p, entries)
+
+
+def _twins(entry: Entry, hotlist: Index, when: datetime) -> tuple[str, ...]:
+    """Return the other listed plates that look the same and may mean the same car."""
+    if entry.partial:
+        return ()
+    return tuple(
+        text
+        for text in variants(entry.plate)
+        if hotlist.has(key_of(text))
+        and any(is_twin(entry, other) for other in _alive(hotlist, text, when))
+    )
 
 
 def _alive(hotlist: Index, plate: str, when: datetime) -> tuple[Entry, ...]:

@@ -79,7 +79,10 @@ def grade_of(gates: tuple[Gate, ...]) -> Grade:
 
 
 def text_gate(hit: Hit, policy: PolicySection) -> Gate:
-    """Say whether the text is certain: likely as a whole, and hanging on no doubtful character."""
+    """Say whether the text is certain: likely as a whole, and hanging on no doubtful character.
+
+    How rare listed cars are counts: the less likely of the text and the car decides.
+    """
     plate, deciding = hit.entry.plate, [one for one in hit.contested if one.decides]
     if hit.entry.partial:
         sentence = f"The list knows part of the plate only, {plate}: other cars have it as well."
@@ -93,6 +96,13 @@ def text_gate(hit: Hit, policy: PolicySection) -> Gate:
             f"The listed plate has probability {_share(hit.probability)} only, "
             f"{_share(policy.alarm_probability)} is needed: compare each character with the "
             "picture.",
+        )
+    if hit.posterior < policy.alarm_probability:
+        return Gate(
+            "text",
+            GateResult.FAIL,
+            f"Read as {plate}, but so few cars are listed that it is this one with probability "
+            f"{_share(hit.posterior)} only: compare each character with the picture.",
         )
     sentence = f"Read as {plate} with probability {_share(hit.probability)}."
     return Gate("text", GateResult.PASS, sentence)

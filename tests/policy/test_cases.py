@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from edge.records import Grade
+from edge.records import GateResult, Grade
 from edge.tracking.fusion import Fusion
 from tests.hotlist.lists import contested
 from tests.policy.hits import CAR, Desk
@@ -88,3 +88,16 @@ def test_clean_home_hits(tmp_path: Path) -> None:
         told = desk.see(fused(clean, clean), track=track)
         assert told is not None
         assert told.verdict.grade is Grade.ALARM
+
+
+@pytest.mark.parametrize("seen", ["AB1O345", "AB10345"])
+def test_dausman_twins(tmp_path: Path, seen: str) -> None:
+    """A list with both the O and the 0 variant alarms for neither driver, however sure the read."""
+    rows = [{**CAR, "plate": plate} for plate in ("AB1O345", "AB10345")]
+    told = Desk(tmp_path, *rows).see(seen)
+    assert told is not None
+    assert told.verdict.grade is Grade.VERIFY
+    assert "which looks the same" in told.verdict.gates[3].sentence
+    alone = Desk(tmp_path, {**CAR, "plate": seen}, jurisdiction_probability=0.5).see(seen)
+    assert alone is not None
+    assert alone.verdict.gates[3].result is GateResult.PASS  # control: alone it stands

@@ -171,3 +171,32 @@ def test_silence(tmp_path: Path) -> None:
     assert freshness.silence(version, policy(), START, clock_trusted=True) == ""
     assert "install a newer list" in freshness.silence(version, policy(), week, clock_trusted=True)
     assert freshness.silence(version, policy(), week, clock_trusted=False) == ""
+
+
+def test_rare_cars(tmp_path: Path) -> None:
+    """A likely text of a car that is too rare to be believed fails, and says why."""
+    hit = hit_of(tmp_path, CAR)
+    gate = gates.text_gate(replace(hit, posterior=0.62), policy())
+    assert gate.result is GateResult.FAIL
+    assert "so few cars are listed that it is this one with probability 0.62" in gate.sentence
+    assert gates.text_gate(hit, policy()).result is GateResult.PASS
+
+
+@pytest.mark.parametrize("plate", ["AB1234?", "AB*", "?B12345"])
+def test_part_of_a_plate(tmp_path: Path, plate: str) -> None:
+    """A plate that is listed in part only is told, never as an alarm."""
+    told = Desk(tmp_path, {**CAR, "plate": plate}).see("AB12345")
+    assert told is not None
+    assert told.verdict.grade is Grade.VERIFY
+    assert told.verdict.gates[0].result is GateResult.UNKNOWN
+    assert f"part of the plate only, {plate}" in told.verdict.gates[0].sentence
+
+
+def test_part_of_a_plate_withdrawn(tmp_path: Path) -> None:
+    """A partial hit that no longer stands is retracted like any other."""
+    desk = Desk(tmp_path, {**CAR, "plate": "AB1234?"})
+    desk.see("AB12345")
+    gone = desk.see("AB72345", 0.2)
+    assert gone is not None
+    assert gone.retracts
+    assert gone.hit.probability == 0.0
