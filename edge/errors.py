@@ -15,6 +15,7 @@
     │   ├── StoreFull         no space is left, even for an alert
     │   └── StoreContradicted a number that is stored came again with another content
     ├── KeysError             a key, a roster, a signature or a seal is not what it must be
+    ├── CorrectionError       a correction would silence a listed plate, or lacks a second key
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
     └── TruthError            a label file for evaluation is wrong
@@ -83,6 +84,10 @@ class StoreContradicted(StoreError):
 
 class KeysError(EdgeError):
     """A key, roster, signature or seal is not what it must be; the text says what and why."""
+
+
+class CorrectionError(EdgeError):
+    """A correction is refused: it would silence a listed plate, or lacks a second party."""
 
 
 class MessageError(EdgeError):

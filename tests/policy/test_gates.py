@@ -182,7 +182,7 @@ def test_rare_cars(tmp_path: Path) -> None:
     assert gates.text_gate(hit, policy()).result is GateResult.PASS
 
 
-@pytest.mark.parametrize("plate", ["AB1234?", "AB*", "?B12345"])
+@pytest.mark.parametrize("plate", ["AB1234?", "AB1*", "?B12345"])
 def test_part_of_a_plate(tmp_path: Path, plate: str) -> None:
     """A plate that is listed in part only is told, never as an alarm."""
     told = Desk(tmp_path, {**CAR, "plate": plate}).see("AB12345")

@@ -1,0 +1,145 @@
+"""The folder of corrections: signed files in, standing corrections out.
+
+``NUMBER.claim`` is what an officer signed, ``NUMBER.confirmed`` what a supervisor signed, and
+``notices/NUMBER.notice`` waits there for whoever sends it to the list's owner. Taking files away
+only ends corrections; putting any there without two keys does nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from edge.errors import CorrectionError, KeysError
+from edge.keys.files import read_public, write
+from edge.keys.identity import Identity
+from edge.keys.roster import Roster
+from edge.keys.signed import Signed, from_bytes, to_bytes
+from edge.policy.corrections import Correction
+from edge.policy.ledger import (
+    CLAIM,
+    CONFIRMATION,
+    Claim,
+    Figures,
+    figures,
+    number_of,
+    read_claim,
+    read_correction,
+    sign_claim,
+    sign_confirmation,
+)
+
+_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the folder holds at one moment.
+
+    Attributes:
+        waiting: claims that nobody has confirmed, by number.
+        standing: confirmed corrections that hold.
+        refused: a sentence by number for each that does not hold, or holds no more.
+    """
+
+    waiting: dict[str, Claim]
+    standing: tuple[Correction, ...]
+    refused: dict[str, str]
+
+    @property
+    def figures(self) -> Figures:
+        """The counts for the public."""
+        return figures(self.waiting.values(), self.standing, len(self.refused))
+
+
+class CorrectionFolder:
+    """Reads and adds to one folder.
+
+    Args:
+        roster: returns the roster in force.
+        days: a correction that would hold for longer is refused.
+    """
+
+    def __init__(self, folder: Path, roster: Callable[[], Roster], days: float) -> None:
+        self._folder = folder
+        self._roster = roster
+        self._days = days
+
+    def add(self, claim: Claim, officer: Identity, listed: Callable[[str], bool]) -> str:
+        """Sign a claim, put it there and return its number; it waits for a supervisor.
+
+        Raises:
+            CorrectionError: it would touch a listed plate, or hold too long.
+            KeysError: it cannot be written.
+        """
+        signed = sign_claim(claim, officer, self._days, listed)
+        number = number_of(signed)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        write(self._folder / f"{number}.claim", to_bytes(signed))
+        return number
+
+    def confirm(
+        self, number: str, supervisor: Identity, at: datetime, listed: Callable[[str], bool]
+    ) -> Correction:
+        """Confirm a claim and return the correction that now stands; the notice lies beside it.
+
+        Raises:
+            CorrectionError: there is no such claim, it stands already, or may not be confirmed.
+            KeysError: a signature or a key does not hold, or a file cannot be written.
+        """
+        claim, roster = self._claim(self._found(number)), self._roster()
+        number = number_of(claim)
+        if self._file(number, "confirmed").exists():
+            raise CorrectionError(f"correction {number[:12]} is confirmed already")
+        confirmation, notice = sign_confirmation(claim, supervisor, roster, at, self._days, listed)
+        correction = read_correction(claim, confirmation, roster, at, self._days)
+        (self._folder / "notices").mkdir(exist_ok=True)
+        write(self._folder / "notices" / f"{number}.notice", to_bytes(notice))
+        write(self._file(number, "confirmed"), to_bytes(confirmation))
+        return correction
+
+    def read(self, at: datetime) -> Ledger:
+        """Return what holds at *at*; a file that is wrong is told of and holds back no other."""
+        roster = self._roster()
+        ledger = Ledger({}, (), {})
+        standing = []
+        for file in sorted(self._folder.glob("*.claim")):
+            try:
+                found = self._read(file, roster, at)
+            except (CorrectionError, KeysError) as error:
+                ledger.refused[file.stem] = str(error)
+                continue
+            if isinstance(found, Correction):
+                standing.append(found)
+            else:
+                ledger.waiting[file.stem] = found
+        return Ledger(ledger.waiting, tuple(standing), ledger.refused)
+
+    def _read(self, file: Path, roster: Roster, at: datetime) -> Correction | Claim:
+        claim = self._claim(file)
+        confirmed = file.with_suffix(".confirmed")
+        if not confirmed.exists():
+            return read_claim(claim, roster, at, self._days)
+        body = read_public(confirmed, _LIMIT)
+        confirmation = from_bytes(body, str(confirmed), CONFIRMATION)
+        return read_correction(claim, confirmation, roster, at, self._days)
+
+    def _claim(self, file: Path) -> Signed:
+        claim = from_bytes(read_public(file, _LIMIT), str(file), CLAIM)
+        if number_of(claim) != file.stem:
+            raise CorrectionError(f"{file}: bears another correction's number: it was changed")
+        return claim
+
+    def _found(self, number: str) -> Path:
+        """Return the one claim whose number begins so."""
+        found = [file for file in self._folder.glob("*.claim") if file.stem.startswith(number)]
+        if len(found) != 1 or not number:
+            count = len(found) if number else 0
+            raise CorrectionError(
+                f"{count} corrections in {self._folder} have a number that begins {number!r}; "
+                "see `edge corrections show`"
+            )
+        return found[0]
+
+    def _file(self, number: str, suffix: str) -> Path:
+        return self._folder / f"{number}.{suffix}"
