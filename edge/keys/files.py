@@ -65,17 +65,31 @@ def write(file: Path, body: bytes, *, private: bool = False) -> None:
         raise KeysError(f"{file}: cannot be written: {error.strerror}") from None
 
 
-def make_folder(folder: Path) -> None:
-    """Make *folder*, which only its owner may enter.
+def move(folder: Path, place: Path) -> None:
+    """Put *folder* at *place*, where nothing or an empty folder is.
+
+    Raises:
+        KeysError: it cannot be.
+    """
+    try:
+        folder.rename(place)
+        _sync(place.absolute().parent)
+    except OSError as error:
+        raise KeysError(f"{place}: cannot be made: {error.strerror}") from None
+
+
+def make_folder(folder: Path, *, private: bool = True) -> None:
+    """Make *folder*, which only its owner may enter unless it is not *private*.
 
     Raises:
         KeysError: it cannot be made, or others may enter it.
     """
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700 if private else 0o755, parents=True, exist_ok=True)
     except OSError as error:
         raise KeysError(f"{folder}: cannot be made: {error.strerror}") from None
-    _guard(folder)
+    if private:
+        _guard(folder)
 
 
 def _guard(file: Path) -> None:

@@ -19,6 +19,7 @@ from edge.keys.parties import NAME, Name, Party, RoleName
 from edge.keys.roles import OPENS, Role
 
 FILE = "identity.key"
+NAME_OF_PARTY = "a party's name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,16 @@ def make_identity(name: str, role: Role, town: str) -> Identity:
     Raises:
         KeysError: a name is not one.
     """
-    for what, given in (("a party's name", name), ("a town's name", town)):
-        if not re.fullmatch(NAME, given):
-            raise KeysError(
-                f"{given!r} cannot be {what}: small letters, digits and dashes, at most 32"
-            )
+    check_name(name, NAME_OF_PARTY)
+    check_name(town, "a town's name")
     opening = OpeningKey.make() if role in OPENS else None
     return Identity(name, role, town, SigningKey.make(), opening)
+
+
+def check_name(name: str, what: str) -> None:
+    """Raise KeysError unless *name* is safe in a topic, in a certificate and as a file's name."""
+    if not re.fullmatch(NAME, name):
+        raise KeysError(f"{name!r} cannot be {what}: small letters, digits and dashes, at most 32")
 
 
 def successor(identity: Identity) -> Identity:

@@ -131,6 +131,16 @@ def sign_roster(roster: Roster, root: SigningKey) -> bytes:
     Raises:
         KeysError: it contradicts itself.
     """
+    payload = write_rows(roster)
+    return to_bytes(sign_with(root, KIND, payload, ROOT, roster.town))
+
+
+def write_rows(roster: Roster) -> bytes:
+    """Return the roster's content without a signature, as a draft is kept.
+
+    Raises:
+        KeysError: it contradicts itself.
+    """
     _consistent(roster)
     rows = RosterRows(
         v=1,
@@ -141,8 +151,7 @@ def sign_roster(roster: Roster, root: SigningKey) -> bytes:
         parties=[PartyRow.of(party) for party in _ordered(roster.parties)],
         revoked=[RevocationRow.of(one) for one in roster.revoked],
     )
-    payload = canonical.write(rows)
-    return to_bytes(sign_with(root, KIND, payload, ROOT, roster.town))
+    return canonical.write(rows)
 
 
 def load_roster(file: Path, root: VerifyKey, least_sequence: int = 0) -> Roster:
@@ -161,14 +170,13 @@ def load_roster(file: Path, root: VerifyKey, least_sequence: int = 0) -> Roster:
 def read_roster(blob: bytes, what: str, root: VerifyKey, least_sequence: int = 0) -> Roster:
     """Return the roster in *blob*, which errors call *what*; see :func:`load_roster`."""
     signed = from_bytes(blob, what, KIND)
-    rows = _rows(signed.payload, what)
-    if signed.signer != ROOT or not holds(signed, root, rows.town):
+    town = canonical.read(RosterRows, signed.payload, what).town
+    if signed.signer != ROOT or not holds(signed, root, town):
         raise KeysError(
             f"{what}: was changed, or is not signed by the root of this town: fetch it again, and"
             " compare the root's fingerprint"
         )
-    roster = _roster(rows)
-    _consistent(roster)
+    roster = read_rows(signed.payload, what)
     if roster.sequence < least_sequence:
         raise KeysError(
             f"{what}: is number {roster.sequence}, and number {least_sequence} was in force:"
@@ -177,12 +185,14 @@ def read_roster(blob: bytes, what: str, root: VerifyKey, least_sequence: int = 0
     return roster
 
 
-def _rows(payload: bytes, what: str) -> RosterRows:
-    return canonical.read(RosterRows, payload, what)
+def read_rows(payload: bytes, what: str) -> Roster:
+    """Return the roster whose content :func:`write_rows` wrote; nobody vouches for it.
 
-
-def _roster(rows: RosterRows) -> Roster:
-    return Roster(
+    Raises:
+        KeysError: it is damaged or contradicts itself.
+    """
+    rows = canonical.read(RosterRows, payload, what)
+    roster = Roster(
         rows.town,
         rows.sequence,
         from_time(rows.issued),
@@ -190,6 +200,8 @@ def _roster(rows: RosterRows) -> Roster:
         tuple(row.revocation() for row in rows.revoked),
         rows.authority,
     )
+    _consistent(roster)
+    return roster
 
 
 def _ordered(parties: Iterable[Party]) -> list[Party]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from edge.errors import KeysError
@@ -35,6 +36,10 @@ class Authority:
     def digest(self) -> str:
         """SHA-256 of the certificate, hex: what the roster names."""
         return certificate_digest(self.certificate)
+
+    def public(self) -> bytes:
+        """Return the public key that the certificate names, DER."""
+        return _der(_certificate(self.certificate).public_key())
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,7 @@ def make_tls_key() -> bytes:
 
 def tls_public(key: bytes) -> bytes:
     """Return the public half of a key of :func:`make_tls_key`, DER."""
-    public = _private(key).public_key()
-    return public.public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    return _der(_private(key).public_key())
 
 
 def make_authority(town: str, now: datetime) -> Authority:
@@ -208,6 +210,12 @@ def _dns(host: str) -> x509.DNSName:
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
+def _der(public: CertificatePublicKeyTypes) -> bytes:
+    return public.public_bytes(
+        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
 
 
 def _private(pem: bytes) -> ec.EllipticCurvePrivateKey:
