@@ -4,7 +4,7 @@ from array import array
 
 import numpy as np
 
-from edge.hotlist.index import POOLED, SEPARATOR, Columns, Hotlist, Pool, Row
+from edge.hotlist.index import POOLED, SEPARATOR, Hotlist, Pool, Row, row_type
 from edge.hotlist.platekey import key_of
 from edge.records import ListVersion
 
@@ -60,30 +60,21 @@ class Builder:
 
     def build(self, version: ListVersion, pools: dict[str, Pool]) -> Hotlist:
         """Return the finished list; the builder is of no use afterwards."""
-        keys = np.array(self._keys, np.uint64)
+        keys = np.frombuffer(self._keys, np.uint64)
         order = np.argsort(keys, kind="stable")
-        ends = np.array(self._ends, np.int64)
-        starts = np.concatenate([np.zeros(1, np.int64), ends])[: len(ends)]
-        words = bytes(self._words)
-        spans = zip(starts[order].tolist(), ends[order].tolist(), strict=True)
-        columns = Columns(
-            keys=keys[order],
-            lines=np.array(self._lines, np.uint32)[order],
-            categories=np.array(self._categories, np.uint8)[order],
-            entered=np.array(self._entered, np.int64)[order],
-            expires=np.array(self._expires, np.int64)[order],
-            pooled={
-                name: np.array(numbers, np.min_scalar_type(len(pools[name].values_in_order)))[order]
-                for name, numbers in self._pooled.items()
-            },
-            ends=np.cumsum((ends - starts)[order], dtype=np.uint64),
-        )
-        return Hotlist(
-            version,
-            columns,
-            {name: tuple(pools[name].values_in_order) for name in POOLED},
-            memoryview(b"".join([words[start:end] for start, end in spans])),
-        )
+        values = {name: tuple(pools[name].values_in_order) for name in POOLED}
+        ends = np.frombuffer(self._ends, np.uint64)
+        starts = np.concatenate([np.zeros(1, np.uint64), ends])[: len(ends)]
+        rows = np.empty(len(keys), row_type(values))
+        rows["start"] = starts[order]
+        rows["size"] = (ends - starts)[order]
+        rows["entered"] = np.frombuffer(self._entered, np.int64)[order]
+        rows["expires"] = np.frombuffer(self._expires, np.int64)[order]
+        rows["line"] = np.frombuffer(self._lines, np.uint32)[order]
+        rows["category"] = np.frombuffer(self._categories, np.uint8)[order]
+        for name, numbers in self._pooled.items():
+            rows[name] = np.frombuffer(numbers, np.uint32)[order]
+        return Hotlist(version, keys[order], rows, values, memoryview(bytes(self._words)))
 
     def _entry_id(self, row: int) -> str:
         start = self._ends[row - 1] if row else 0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.hotlist.partial import ANY, ONE, lengths
+from edge.hotlist.partial import ANY, ONE, form_of
 from edge.plates import alphabet
 from edge.plates.alphabet import BLANK, CHARACTERS, SLOTS
 from edge.records import Contested
@@ -56,7 +56,7 @@ def contested_places(
 
 def _known(plate: str, text: str) -> list[int]:
     """Return the slots of which the listed plate says what stands there, blanks included."""
-    form = next(form for form in lengths(plate) if len(form) == len(text))
+    form = form_of(plate, len(text))
     known = [slot for slot, sign in enumerate(form) if sign != ONE]
     return known if plate.endswith(ANY) else [*known, *range(len(form), SLOTS)]
 

@@ -1,16 +1,16 @@
 """A list of any length, compact and sorted by plate, in memory or in a mapped file.
 
-Half a million entries as objects would take 500 MB. Here an entry is a few numbers in columns, its
+Half a million entries as objects would take 500 MB. Here an entry is a record of numbers, its
 words lie in one blob or, where lists repeat themselves (make, colour, owner), once in a pool; an
-:class:`~edge.records.Entry` is made when somebody asks for it. The columns are plain buffers: of a
+:class:`~edge.records.Entry` is made when somebody asks for it. All of it are plain buffers: of a
 mapped file only the pages that were asked for are resident.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from struct import Struct
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -20,7 +20,7 @@ from edge.hotlist.partial import Partials
 from edge.hotlist.platekey import PARTIAL, key_of, plate_of
 from edge.records import Category, Entry, ListVersion, Vehicle
 
-__all__ = ["POOLED", "SEPARATOR", "Columns", "Hotlist", "Index", "Pool", "Row", "key_of"]
+__all__ = ["POOLED", "SEPARATOR", "Hotlist", "Index", "Pool", "Row", "key_of", "row_type"]
 
 POOLED: Final = ("jurisdiction", "make", "model", "colour", "type", "owner")
 SEPARATOR: Final = "\x1f"  # no field holds it: fields are printable
@@ -89,38 +89,37 @@ class Pool(dict[str, int]):
         return number
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Columns:
-    """The numbers of a list, one array a column, in the order of the plates.
+def row_type(pools: Mapping[str, tuple[str, ...]]) -> np.dtype[np.void]:
+    """Return what a row holds beside its plate and its words, in one record.
 
-    Attributes:
-        keys: of the plates, uint64, ascending; equal ones in the order of the list.
-        lines: of each row in its file, uint32.
-        categories: places in :class:`Category`, uint8.
-        entered, expires: seconds since 1970 UTC, int64.
-        pooled: for each of :data:`POOLED` the places in its pool, uint8 to uint32.
-        ends: where the words of each row end in the blob, uint64.
+    ``start`` and ``size`` of its words, ``entered`` and ``expires`` in seconds since 1970 UTC, its
+    ``line`` in the file, its place in :class:`Category`, and its places in the *pools*. An entry is
+    then in one or two cache lines, where columns of their own would be a dozen.
     """
-
-    keys: NDArray[np.uint64]
-    lines: NDArray[np.uint32]
-    categories: NDArray[np.uint8]
-    entered: NDArray[np.int64]
-    expires: NDArray[np.int64]
-    pooled: Mapping[str, NDArray[Any]]
-    ends: NDArray[np.uint64]
+    return np.dtype(
+        [
+            ("start", "<u8"),
+            ("entered", "<i8"),
+            ("expires", "<i8"),
+            ("line", "<u4"),
+            ("size", "<u2"),
+            ("category", "u1"),
+            *((name, np.min_scalar_type(max(1, len(pools[name])))) for name in POOLED),
+        ]
+    )
 
 
 class Hotlist:
     """One list, whole and unchanging; rows count from 0 in the order of the plates.
 
     Args:
+        keys: of the plates, uint64, ascending; equal ones in the order of the list.
+        rows: records of :func:`row_type`, one for each key.
         pools: the values of each of :data:`POOLED`.
-        words: entry id, reason and caution of each row, in the order of the rows.
+        words: entry id, reason and caution of each row, somewhere in it.
 
     Attributes:
         version: which list this is.
-        columns: the numbers themselves, for whoever goes through the whole list.
         lines: line of each row in its file.
         entered, expires: seconds since 1970 UTC of each row.
     """
@@ -128,23 +127,25 @@ class Hotlist:
     def __init__(
         self,
         version: ListVersion,
-        columns: Columns,
+        keys: NDArray[np.uint64],
+        rows: NDArray[np.void],
         pools: Mapping[str, tuple[str, ...]],
         words: memoryview,
     ) -> None:
         self.version = version
-        self.columns = columns
+        self.keys = keys
+        self.rows = rows
         self.pools = pools
         self.words = words
-        self.lines = columns.lines
-        self.entered = columns.entered
-        self.expires = columns.expires
+        self.lines = rows["line"]
+        self.entered = rows["entered"]
+        self.expires = rows["expires"]
         # a memory view gives Python's own numbers, four times as fast as numpy gives its scalars
-        self._keys = columns.keys.data
-        self._ends = columns.ends.data
-        self._categories = columns.categories.data
-        self._dates = (columns.entered.data, columns.expires.data)
-        self._pooled = {name: (columns.pooled[name].data, pools[name]) for name in POOLED}
+        self._keys = keys.data
+        self._bytes = rows.view(np.uint8).data
+        self._struct = Struct(
+            "<" + "".join(_letter(rows.dtype[name]) for name in rows.dtype.names or ())
+        )
         self._partials: Partials | None = None
 
     def __len__(self) -> int:
@@ -184,33 +185,39 @@ class Hotlist:
 
     def value(self, column: str, row: int) -> str:
         """Return what a row has in one of the columns of :data:`POOLED`."""
-        numbers, values = self._pooled[column]
-        return values[numbers[row]]
+        return self.pools[column][int(self.rows[column][row])]
 
     def texts(self, row: int) -> tuple[str, str, str]:
         """Return entry id, reason and caution of a row."""
-        start = self._ends[row - 1] if row else 0
-        entry_id, reason, caution = str(self.words[start : self._ends[row]], "utf-8").split(
-            SEPARATOR
-        )
+        record = self.rows[row]
+        return self._texts(int(record["start"]), int(record["size"]))
+
+    def _texts(self, start: int, size: int) -> tuple[str, str, str]:
+        words = str(self.words[start : start + size], "utf-8")
+        entry_id, reason, caution = words.split(SEPARATOR)
         return entry_id, reason, caution
 
     def _entry(self, row: int, plate: str) -> Entry:
-        entry_id, reason, caution = self.texts(row)
-        place, make, model, colour, kind, owner = [
-            values[numbers[row]] for numbers, values in self._pooled.values()
-        ]
-        entered, expires = self._dates
+        (start, entered, expires, _, size, category, place, make, model, colour, kind, owner) = (
+            self._struct.unpack_from(self._bytes, row * self._struct.size)
+        )
+        entry_id, reason, caution = self._texts(start, size)
+        pools = self.pools
         return Entry(
             entry_id,
             plate,
-            place,
-            _CATEGORIES[self._categories[row]],
+            pools["jurisdiction"][place],
+            _CATEGORIES[category],
             reason,
-            owner,
-            _moment(entered[row]),
-            _moment(expires[row]),
-            _vehicle(make, model, colour, kind),
+            pools["owner"][owner],
+            _moment(entered),
+            _moment(expires),
+            _vehicle(
+                pools["make"][make],
+                pools["model"][model],
+                pools["colour"][colour],
+                pools["type"][kind],
+            ),
             caution,
         )
 
@@ -223,3 +230,9 @@ def _moment(seconds: int) -> datetime:
 @lru_cache(maxsize=1024)
 def _vehicle(make: str, model: str, colour: str, kind: str) -> Vehicle:
     return Vehicle(make, model, colour, kind)
+
+
+def _letter(kind: np.dtype[Any]) -> str:
+    """Return the letter by which ``struct`` knows a type of integers."""
+    letter = {1: "B", 2: "H", 4: "I", 8: "Q"}[kind.itemsize]
+    return letter if kind.kind == "u" else letter.lower()

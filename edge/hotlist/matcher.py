@@ -20,7 +20,7 @@ from edge.hotlist import rarity
 from edge.hotlist.contested import contested_places
 from edge.hotlist.edits import one_edit
 from edge.hotlist.index import Index
-from edge.hotlist.partial import Part, is_partial, meanings
+from edge.hotlist.partial import Part, form_of, is_partial
 from edge.hotlist.platekey import key_of, plate_of
 from edge.hotlist.possible import Possible
 from edge.hotlist.twins import is_twin, variants
@@ -135,7 +135,10 @@ class Matcher:
     def _posteriors(self, found: Sequence[_Found], search: Search, entries: int) -> list[float]:
         """Return for each find how likely the car is the listed one."""
         r = rarity.commonness(self._section, entries)
-        weights = [r * one.probability / meanings(one.plate) for one in found]
+        weights = [
+            r * one.probability / rarity.meanings(form_of(one.plate, len(one.text)))
+            for one in found
+        ]
         whole = {one.plate: one.probability for one in found if not is_partial(one.plate)}
         texts = [(p, plate_of(key)) for p, key in search.texts]
         others = rarity.unlisted([one for one in texts if one[1] not in whole], sum(whole.values()))

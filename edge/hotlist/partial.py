@@ -65,9 +65,16 @@ def lengths(plate: str) -> Iterator[str]:
         yield plate.replace(ANY, ONE * count)
 
 
-def meanings(plate: str) -> int:
-    """Return how many texts a listed plate may mean; 1 without wildcards."""
-    return sum(len(CHARACTERS) ** form.count(ONE) for form in lengths(plate))
+def form_of(plate: str, length: int) -> str:
+    """Return a listed plate as a plate of *length* characters, with ``?`` where any may stand.
+
+    Raises:
+        ValueError: it cannot mean a plate of that length.
+    """
+    for form in lengths(plate):
+        if len(form) == length:
+            return form
+    raise ValueError(f"{plate!r} means no plate of {length} characters")
 
 
 def covers(plate: str, text: str) -> bool:

@@ -8,7 +8,8 @@ plates in use (``hotlist.plates_in_use``), each of them alike. An entry therefor
     r = min(1, (s / N) / ((1 - s) / V))
 
 times as common as any one unlisted plate: never more, for a short list does not make its cars
-common. A partial entry is one car, too: its r is shared by all texts that it may mean. So
+common. A partial entry is one car, too: its r is shared by the plates that it may mean, some 16 for
+each unknown character (seven of them are V), and its q is the sum over these. So
 
     P(entry e | seen) = r q(e) / (sum of r q over entries + sum of w q over unlisted texts)
 
@@ -22,8 +23,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from edge.config.hotlist import HotlistSection
+from edge.hotlist.partial import ONE
 from edge.plates import syntax
 
+_PER_PLACE: Final = 16
 _NO_FORM: Final = 0.05  # weight of a text that is no jurisdiction's common form
 
 
@@ -33,6 +36,11 @@ def commonness(section: HotlistSection, entries: int) -> float:
     if share >= 1.0 or entries == 0:
         return 1.0
     return min(1.0, share / (1.0 - share) * section.plates_in_use / entries)
+
+
+def meanings(form: str) -> int:
+    """Return how many plates in use a listed plate of some length may mean; 1 without ``?``."""
+    return int(_PER_PLACE ** form.count(ONE))
 
 
 def weight(text: str) -> float:
