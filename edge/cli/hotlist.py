@@ -7,7 +7,10 @@ NAME = "hotlist"
 HELP = "Import, check and forecast a hotlist before it goes live."
 
 # Each has `declare(actions)`, which adds its parsers; a parser sets `act`, the function that runs.
-ACTIONS = ("hotlist_lint",)
+ACTIONS = (
+    "hotlist_import",
+    "hotlist_lint",
+)
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
