@@ -23,6 +23,7 @@ from edge.hotlist.bundle_check import Held, Limits, Time, again, check
 from edge.hotlist.bundle_rows import COLUMNS, changed, in_order
 from edge.hotlist.csvfile import load_csv
 from edge.hotlist.index import Hotlist
+from edge.hotlist.indexfile import write_index
 from edge.keys.sealed import open_sealed
 from edge.keys.trust import Trust
 
@@ -137,7 +138,7 @@ class Installer:
         rows = self._folder / (after.name + place.ROWS)
         self._tidy()
         self._write(rows, bundle, before)
-        self._load(rows)
+        write_index(self._load(rows), self._folder / (after.name + place.INDEX))
         _sync(self._folder)
         draft = self._folder / f"{place.POINTER}.new"
         draft.write_text(after.model_dump_json(), encoding="utf-8")

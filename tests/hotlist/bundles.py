@@ -66,7 +66,7 @@ def about(sequence: int, **changes: object) -> About:
 
 @dataclass
 class Town:
-    """Two issuers, a supervisor, two units, one of another town, a root and a roster."""
+    """Two issuers, two supervisors, an officer, two units, one of another town, a root and a roster."""
 
     root: SigningKey = field(default_factory=SigningKey.make)
     revoked: tuple[str, ...] = ()
@@ -76,6 +76,7 @@ class Town:
         self.issuer = make_identity("desk", Role.LIST_ISSUER, TOWN)
         self.second = make_identity("night-desk", Role.LIST_ISSUER, TOWN)
         self.supervisor = make_identity("sergeant", Role.SUPERVISOR, TOWN)
+        self.deputy = make_identity("deputy", Role.SUPERVISOR, TOWN)
         self.officer = make_identity("officer", Role.OFFICER, TOWN)
         self.unit = make_identity("elm-street", Role.UNIT, TOWN)
         self.other = make_identity("oak-street", Role.UNIT, TOWN)
@@ -87,6 +88,7 @@ class Town:
             self.issuer,
             self.second,
             self.supervisor,
+            self.deputy,
             self.officer,
             self.unit,
             self.other,

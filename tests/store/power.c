@@ -2,8 +2,10 @@
  *
  * POWER_DIR      the folder watched; only files right in it count.
  * POWER_SHADOW   what a disk holds for certain: each fsync copies the file here, whole; an fsync
- *                of the folder writes the names that are certain into ".names".
+ *                of the folder writes the names that are certain into ".names". The same by inode,
+ *                for whoever renames: content in "#INODE", "INODE NAME" lines in ".inodes".
  * POWER_LIMIT    bytes that fit into the folder; more is ENOSPC, and statvfs tells the rest.
+ * POWER_STOP     the how-many-th change in the folder does not happen: the process is killed.
  * POWER_READONLY while this file exists, writes fail with EROFS.
  */
 #define _GNU_SOURCE
@@ -12,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,19 +64,29 @@ static void keep_file(int fd, const char *name) {
     struct stat facts;
     if (fstat(fd, &facts)) abort();
     char *bytes = malloc(facts.st_size + 1);
-    if (pread(fd, bytes, facts.st_size, 0) != facts.st_size) abort();
+    char inode[32], own[64]; /* opened again: fd may be for writing alone */
+    snprintf(own, sizeof own, "/proc/self/fd/%d", fd);
+    int in = open(own, O_RDONLY);
+    if (pread(in, bytes, facts.st_size, 0) != facts.st_size) abort();
+    close(in);
+    snprintf(inode, sizeof inode, "#%llu", (unsigned long long)facts.st_ino);
     put(name, bytes, facts.st_size);
+    put(inode, bytes, facts.st_size);
     free(bytes);
 }
 
 static void keep_names(void) {
-    char names[65536] = "";
+    char names[65536] = "", inodes[131072] = "";
     DIR *dir = opendir(getenv("POWER_DIR"));
     for (struct dirent *one; (one = readdir(dir));) {
+        char inode[32];
+        snprintf(inode, sizeof inode, "%llu ", (unsigned long long)one->d_ino);
         strcat(strcat(names, one->d_name), "\n");
+        strcat(strcat(strcat(inodes, inode), one->d_name), "\n");
     }
     closedir(dir);
     put(".names", names, strlen(names));
+    put(".inodes", inodes, strlen(inodes));
 }
 
 static void keep(int fd) {
@@ -109,10 +122,30 @@ static int refusal(int fd, long long end) {
     return end - facts.st_size > room() ? ENOSPC : 0;
 }
 
-int fsync(int fd) { keep(fd); return REAL(fsync)(fd); }
-int fdatasync(int fd) { keep(fd); return REAL(fdatasync)(fd); }
+/* Count a change in the folder; the one that POWER_STOP names never comes to be. */
+static void step(int within) {
+    static int steps;
+    const char *stop = getenv("POWER_STOP");
+    if (stop && within && ++steps == atoi(stop)) kill(getpid(), SIGKILL);
+}
+
+static int is_within(const char *path) {
+    const char *dir = getenv("POWER_DIR");
+    return dir && !strncmp(path, dir, strlen(dir));
+}
+
+static int is_placed(int fd) {
+    char name[PATH_MAX];
+    return place(fd, name) != STRANGE;
+}
+
+int fsync(int fd) { step(is_placed(fd)); keep(fd); return REAL(fsync)(fd); }
+int fdatasync(int fd) { step(is_placed(fd)); keep(fd); return REAL(fdatasync)(fd); }
+int rename(const char *old, const char *new) { step(is_within(new)); return REAL(rename)(old, new); }
+int unlink(const char *path) { step(is_within(path)); return REAL(unlink)(path); }
 
 ssize_t write(int fd, const void *bytes, size_t size) {
+    step(getenv("POWER_STOP") && is_placed(fd));
     off_t at = lseek(fd, 0, SEEK_CUR);
     int refused = at < 0 ? 0 : refusal(fd, at + size);
     if (refused) { errno = refused; return -1; }
