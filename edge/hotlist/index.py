@@ -25,6 +25,7 @@ __all__ = ["POOLED", "SEPARATOR", "Hotlist", "Index", "Pool", "Row", "key_of", "
 POOLED: Final = ("jurisdiction", "make", "model", "colour", "type", "owner")
 SEPARATOR: Final = "\x1f"  # no field holds it: fields are printable
 _CATEGORIES = tuple(Category)
+_STEP = 64
 
 
 class Index(Protocol):
@@ -142,6 +143,7 @@ class Hotlist:
         self.expires = rows["expires"]
         # a memory view gives Python's own numbers, four times as fast as numpy gives its scalars
         self._keys = keys.data
+        self._steps = keys[::_STEP].copy().data  # small enough for a processor's cache
         self._bytes = rows.view(np.uint8).data
         self._struct = Struct(
             "<" + "".join(_letter(rows.dtype[name]) for name in rows.dtype.names or ())
@@ -155,20 +157,20 @@ class Hotlist:
     def partials(self) -> Partials:
         """The plates that the list knows in part; sorted out when first asked for."""
         if self._partials is None:
-            first = bisect_left(self._keys, PARTIAL)
+            first = self._first(PARTIAL)
             self._partials = Partials({plate_of(key) for key in self._keys[first:]})
         return self._partials
 
     def has(self, key: int) -> bool:
         """Say whether the plate of a key stands on the list."""
-        row = bisect_left(self._keys, key)
+        row = self._first(key)
         return row < len(self._keys) and self._keys[row] == key
 
     def entries(self, plate: str) -> tuple[Entry, ...]:
         """Return all entries of exactly this plate, in the order of the list."""
         key = key_of(plate)
         keys = self._keys
-        row = bisect_left(keys, key)
+        row = self._first(key)
         found = []
         while row < len(keys) and keys[row] == key:
             found.append(self._entry(row, plate))
@@ -191,6 +193,11 @@ class Hotlist:
         """Return entry id, reason and caution of a row."""
         record = self.rows[row]
         return self._texts(int(record["start"]), int(record["size"]))
+
+    def _first(self, key: int) -> int:
+        """Return the first row whose plate is not before that of *key*."""
+        after = bisect_left(self._steps, key) * _STEP
+        return bisect_left(self._keys, key, max(0, after - _STEP), min(after, len(self._keys)))
 
     def _texts(self, start: int, size: int) -> tuple[str, str, str]:
         words = str(self.words[start : start + size], "utf-8")

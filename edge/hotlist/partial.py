@@ -94,12 +94,13 @@ class Partials:
 
     def __init__(self, plates: Collection[str]) -> None:
         self._count = len(plates)
-        self._forms: dict[tuple[int, ...], list[_Form]] = {}
+        self._forms: dict[int, _Tree] = {}
         for plate in sorted(plates):
             for text in lengths(plate):
                 form = _Form(plate, text)
-                self._forms.setdefault(form.anchor, []).append(form)
-        self._anchors = sorted({anchor[:3] for anchor in self._forms})
+                (one, first), (other, second) = form.anchor
+                tree = self._forms.setdefault(len(text), {}).setdefault((one, other), {})
+                tree.setdefault(first, {}).setdefault(second, []).append(form)
 
     def __len__(self) -> int:
         return self._count
@@ -109,11 +110,15 @@ class Partials:
 
         A plate with ``*`` has the sum over all its lengths.
         """
+        near = list(self._near(possible))
+        if not near:
+            return []
+        chances = [{number: p for p, number, _ in slot} for slot in possible.characters]
         forms: dict[str, list[tuple[float, str]]] = {}
-        for form in self._near(possible):
-            p, text = form.likely(possible)
+        for form in near:
+            p = form.probability(chances) * possible.nothing_after[len(form.text)]
             if p > 0.0:
-                forms.setdefault(form.plate, []).append((p, text))
+                forms.setdefault(form.plate, []).append((p, form.likeliest(chances)))
         parts = [
             Part(plate, sum(p for p, _ in found), max(found)[1]) for plate, found in forms.items()
         ]
@@ -121,33 +126,42 @@ class Partials:
 
     def _near(self, possible: Possible) -> Iterator["_Form"]:
         """Yield the forms whose first two known characters the reader holds possible."""
-        characters = possible.characters
-        for length, one, other in self._anchors:
+        for length, tree in self._forms.items():
             if possible.nothing_after[length] > 0.0:
-                for first, _ in characters[one]:
-                    for second, _ in characters[other]:
-                        yield from self._forms.get((length, one, other, first, second), ())
+                for (one, other), by_first in tree.items():
+                    for _, first, _ in possible.characters[one]:
+                        if by_second := by_first.get(first):
+                            for _, second, _ in possible.characters[other]:
+                                yield from by_second.get(second, ())
 
 
 class _Form:
-    """One length of a partial plate: a class for each slot, None for any character."""
+    """One length of a partial plate: what is known, and in which slots anything may stand."""
 
     def __init__(self, plate: str, text: str) -> None:
         self.plate = plate
         self.text = text
-        self._classes = [None if sign == ONE else CHARACTERS.index(sign) for sign in text]
-        known = [(slot, sign) for slot, sign in enumerate(self._classes) if sign is not None]
-        (one, first), (other, second) = known[:2]
-        self.anchor = (len(text), one, other, first, second)
+        self._known = [(n, CHARACTERS.index(sign)) for n, sign in enumerate(text) if sign != ONE]
+        self._open = [slot for slot, sign in enumerate(text) if sign == ONE]
+        self.anchor = self._known[:2]
 
-    def likely(self, possible: Possible) -> tuple[float, str]:
-        """Return the probability of all texts that it may mean, and the likeliest of them."""
-        p = possible.nothing_after[len(self.text)]
-        text = []
-        for characters, known in zip(possible.characters, self._classes, strict=False):
-            here = [(q, sign) for sign, q in characters if known in (None, sign)]
-            if not here:
-                return 0.0, ""
-            p *= sum(q for q, _ in here)
-            text.append(CHARACTERS[max(here)[1]])
-        return p, "".join(text)
+    def probability(self, chances: list[dict[int, float]]) -> float:
+        """Return that of all beginnings that it may mean; 0 where one character is impossible."""
+        product = 1.0
+        for slot, number in self._known:
+            if number not in chances[slot]:
+                return 0.0
+            product *= chances[slot][number]
+        for slot in self._open:
+            product *= sum(chances[slot].values())
+        return product
+
+    def likeliest(self, chances: list[dict[int, float]]) -> str:
+        """Return the likeliest text that it may mean, where that is possible at all."""
+        signs = list(self.text)
+        for slot in self._open:
+            signs[slot] = CHARACTERS[max(chances[slot], key=chances[slot].__getitem__)]
+        return "".join(signs)
+
+
+_Tree = dict[tuple[int, int], dict[int, dict[int, list[_Form]]]]  # first two slots, their classes
