@@ -158,14 +158,33 @@ def rank(
         seen: the reader's probability by code; None or empty where it has no such head. A code
             that it does not know keeps a small share.
     """
-    fitting = formats_of(text)
-    weights = {
-        code: share * _fit(code, fitting) * _seen(code, seen)
-        for code, share in _shares(home, foreign_share, frozenset(seen or ())).items()
-    }
+    weights = _weights(text, home, foreign_share, seen)
     total = sum(weights.values())
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     return {code: weight / total if total > 0.0 else 0.0 for code, weight in ranked}
+
+
+def commonness(
+    text: str,
+    home: str,
+    foreign_share: float,
+    seen: Mapping[str, float] | None = None,
+) -> float:
+    """Return how common plates of such a form are here, from wherever: to compare two texts by.
+
+    Arguments as for :func:`rank`. Only the ratio of two such numbers means anything.
+    """
+    return sum(_weights(text, home, foreign_share, seen).values())
+
+
+def _weights(
+    text: str, home: str, foreign_share: float, seen: Mapping[str, float] | None
+) -> dict[str, float]:
+    fitting = formats_of(text)
+    return {
+        code: share * _fit(code, fitting) * _seen(code, seen)
+        for code, share in _shares(home, foreign_share, frozenset(seen or ())).items()
+    }
 
 
 def _fit(code: str, fitting: frozenset[str]) -> float:

@@ -42,7 +42,7 @@ def test_all_pass(tmp_path: Path) -> None:
 def test_contested_text(tmp_path: Path) -> None:
     """A doubtful character that decides fails the text, and is named with its rivals."""
     seen = contested("AB12345", 3, "1", 0.37, "7", 0.61)
-    gate = gates.text_gate(hit_of(tmp_path, CAR, seen), policy())
+    gate = gates.text_gate(hit_of(tmp_path, CAR, seen), policy(), HOME)
     assert gate.result is GateResult.FAIL
     assert gate.sentence == (
         "3rd: 1 at 0.37, 7 at 0.61, and it decides the match: compare with the picture."
@@ -53,14 +53,14 @@ def test_slightly_contested_text(tmp_path: Path) -> None:
     """A character that decides fails the text even where the text as a whole is likely."""
     hit = hit_of(tmp_path, CAR, contested("AB12345", 3, "1", 0.935, "7", 0.06))
     assert hit.probability > policy().alarm_probability
-    assert gates.text_gate(hit, policy()).result is GateResult.FAIL
+    assert gates.text_gate(hit, policy(), HOME).result is GateResult.FAIL
     settled = replace(hit, contested=tuple(replace(c, decides=False) for c in hit.contested))
-    assert gates.text_gate(settled, policy()).result is GateResult.PASS
+    assert gates.text_gate(settled, policy(), HOME).result is GateResult.PASS
 
 
 def test_doubtful_text(tmp_path: Path) -> None:
     """A text that is unsure in all places fails without any single rival."""
-    gate = gates.text_gate(hit_of(tmp_path, CAR, slots_of("AB12345", 0.96)), policy())
+    gate = gates.text_gate(hit_of(tmp_path, CAR, slots_of("AB12345", 0.96)), policy(), HOME)
     assert gate.result is GateResult.FAIL
     assert "0.66 only, 0.90 is needed" in gate.sentence
 
@@ -176,10 +176,10 @@ def test_silence(tmp_path: Path) -> None:
 def test_rare_cars(tmp_path: Path) -> None:
     """A likely text of a car that is too rare to be believed fails, and says why."""
     hit = hit_of(tmp_path, CAR)
-    gate = gates.text_gate(replace(hit, posterior=0.62), policy())
+    gate = gates.text_gate(replace(hit, posterior=0.62), policy(), HOME)
     assert gate.result is GateResult.FAIL
     assert "so few cars are listed that it is this one with probability 0.62" in gate.sentence
-    assert gates.text_gate(hit, policy()).result is GateResult.PASS
+    assert gates.text_gate(hit, policy(), HOME).result is GateResult.PASS
 
 
 @pytest.mark.parametrize("plate", ["AB1234?", "AB1*", "?B12345"])
@@ -200,3 +200,27 @@ def test_part_of_a_plate_withdrawn(tmp_path: Path) -> None:
     assert gone is not None
     assert gone.retracts
     assert gone.hit.probability == 0.0
+
+
+@pytest.mark.parametrize(
+    ("plate", "place", "first", "second", "expected"),
+    [
+        ("AB12045", 5, "0", "O", GateResult.PASS),
+        ("AB12345", 4, "2", "7", GateResult.FAIL),
+        ("AB12345", 5, "3", "7", GateResult.FAIL),
+        ("AB12345", 3, "1", "7", GateResult.FAIL),
+        ("0BXYZ12", 1, "0", "O", GateResult.FAIL),
+        ("BO12345", 2, "O", "0", GateResult.PASS),
+    ],
+)
+def test_forms_rank_rivals(
+    tmp_path: Path, plate: str, place: int, first: str, second: str, expected: GateResult
+) -> None:
+    """A rival that no plate here would have decides nothing; 2 against 7 always does."""
+    seen = contested(plate, place, first, 0.95, second, 0.045)
+    hit = hit_of(tmp_path, {**CAR, "plate": plate}, seen)
+    assert hit.contested[0].decides
+    assert gates.text_gate(hit, policy(), HOME).result is expected
+    doubtful = contested(plate, place, first, 0.85, second, 0.145)
+    hit = hit_of(tmp_path, {**CAR, "plate": plate}, doubtful)
+    assert gates.text_gate(hit, policy(), HOME).result is GateResult.FAIL
