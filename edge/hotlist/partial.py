@@ -114,15 +114,15 @@ class Partials:
         if not near:
             return []
         chances = [{number: p for p, number, _ in slot} for slot in possible.characters]
-        forms: dict[str, list[tuple[float, str]]] = {}
+        sums: dict[str, float] = {}
+        texts: dict[str, tuple[float, str]] = {}
         for form in near:
             p = form.probability(chances) * possible.nothing_after[len(form.text)]
             if p > 0.0:
-                forms.setdefault(form.plate, []).append((p, form.likeliest(chances)))
-        parts = [
-            Part(plate, sum(p for p, _ in found), max(found)[1]) for plate, found in forms.items()
-        ]
-        return [part for part in parts if part.probability >= least]
+                share, text = form.likeliest(chances)
+                sums[form.plate] = sums.get(form.plate, 0.0) + p
+                texts[form.plate] = max(texts.get(form.plate, (0.0, "")), (p * share, text))
+        return [Part(plate, p, texts[plate][1]) for plate, p in sums.items() if p >= least]
 
     def _near(self, possible: Possible) -> Iterator["_Form"]:
         """Yield the forms whose first two known characters the reader holds possible."""
@@ -156,12 +156,14 @@ class _Form:
             product *= sum(chances[slot].values())
         return product
 
-    def likeliest(self, chances: list[dict[int, float]]) -> str:
-        """Return the likeliest text that it may mean, where that is possible at all."""
-        signs = list(self.text)
+    def likeliest(self, chances: list[dict[int, float]]) -> tuple[float, str]:
+        """Return the likeliest text that it may mean, and its share of all of them."""
+        signs, share = list(self.text), 1.0
         for slot in self._open:
-            signs[slot] = CHARACTERS[max(chances[slot], key=chances[slot].__getitem__)]
-        return "".join(signs)
+            number = max(chances[slot], key=chances[slot].__getitem__)
+            signs[slot] = CHARACTERS[number]
+            share *= chances[slot][number] / sum(chances[slot].values())
+        return share, "".join(signs)
 
 
 _Tree = dict[tuple[int, int], dict[int, dict[int, list[_Form]]]]  # first two slots, their classes
