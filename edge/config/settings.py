@@ -9,7 +9,7 @@ from edge.config.policy import PolicySection
 from edge.config.source import GateSection, SourceSection
 from edge.config.store import StoreSection
 from edge.config.tracking import TrackingSection
-from edge.config.unit import ClockSection, LogSection, RuntimeSection, UnitSection
+from edge.config.unit import ClockSection, KeysSection, LogSection, RuntimeSection, UnitSection
 from edge.config.zones import ZonesSection
 
 
@@ -17,6 +17,7 @@ class Settings(Section):
     """The effective settings of one unit; only composition roots hold the whole."""
 
     unit: UnitSection
+    keys: KeysSection
     clock: ClockSection
     log: LogSection
     runtime: RuntimeSection

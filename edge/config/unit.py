@@ -33,6 +33,14 @@ class ClockSection(Section):
     )
 
 
+class KeysSection(Section):
+    """Who this unit is to others, and whom it believes."""
+
+    folder: str = Field(
+        description="Folder of this unit's own keys, the town's root and the roster (edge keys)."
+    )
+
+
 class LogSection(Section):
     """How much is written to the journal."""
 

@@ -73,7 +73,7 @@ class HotlistKeeper:
             self._problem = f"{path}: cannot be read: {error.strerror}; see {setting}"
             self._seen = self._tried = None
             return False
-        still = self._seen in (None, seen)
+        still = self._signed or self._seen in (None, seen)  # the pointer comes by rename alone
         self._seen = seen
         if seen == self._tried or not still:
             return False

@@ -175,7 +175,8 @@ class Installer:
         try:
             return load_csv(rows, self._section.max_entries)
         except HotlistError as error:
-            raise BundleRefused("content", f"has rows that this unit refuses: {error}") from error
+            head = str(error).partition("\n")[0]  # the rest names plates, and goes to health
+            raise BundleRefused("content", f"has rows that this unit refuses: {head}") from error
 
     def _now(self) -> place.InForce | None:
         try:

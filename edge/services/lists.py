@@ -1,9 +1,16 @@
-"""The thread that looks for newer hotlists: half a million entries take seconds to read."""
+"""The thread that installs and takes newer lists: half a million entries take seconds to read."""
 
 import threading
+from functools import partial
+from pathlib import Path
 
+from edge.clock import Clock
+from edge.config import Settings
 from edge.hotlist.keeper import HotlistKeeper
+from edge.keys.trust import open_trust
 from edge.log import Log
+from edge.services.install import Installer
+from edge.services.install_folders import Folders
 
 _LOOK_S = 0.5  # the keeper itself looks at the file only every reload_s
 _PATIENCE_S = 1.0  # a large list takes longer to read than systemd waits for an end
@@ -14,11 +21,15 @@ _log = Log("edge.lists")
 class ListWatch:
     """Refreshes a keeper beside the line, which goes on with the list in force.
 
+    Args:
+        folders: where signed lists arrive; None takes none.
+
     An error in the thread is deadly: :meth:`check` raises it in the line's thread.
     """
 
-    def __init__(self, keeper: HotlistKeeper) -> None:
+    def __init__(self, keeper: HotlistKeeper, folders: Folders | None = None) -> None:
         self._keeper = keeper
+        self._folders = folders
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lists", daemon=True)
         self._error: BaseException | None = None
@@ -47,9 +58,23 @@ class ListWatch:
     def _look(self) -> None:
         """Refresh, and tell the journal what changed: once, not at each look."""
         before = self._keeper.problem
+        if self._folders is not None:
+            self._folders.look()
+            self._keeper.refused = self._folders.problem
         if self._keeper.refresh() and self._keeper.current is not None:
             version = self._keeper.current.version
             _log.info("another hotlist is in force", list=version.version, entries=version.entries)
         problem = self._keeper.problem
         if problem and problem != before:
             _log.warning("the hotlist is refused, the last good one holds", why=problem)
+
+
+def open_folders(settings: Settings, clock: Clock) -> Folders | None:
+    """Return what installs the signed lists that arrive at this unit; None where none are taken."""
+    section = settings.hotlist
+    if not section.folder:
+        return None
+    keys = Path(settings.keys.folder)
+    installer = Installer(section, settings.unit.town, partial(open_trust, keys), clock)
+    inbox = Path(section.inbox) if section.inbox else None
+    return Folders(installer, inbox, [Path(one) for one in section.sticks], clock, section.reload_s)

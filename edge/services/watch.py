@@ -20,7 +20,7 @@ from edge.messages import build_alert
 from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
 from edge.services.line import open_line
-from edge.services.lists import ListWatch
+from edge.services.lists import ListWatch, open_folders
 from edge.services.notify import Notifier, open_notifier
 from edge.services.vitals import Vitals
 from edge.sources.grabber import Grabber
@@ -143,7 +143,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             store=store,
         )
         vitals.start()
-        grabber, lists = Grabber(source, mailbox), ListWatch(hotlist)
+        grabber, lists = Grabber(source, mailbox), ListWatch(hotlist, open_folders(settings, clock))
         watch = Watch(
             line=line,
             mailbox=mailbox,
