@@ -10,7 +10,7 @@ from types import ModuleType
 from edge import __version__
 from edge.errors import EdgeError
 
-VERBS = ("run", "listen", "read", "evaluate", "check", "config", "hotlist", "models")
+VERBS = ("run", "listen", "read", "evaluate", "check", "config", "hotlist", "keys", "models")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

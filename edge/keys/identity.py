@@ -14,7 +14,7 @@ from pydantic import Field
 
 from edge.errors import KeysError
 from edge.keys import canonical, files
-from edge.keys.crypto import OpeningKey, SigningKey
+from edge.keys.crypto import OpeningKey, SigningKey, fingerprint
 from edge.keys.parties import NAME, Name, Party, RoleName
 from edge.keys.roles import OPENS, Role
 
@@ -37,6 +37,12 @@ class Identity:
     signing: SigningKey
     opening: OpeningKey | None
     earlier: tuple[OpeningKey, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """The thirty digits that the roster shows for it, to be compared by voice."""
+        opening = (self.opening.public,) if self.opening else ()
+        return fingerprint(self.signing.public, *opening)
 
     def party(self, since: datetime, until: datetime) -> Party:
         """Return what the roster says of this identity if it holds from *since* to *until*."""
