@@ -22,7 +22,7 @@ from rich.table import Table
 
 from edge import __version__
 from edge.config import load
-from scripts import bench_daemon, bench_models, bench_stages
+from scripts import bench_daemon, bench_hotlist, bench_models, bench_stages
 from scripts.clip import Clip, rendered
 from tests.hotlist.make_list import write_list
 
@@ -32,12 +32,14 @@ FPS = 15.0
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("what", nargs="?", choices=("all", "models"), default="all")
+    parser.add_argument("what", nargs="?", choices=("all", "models", "hotlist"), default="all")
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
     parser.add_argument(
         "--beside", type=Path, action="append", default=[], help="models: an ONNX file of others"
     )
-    parser.add_argument("--entries", type=int, default=500_000, help="length of the large hotlist")
+    parser.add_argument(
+        "--entries", type=int, help="length of the large hotlist: 500000; 1000000 for `hotlist`"
+    )
     parser.add_argument("--seconds", type=float, default=15.0, help="of each measurement")
     parser.add_argument(
         "--config", type=Path, action="append", default=[], help="settings on top, as other models"
@@ -45,7 +47,12 @@ def main() -> int:
     options = parser.parse_args()
     if options.beside and options.what != "models":
         parser.error("--beside goes with `models`")
-    take, tell = (models, show_models) if options.what == "models" else (measure, show)
+    options.entries = options.entries or (1_000_000 if options.what == "hotlist" else 500_000)
+    take, tell = {
+        "all": (measure, show),
+        "models": (models, show_models),
+        "hotlist": (hotlist, show_hotlist),
+    }[options.what]
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
     if options.json:
@@ -69,6 +76,20 @@ def show_models(found: dict[str, Any]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"edge {found['version']} on {found['machine']}")
     bench_models.show(found, console)
+
+
+def hotlist(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Build, open and search a long list, with every engine that is there."""
+    CONSOLE.print(f"bench: a list of {options.entries} entries, one engine after the other")
+    found = bench_hotlist.measure(folder, options.entries)
+    return {"machine": _machine(), "version": __version__, **found}
+
+
+def show_hotlist(found: dict[str, Any]) -> None:
+    """Print what the list costs."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_hotlist.show(found, console)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:

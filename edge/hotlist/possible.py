@@ -37,10 +37,10 @@ class Possible:
 
     def __init__(self, slots: NDArray[np.float32], least: float) -> None:
         flat = slots.ravel()
-        places = np.flatnonzero(flat >= max(least, _TINIEST))
+        places = (flat >= max(least, _TINIEST)).nonzero()[0]
         self.characters: list[list[Character]] = [[] for _ in range(SLOTS)]
         blanks = [0.0] * SLOTS
-        for place, p in zip(places.tolist(), flat[places].tolist(), strict=True):
+        for place, p in zip(places.tolist(), flat.take(places).tolist(), strict=True):
             slot, number, part = _PLACES[place]
             if number == BLANK:
                 blanks[slot] = p

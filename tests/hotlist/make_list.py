@@ -23,15 +23,29 @@ def plate(choose: random.Random) -> str:
     return (letters + digits[:4], letters[:2] + digits, letters + digits[:3])[form]
 
 
-def write_list(path: Path, entries: int, seed: int = 1) -> Path:
-    """Write a list of *entries* lines to *path*, all entered in 2025, expiring in 2027 or 2028."""
+def partial_plate(choose: random.Random) -> str:
+    """Return a plate of which up to three characters, or the end, are not known."""
+    signs = list(plate(choose))
+    if choose.random() < 0.3:
+        return "".join([*signs[: choose.randint(3, 5)], "*"])
+    for place in choose.sample(range(len(signs)), choose.randint(1, 3)):
+        signs[place] = "?"
+    return "".join(signs)
+
+
+def write_list(path: Path, entries: int, seed: int = 1, partial: int = 0) -> Path:
+    """Write a list of *entries* lines to *path*, all entered in 2025, expiring in 2027 or 2028.
+
+    The first *partial* of them are partial plates.
+    """
     choose = random.Random(seed)
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("# issued: 2026-01-01T05:00:00Z\n" + HEADER + "\n")
         for number in range(entries):
             day = f"{choose.randint(1, 12):02d}-{choose.randint(1, 28):02d}"
+            listed = partial_plate(choose) if number < partial else plate(choose)
             file.write(
-                f"E{number:07d},{plate(choose)},{choose.choice(_STATES)},"
+                f"E{number:07d},{listed},{choose.choice(_STATES)},"
                 f"{choose.choice(_CATEGORIES)},{choose.choice(_MAKES)},,{choose.choice(_COLOURS)},"
                 f"{choose.choice(_TYPES)},,case {choose.randint(10000, 99999)},State Police,"
                 f"2025-{day},{choose.randint(2027, 2028)}-{day}T05:00:00Z\n"
