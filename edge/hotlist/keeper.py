@@ -111,6 +111,11 @@ class HotlistKeeper:
             hotlist = self._plain(folder / (now.name + place.ROWS))
             if not hotlist.version.version.endswith(now.digest[:12]):
                 raise
+        if len(hotlist) > self._section.max_entries:
+            raise HotlistError(
+                f"{pointer}: the installed list has {len(hotlist)} entries, "
+                f"{self._section.max_entries} are allowed; see hotlist.max_entries"
+            )
         hotlist.version = replace(now.version, entries=len(hotlist))
         return hotlist
 

@@ -179,6 +179,14 @@ def test_index_rots(stage: Stage) -> None:
     assert stage.plates() == []
 
 
+def test_limit_lowered(stage: Stage) -> None:
+    """An installed list longer than the settings now allow is not taken, and that is said."""
+    keeper = HotlistKeeper(stage.section.model_copy(update={"max_entries": 1}), stage.clock)
+    keeper.refresh()
+    assert keeper.current is None
+    assert "has 2 entries, 1 are allowed; see hotlist.max_entries" in keeper.problem
+
+
 def test_rows_rot(stage: Stage) -> None:
     """A delta on rows that rotted is refused; a full list mends the unit."""
     now = place.in_force(stage.folder)
