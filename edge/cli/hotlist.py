@@ -10,6 +10,8 @@ HELP = "Import, check and forecast a hotlist before it goes live."
 ACTIONS = (
     "hotlist_import",
     "hotlist_lint",
+    "hotlist_bundle",
+    "hotlist_install",
 )
 
 
