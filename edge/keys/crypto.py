@@ -155,7 +155,8 @@ def same(one: bytes, other: bytes) -> bool:
 
 def fingerprint(*keys: VerifyKey | SealingKey) -> str:
     """Return 30 digits in groups of five, to be compared over the telephone; some 100 bits."""
-    told = b"".join(type(key).__name__.encode() + key.raw for key in keys)
+    uses = {VerifyKey: b"verify", SealingKey: b"seal"}
+    told = b"".join(uses[type(key)] + key.raw for key in keys)
     number = int.from_bytes(hashlib.sha256(b"edge-plates fingerprint\0" + told).digest())
     digits = f"{number % 10**30:030d}"
     return " ".join(digits[start : start + 5] for start in range(0, 30, 5))

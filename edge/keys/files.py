@@ -33,13 +33,19 @@ def read_private(folder: Path, name: str) -> bytes:
     looked at in *folder* alone.
 
     Raises:
-        KeysError: it is missing, or others than its owner may read or write it.
+        KeysError: it is missing, or others than its owner may read or exchange it.
     """
     credentials = os.environ.get(CREDENTIALS)
     if credentials and (Path(credentials) / name).exists():
         return read_public(Path(credentials) / name)
     file = folder / name
     _guard(file)
+    mode = folder.stat().st_mode
+    if mode & 0o022 and not mode & stat.S_ISVTX:
+        raise KeysError(
+            f"{folder}: others than its owner may write there (mode {stat.S_IMODE(mode):o}), and so"
+            " exchange keys: chmod 700 it, and compare the fingerprints"
+        )
     return read_public(file)
 
 

@@ -277,6 +277,15 @@ def test_certificates_go_to_those_who_may_have_them(place: Place) -> None:
     assert place.town.ledger.all() == ()
 
 
+def test_a_brokers_lost_key_is_revoked_too(place: Place) -> None:
+    """A server is on no roster: its certificate alone is revoked, and the number stays."""
+    place.town.certify("broker", ["localhost"], NOW + 90 * DAY, PHRASE, NOW)
+    assert place.town.revoke("broker", "lost", PHRASE, place.later()).sequence == 1
+    assert [one.revoked for one in place.town.ledger.all()] == [place.now]
+    with pytest.raises(KeysError, match="not on the roster"):
+        place.town.revoke("broker", "lost", PHRASE, place.later())
+
+
 def test_a_short_passphrase_makes_no_root(tmp_path: Path) -> None:
     """Eleven characters keep nobody out."""
     with pytest.raises(KeysError, match="at least 12"):
