@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from edge.errors import BundleRefused, KeysError
 from edge.hotlist.bundle import SEALED, Bundle, Header, Kind, expand, instant
 from edge.hotlist.bundle_rows import entry_ends
+from edge.keys.parties import Party
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
 from edge.keys.signed import Signed
@@ -50,6 +51,7 @@ class Held:
         sequence: the highest that it ever installed; 0 for none.
         digest: of the rows in force; empty for none.
         dates: of the list in force; None for none.
+        keys: public keys that the list in force comes from, hex.
     """
 
     town: str
@@ -57,6 +59,7 @@ class Held:
     sequence: int = 0
     digest: str = ""
     dates: Dates | None = None
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,10 @@ class Time:
     trusted: bool
 
 
-def check(bundle: Bundle, roster: Roster, held: Held, limits: Limits, time: Time) -> None:
-    """Hold a bundle to everything that can be said before its rows are unpacked.
+def check(
+    bundle: Bundle, roster: Roster, held: Held, limits: Limits, time: Time
+) -> tuple[Party, ...]:
+    """Return who signed a bundle that holds, as far as can be said before its rows are unpacked.
 
     Raises:
         BundleRefused: with the first reason.
@@ -82,12 +87,13 @@ def check(bundle: Bundle, roster: Roster, held: Held, limits: Limits, time: Time
     header = bundle.header
     at = moment(header, roster, held, time)
     _addressed(header, held)
-    _signed(bundle, roster, at)
+    signers = _signed(bundle, roster, at)
     _follows(header, held)
     _dated(header, at)
     _sized(header, limits)
     if header.kind is Kind.URGENT:
         _urgent(bundle, limits)
+    return signers
 
 
 def moment(header: Header, roster: Roster, held: Held, time: Time) -> datetime:
@@ -127,27 +133,25 @@ def _addressed(header: Header, held: Held) -> None:
         )
 
 
-def _signed(bundle: Bundle, roster: Roster, at: datetime) -> None:
-    signers = [signer for signer, _ in bundle.signatures]
+def _signed(bundle: Bundle, roster: Roster, at: datetime) -> tuple[Party, ...]:
+    names = {signer for signer, _ in bundle.signatures}
     keys = bundle.header.keys
-    if len(signers) != keys or len(set(signers)) != keys:
+    if len(bundle.signatures) != keys or len(names) != keys:
         raise BundleRefused(
-            "signature", f"has {len(set(signers))} signatures of different keys and needs {keys}"
+            "signature", f"has {len(names)} signatures of different keys and needs {keys}"
         )
-    roles = [
-        _role(bundle, signer, signature, roster, at) for signer, signature in bundle.signatures
-    ]
-    if Role.LIST_ISSUER not in roles:
+    signers = tuple(_signer(bundle, *one, roster, at) for one in bundle.signatures)
+    if all(party.role is not Role.LIST_ISSUER for party in signers):
         raise BundleRefused("signature", "is signed by no list issuer")
+    return signers
 
 
-def _role(bundle: Bundle, signer: str, signature: bytes, roster: Roster, at: datetime) -> Role:
+def _signer(bundle: Bundle, signer: str, signature: bytes, roster: Roster, at: datetime) -> Party:
     allowed: Sequence[Role] = (
         (Role.LIST_ISSUER,) if bundle.header.keys == 1 else (Role.LIST_ISSUER, Role.SUPERVISOR)
     )
-    signed = Signed(SEALED, bundle.payload, signer, signature)
     try:
-        return roster.check(signed, allowed, at).role
+        return roster.check(Signed(SEALED, bundle.payload, signer, signature), allowed, at)
     except KeysError as error:
         raise BundleRefused("signature", str(error)) from error
 

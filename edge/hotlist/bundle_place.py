@@ -6,6 +6,7 @@ rename, last. It is also the memory of the highest sequence: list and memory cha
 """
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -16,6 +17,7 @@ from edge.config.unit import Name
 from edge.errors import HotlistError
 from edge.hotlist.bundle import Digest, Header, Kind, version_name
 from edge.hotlist.bundle_check import Dates, Held, dates_after
+from edge.keys.parties import Party
 from edge.records import ListVersion
 
 POINTER: Final = "in-force.json"
@@ -32,6 +34,7 @@ class InForce(BaseModel):
     Attributes:
         complete: when it was last known to be whole: its age counts from here.
         signers: who signed the bundle that made it.
+        keys: their public keys, hex, and those of the bundles that it builds on.
         installed: when, by this unit's clock, which may not have been set.
     """
 
@@ -47,6 +50,7 @@ class InForce(BaseModel):
     valid_from: AwareDatetime
     expires: AwareDatetime
     signers: Annotated[tuple[Name, ...], Field(strict=False)]
+    keys: Annotated[tuple[Digest, ...], Field(strict=False)]
     installed: AwareDatetime
 
     @property
@@ -123,12 +127,15 @@ def held(folder: Path, town: str, list_name: str) -> Held:
     if now is None or now.list != list_name:
         return Held(town, list_name, max(0, _highest(folder, list_name) - 1))
     dates = Dates(now.complete, now.valid_from, now.expires)
-    return Held(town, list_name, now.sequence, now.digest, dates)
+    return Held(town, list_name, now.sequence, now.digest, dates, now.keys)
 
 
-def after(header: Header, before: Held, signers: tuple[str, ...], at: datetime) -> InForce:
+def after(header: Header, before: Held, signers: Sequence[Party], at: datetime) -> InForce:
     """Return what is in force once the bundle with *header* is installed."""
     dates = dates_after(header, before)
+    keys = {party.verify_key.raw.hex() for party in signers}
+    if header.kind is not Kind.FULL:
+        keys.update(before.keys)
     return InForce(
         town=header.town,
         list=header.list,
@@ -139,7 +146,8 @@ def after(header: Header, before: Held, signers: tuple[str, ...], at: datetime) 
         complete=dates.complete,
         valid_from=dates.valid_from,
         expires=dates.expires,
-        signers=signers,
+        signers=tuple(party.name for party in signers),
+        keys=tuple(sorted(keys)),
         installed=at,
     )
 

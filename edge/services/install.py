@@ -7,7 +7,7 @@ cut at any moment leaves the old list or the new one, whole, with the sequence t
 import fcntl
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import chain
@@ -24,6 +24,7 @@ from edge.hotlist.bundle_rows import COLUMNS, changed, in_order
 from edge.hotlist.csvfile import load_csv
 from edge.hotlist.index import Hotlist
 from edge.hotlist.indexfile import write_index
+from edge.keys.parties import Party
 from edge.keys.sealed import open_sealed
 from edge.keys.trust import Trust
 
@@ -66,19 +67,6 @@ class Installer:
         """
         return self._open(blob, self._trust())
 
-    def verify(self, blob: bytes) -> Bundle:
-        """Return a bundle that :meth:`install` would take, as far as its rows need not be known.
-
-        Raises:
-            BundleRefused: with the reason.
-            HotlistError: the folder cannot be read.
-            KeysError: this unit has no keys, or no sound roster.
-        """
-        trust = self._trust()
-        bundle = self._open(blob, trust)
-        check(bundle, trust.roster, self.held(), self._limits(), self._time())
-        return bundle
-
     def held(self) -> Held:
         """Return what a new bundle has to follow."""
         return place.held(self._folder, self._town, self._section.list)
@@ -99,15 +87,34 @@ class Installer:
             now = self._now()
             if now is not None and again(bundle.header, self.held()):
                 return now
-            check(bundle, trust.roster, self.held(), self._limits(), self._time())
+            signers = check(bundle, trust.roster, self.held(), self._limits(), self._time())
             try:
-                return self._swap(bundle, now)
+                return self._swap(bundle, now, signers)
             except OSError as error:
                 raise HotlistError(
                     f"{self._folder}: {bundle.header.name} cannot be installed: {error.strerror}"
                 ) from error
             finally:
                 self._tidy()
+
+    def doubt(self) -> str:
+        """Return why the list in force should be replaced soon; empty while nothing is against it.
+
+        It stays: a revoked issuer's list of yesterday is better than none, and it ends by its date.
+
+        Raises:
+            KeysError: this unit has no keys, or no sound roster.
+        """
+        now = self._now()
+        if now is None:
+            return ""
+        revoked = {one.verify_key.raw.hex() for one in self._trust().roster.revoked}
+        if revoked.isdisjoint(now.keys):
+            return ""
+        return (
+            f"{now.name} comes from a key that is revoked since; install a full list of another "
+            "issuer"
+        )
 
     def refused(self, file: str, error: BundleRefused) -> None:
         """Leave word for people of what was refused; the journal and health have it as well."""
@@ -132,8 +139,9 @@ class Installer:
         except KeysError as error:
             raise BundleRefused("sealed", str(error)) from error
 
-    def _swap(self, bundle: Bundle, before: place.InForce | None) -> place.InForce:
-        signers = tuple(signer for signer, _ in bundle.signatures)
+    def _swap(
+        self, bundle: Bundle, before: place.InForce | None, signers: Sequence[Party]
+    ) -> place.InForce:
         after = place.after(bundle.header, self.held(), signers, self._utc())
         rows = self._folder / (after.name + place.ROWS)
         self._tidy()

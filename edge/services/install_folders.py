@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from edge.clock import Clock, Moment
-from edge.errors import BundleRefused, EdgeError, HotlistError
+from edge.errors import BundleRefused, EdgeError, HotlistError, KeysError
 from edge.hotlist.bundle import SUFFIX
 from edge.log import Log
 from edge.services.install import Installer
@@ -21,6 +21,7 @@ DONE: Final = "done"
 REFUSED: Final = "refused"
 WHY: Final = ".why.txt"
 
+_DOUBT_S: Final = 60.0  # how often the list in force is held against the roster
 _KEPT: Final = 20  # files in each of the two
 _log = Log("edge.install")
 
@@ -61,11 +62,13 @@ class Folders:
         self._tried: dict[Path, _Facts] = {}
         self._refused = ""
         self._waits = ""
+        self._doubt = ""
+        self._doubted: Moment | None = None
 
     @property
     def problem(self) -> str:
-        """What was last refused, until a list is installed; and what cannot be read or moved."""
-        return "; ".join(one for one in (self._refused, self._waits) if one)
+        """What was last refused, until a list is installed; what cannot be read; what is doubtful."""
+        return "; ".join(one for one in (self._refused, self._waits, self._doubt) if one)
 
     def look(self) -> None:
         """Install what has arrived and kept still since the last look, in the lists' own order.
@@ -82,6 +85,15 @@ class Folders:
         installed = [one for one in ordered if self._install(one)]
         if not self._refused and not installed:
             self._refused = before
+        if installed or self._doubted is None or now.since(self._doubted) >= _DOUBT_S:
+            self._doubted = now
+            self._doubt = self._doubts()
+
+    def _doubts(self) -> str:
+        try:
+            return self._installer.doubt()
+        except KeysError as error:
+            return f"nobody can say whether the hotlist's issuer is revoked: {error}"
 
     def _ready(self) -> list[Path]:
         """Return the files that kept still since the last look and are new."""

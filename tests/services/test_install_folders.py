@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from edge.errors import KeysError
+from edge.hotlist.bundle_build import build_delta, build_full
 from edge.hotlist.bundle_place import last_refused
 from edge.hotlist.keeper import HotlistKeeper
 from edge.services.install_folders import Folders
 from edge.services.lists import ListWatch
-from tests.hotlist.bundles import DAY, NOW, Town, rows
+from tests.hotlist.bundles import DAY, NOW, Town, about, rows
 from tests.services.installing import Stage
 
 
@@ -233,3 +234,33 @@ def test_health_hears_of_it(unit: Arrivals) -> None:
         unit.stage.clock.advance(5.0)
         lists._look()
     assert (keeper.current.plate(0), keeper.problem) == ("BB22", "")
+
+
+def test_issuer_revoked_since(unit: Arrivals) -> None:
+    """A list whose issuer, or whose base's, is revoked holds on, and health asks for another."""
+    town, base = unit.town, rows("AA11")
+    second = build_delta(base, rows("AA11", "BB22"), about(2))
+    for name, blob in [("a", town.full(1, "AA11")), ("b", town.send(second, town.second))]:
+        (unit.inbox / f"{name}.bundle").write_bytes(blob)
+    assert unit.looks(20) == ""
+    town.revoked = ("desk",)
+    assert "comes from a key that is revoked since" in unit.looks(20)
+    assert unit.stage.plates() == ["AA11", "BB22"]
+    fresh = town.send(build_full(rows("CC33"), about(3)), town.second)
+    (unit.inbox / "c.bundle").write_bytes(fresh)
+    assert unit.looks() == ""
+    assert unit.stage.plates() == ["CC33"]
+
+
+def test_keys_gone(unit: Arrivals) -> None:
+    """Without its keys a unit keeps its list, and says that revocations cannot be seen."""
+    (unit.inbox / "a.bundle").write_bytes(unit.town.full(1, "AA11"))
+    unit.looks()
+
+    def none() -> None:
+        raise KeysError("no keys here")
+
+    unit.town.trust = none  # type: ignore[method-assign, assignment]
+    unit.restart()
+    assert "nobody can say" in unit.looks()
+    assert unit.stage.plates() == ["AA11"]
