@@ -11,6 +11,10 @@ class PolicySection(Section):
     alarm_probability: Fraction = Field(
         description="Gate text passes from this probability of the entry's text."
     )
+    alarm_posterior: Fraction = Field(
+        description="Gate text passes from this probability that the car is the listed one, by how "
+        "rare listed cars are among those that look the same."
+    )
     foreign_share: Fraction = Field(
         description="Share of plates here that are not from the unit's own jurisdiction."
     )
