@@ -48,15 +48,15 @@ class SqliteIndex:
         rows = ((key_of(v[0]), n, *v) for n, v in enumerate(_values(hotlist)))
         marks = ", ".join("?" * (len(names) + 2))
         db.executemany(f"insert into entries values ({marks})", rows)  # noqa: S608 - our own words
+        db.execute("create table about as select ? as count", (len(hotlist),))
         db.commit()
         db.close()
 
     def open(self) -> "SqliteIndex":
         _digest(self._file)
         db = sqlite3.connect(f"file:{self._file}?mode=ro&immutable=1", uri=True)
-        db.execute("pragma mmap_size=1000000000")
         self._run = db.execute
-        (self._count,) = db.execute("select count(*) from entries").fetchone()
+        (self._count,) = db.execute("select count from about").fetchone()
         rows = db.execute("select distinct plate from entries where key >= ?", (PARTIAL,))
         self.partials = Partials([plate for (plate,) in rows])
         self._get = f"select {', '.join(_COLUMNS.split())} from entries where key=? order by row"  # noqa: S608
