@@ -67,7 +67,7 @@ class Folders:
 
     @property
     def problem(self) -> str:
-        """What was last refused, until a list is installed; what cannot be read; what is doubtful."""
+        """What was last refused, until a list is installed; what cannot be read; doubts."""
         return "; ".join(one for one in (self._refused, self._waits, self._doubt) if one)
 
     def look(self) -> None:

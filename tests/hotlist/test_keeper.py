@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from edge.hotlist.keeper import HotlistKeeper
+from edge.services.install import Installer
 from tests.fakes import FakeClock
+from tests.hotlist.bundles import TOWN, Town
 from tests.hotlist.lists import section, write
 
 
@@ -144,3 +146,53 @@ def test_folder(kept: Kept) -> None:
     kept.path.mkdir()
     assert not kept.look()
     assert "cannot be read" in kept.keeper.problem
+
+
+@pytest.fixture
+def signed(kept: Kept, tmp_path: Path) -> tuple[Kept, Installer, Town]:
+    """Return a unit that may take the plain file, or signed lists from its folder."""
+    town = Town()
+    where = section(path=str(kept.path), folder=str(tmp_path / "lists"), reload_s=5.0)
+    kept.keeper = HotlistKeeper(where, kept.clock)
+    return kept, Installer(where, TOWN, town.trust, kept.clock), town
+
+
+def test_signed_goes_before_plain(signed: tuple[Kept, Installer, Town]) -> None:
+    """The plain file serves until a signed list is installed, and never after."""
+    kept, installer, town = signed
+    kept.replace("AA11")
+    assert kept.look()
+    assert kept.plates() == ["AA11"]
+    installer.install(town.full(1, "BB22"))
+    assert kept.look()
+    assert kept.plates() == ["BB22"]
+    kept.replace("CC33")
+    assert not kept.look()
+    assert kept.plates() == ["BB22"]
+
+
+def test_pointer_goes_away(signed: tuple[Kept, Installer, Town]) -> None:
+    """A signed list whose pointer vanishes or rots stays in force, and that is said."""
+    kept, installer, town = signed
+    kept.replace("AA11")
+    installer.install(town.full(1, "BB22"))
+    assert kept.look()
+    pointer = installer._folder / "in-force.json"
+    pointer.write_text("rotten")
+    assert not kept.look()
+    assert "is damaged" in kept.keeper.problem
+    pointer.unlink()
+    assert not kept.look()
+    assert "No such file" in kept.keeper.problem
+    assert kept.plates() == ["BB22"]
+    installer.install(town.full(2, "CC33"))
+    assert kept.look()
+    assert (kept.plates(), kept.keeper.problem) == (["CC33"], "")
+
+
+def test_refusals_are_told_beside(kept: Kept) -> None:
+    """What was refused on its way in is told together with what is wrong with the list."""
+    kept.keeper.refused = "x.bundle was refused"
+    kept.look()
+    assert "x.bundle was refused; " in kept.keeper.problem
+    assert "No such file" in kept.keeper.problem
