@@ -5,7 +5,7 @@
 What hits nothing is forgotten here: only the tracker holds a pass, in memory, until it ends.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edge.clock import Clock, Moment
@@ -13,7 +13,9 @@ from edge.errors import PictureError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
 from edge.log import Log
+from edge.policy.corrections import Correction
 from edge.policy.decide import Decider, Decision
+from edge.policy.quiet import Word
 from edge.records import Alert, AlertId, Frame, Hit, Sighting
 from edge.tracking.tracker import Tracker
 from edge.vision.gate import Gate
@@ -119,6 +121,14 @@ class Line:
         if current is None:
             return ""
         return self._decider.silence(current.version, self._clock.now(), self._clock.trusted())
+
+    def correct(self, corrections: Sequence[Correction]) -> None:
+        """Take the confirmed corrections that hold now, in place of those before."""
+        self._decider.corrections = tuple(corrections)
+
+    def recall(self, words: Iterable[Word]) -> None:
+        """Take over what was told before this process started, the oldest first."""
+        self._decider.recall(words)
 
     def step(self, frame: Frame) -> tuple[Committed, ...]:
         """Take one frame and return the alerts and revisions that it caused, already committed.

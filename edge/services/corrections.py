@@ -5,16 +5,20 @@
 only ends corrections; putting any there without two keys does nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
+from edge.clock import Clock, Moment
+from edge.config import Settings
 from edge.errors import CorrectionError, KeysError
 from edge.keys.files import read_public, write
 from edge.keys.identity import Identity
 from edge.keys.roster import Roster
 from edge.keys.signed import Signed, from_bytes, to_bytes
+from edge.keys.trust import open_trust
+from edge.log import Log
 from edge.policy.corrections import Correction
 from edge.policy.ledger import (
     CLAIM,
@@ -30,6 +34,8 @@ from edge.policy.ledger import (
 )
 
 _LIMIT = 64 * 1024
+_LOOK_S = 60.0
+_log = Log("edge.corrections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +149,73 @@ class CorrectionFolder:
 
     def _file(self, number: str, suffix: str) -> Path:
         return self._folder / f"{number}.{suffix}"
+
+
+class CorrectionWatch:
+    """Hands the standing corrections on, looked at once a minute.
+
+    What cannot be read leaves those in force that were, each until its own end, and is told once.
+
+    Args:
+        hand_on: takes them, as a whole.
+    """
+
+    def __init__(
+        self,
+        folder: CorrectionFolder,
+        hand_on: Callable[[Sequence[Correction]], None],
+        clock: Clock,
+    ) -> None:
+        self._folder = folder
+        self._hand_on = hand_on
+        self._clock = clock
+        self._looked: Moment | None = None
+        self._told: set[str] = set()
+
+    def refresh(self) -> None:
+        """Look, if it is time."""
+        now = self._clock.now()
+        if self._looked is not None and now.since(self._looked) < _LOOK_S:
+            return
+        self._looked = now
+        try:
+            ledger = self._folder.read(datetime.fromtimestamp(now.utc_ns / 1e9, UTC))
+        except KeysError as error:
+            self._tell(str(error))
+            return
+        for number, why in ledger.refused.items():
+            self._tell(f"{number[:12]}: {why}")
+        self._hand_on(ledger.standing)
+
+    def _tell(self, why: str) -> None:
+        if why not in self._told:
+            self._told.add(why)
+            _log.warning("a correction does not hold", why=why)
+
+
+def open_folder(settings: Settings, keys: Path | None = None) -> CorrectionFolder:
+    """Return the folder of the settings.
+
+    Args:
+        keys: whose roster is believed; None takes the settings'.
+
+    Raises:
+        CorrectionError: the settings name none.
+    """
+    if not settings.policy.corrections:
+        raise CorrectionError("policy.corrections names no folder: set it in the site's file")
+    trusted = keys or Path(settings.keys.folder)
+    return CorrectionFolder(
+        Path(settings.policy.corrections),
+        lambda: open_trust(trusted).roster,
+        settings.policy.correction_days,
+    )
+
+
+def open_watch(
+    settings: Settings, hand_on: Callable[[Sequence[Correction]], None], clock: Clock
+) -> CorrectionWatch | None:
+    """Return what keeps the line's corrections fresh; None where the settings name no folder."""
+    if not settings.policy.corrections:
+        return None
+    return CorrectionWatch(open_folder(settings), hand_on, clock)

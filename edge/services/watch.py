@@ -19,9 +19,11 @@ from edge.log import Log
 from edge.messages import build_alert
 from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
+from edge.services.corrections import CorrectionWatch, open_watch
 from edge.services.line import open_line
 from edge.services.lists import ListWatch, open_folders
 from edge.services.notify import Notifier, open_notifier
+from edge.services.recall import last_words
 from edge.services.vitals import Vitals
 from edge.sources.grabber import Grabber
 from edge.sources.mailbox import Mailbox
@@ -38,6 +40,7 @@ class Watch:
     Args:
         mailbox: where the grabber leaves frames.
         lists: the thread that keeps the hotlist fresh, asked between frames whether it lives.
+        corrections: kept fresh between frames; None where there is no folder for them.
     """
 
     def __init__(
@@ -48,12 +51,14 @@ class Watch:
         lists: ListWatch,
         vitals: Vitals,
         notifier: Notifier,
+        corrections: CorrectionWatch | None = None,
     ) -> None:
         self._line = line
         self._mailbox = mailbox
         self._lists = lists
         self._vitals = vitals
         self._notifier = notifier
+        self._corrections = corrections
         self._stepped = False
 
     def run(self, stop: threading.Event) -> None:
@@ -79,6 +84,8 @@ class Watch:
             if frame is not None:
                 self._step(frame)
             self._lists.check()
+            if self._corrections is not None:
+                self._corrections.refresh()
             self._vitals.write()
             self._notifier.status(self._vitals.sentence)
 
@@ -131,6 +138,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             return store.commit_alert(alert, build)
 
         line = open_line(settings, clock, hotlist, commit)
+        line.recall(last_words(store, clock))
         source = open_source(settings.source, clock)
         mailbox = open_mailbox(settings.source, source)
         vitals = Vitals(
@@ -150,6 +158,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             lists=lists,
             vitals=vitals,
             notifier=open_notifier(clock),
+            corrections=open_watch(settings, line.correct, clock),
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         with ExitStack() as threads:

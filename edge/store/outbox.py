@@ -89,6 +89,11 @@ class Outbox:
         rows += self._db.rows(_DUE, (horizon + 1, _LATEST, limit - len(rows)))
         return [self._row(row) for row in rows]
 
+    def newest(self, limit: int) -> list[bytes]:
+        """Return the bytes of up to *limit* alerts as they are still held, the oldest first."""
+        rows = self._db.rows("SELECT body FROM outbox ORDER BY row DESC LIMIT ?", (limit,))
+        return [body for (body,) in reversed(rows)]
+
     def sent(self, row: OutboxRow, now: Moment, wait_s: float) -> None:
         """Note that *row* went out; without a receipt it is due again after a doubling wait.
 

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
+from edge.clock import Moment
 from edge.errors import CorrectionError, KeysError
 from edge.keys.canonical import read
 from edge.keys.identity import Identity
 from edge.keys.parties import to_time
 from edge.keys.roles import Role
+from edge.keys.roster import Roster
 from edge.keys.signed import from_bytes, sign, to_bytes
 from edge.policy.ledger import CLAIM, CONFIRMATION, NOTICE, Claim, Figures, Notice
-from edge.services.corrections import CorrectionFolder, Ledger
+from edge.services.corrections import CorrectionFolder, CorrectionWatch, Ledger
+from tests.fakes import FakeClock
 from tests.keys.town import DAY, NOW, Town, elsewhere
 
 
@@ -235,3 +238,33 @@ def _confirming(number: str) -> bytes:
 
 def _put(desk: Desk, number: str, body: bytes) -> None:
     (desk.path / f"{number}.confirmed").write_bytes(body)
+
+
+def test_the_watch_hands_on(desk: Desk) -> None:
+    """Standing corrections reach the line within a minute; a folder that fails changes nothing."""
+    handed: list[int] = []
+    clock = FakeClock(Moment(int(NOW.timestamp()) * 1_000_000_000, 0))
+    watch = CorrectionWatch(desk.folder, lambda found: handed.append(len(found)), clock)
+    watch.refresh()
+    desk.confirm(desk.add())
+    watch.refresh()
+    assert handed == [0]
+    clock.advance(60.0)
+    watch.refresh()
+    assert handed == [0, 1]
+    desk.town.revoke(desk.jones)
+    clock.advance(60.0)
+    watch.refresh()
+    assert handed == [0, 1, 0]
+
+
+def test_a_missing_roster_changes_nothing(tmp_path: Path) -> None:
+    """Without a roster nothing new is believed, and what stood stays until its own end."""
+
+    def lost() -> Roster:
+        raise KeysError("the roster cannot be read")
+
+    handed: list[object] = []
+    folder = CorrectionFolder(tmp_path, lost, 90.0)
+    CorrectionWatch(folder, handed.append, FakeClock()).refresh()
+    assert handed == []
