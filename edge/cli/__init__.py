@@ -10,7 +10,18 @@ from types import ModuleType
 from edge import __version__
 from edge.errors import EdgeError
 
-VERBS = ("run", "listen", "read", "evaluate", "check", "config", "hotlist", "keys", "models")
+VERBS = (
+    "run",
+    "listen",
+    "read",
+    "evaluate",
+    "check",
+    "config",
+    "hotlist",
+    "corrections",
+    "keys",
+    "models",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
