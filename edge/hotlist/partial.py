@@ -99,8 +99,9 @@ class Partials:
             for text in lengths(plate):
                 form = _Form(plate, text)
                 (one, first), (other, second) = form.anchor
-                tree = self._forms.setdefault(len(text), {}).setdefault((one, other), {})
-                tree.setdefault(first, {}).setdefault(second, []).append(form)
+                by_slot = self._forms.setdefault(len(text), {}).setdefault(one, {})
+                by_second = by_slot.setdefault(first, {}).setdefault(other, {})
+                by_second.setdefault(second, []).append(form)
 
     def __len__(self) -> int:
         return self._count
@@ -126,12 +127,13 @@ class Partials:
 
     def _near(self, possible: Possible) -> Iterator["_Form"]:
         """Yield the forms whose first two known characters the reader holds possible."""
-        for length, tree in self._forms.items():
+        characters = possible.characters
+        for length, by_slot in self._forms.items():
             if possible.nothing_after[length] > 0.0:
-                for (one, other), by_first in tree.items():
-                    for _, first, _ in possible.characters[one]:
-                        if by_second := by_first.get(first):
-                            for _, second, _ in possible.characters[other]:
+                for one, by_first in by_slot.items():
+                    for _, first, _ in characters[one]:
+                        for other, by_second in by_first.get(first, _NOTHING).items():
+                            for _, second, _ in characters[other]:
                                 yield from by_second.get(second, ())
 
 
@@ -166,4 +168,6 @@ class _Form:
         return share, "".join(signs)
 
 
-_Tree = dict[tuple[int, int], dict[int, dict[int, list[_Form]]]]  # first two slots, their classes
+_Second = dict[int, dict[int, list[_Form]]]  # slot and class of the second known character
+_Tree = dict[int, dict[int, _Second]]  # slot and class of the first
+_NOTHING: Final[_Second] = {}
