@@ -10,6 +10,7 @@ HELP = "Import, check and forecast a hotlist before it goes live."
 ACTIONS = (
     "hotlist_import",
     "hotlist_lint",
+    "hotlist_forecast",
     "hotlist_bundle",
     "hotlist_install",
 )

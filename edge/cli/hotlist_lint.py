@@ -10,7 +10,8 @@ from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.errors import ConfigError
 from edge.hotlist.csvfile import load_csv
-from edge.hotlist.lint import Finding, lint
+from edge.hotlist.lint import WIDEST, Finding, lint
+from edge.plates import syntax
 
 _SHOWN = 20  # of each kind
 
@@ -19,12 +20,19 @@ def declare(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Add the action."""
     action = actions.add_parser(
         "lint",
-        help="say what is wrong or doubtful: twins, duplicates, no jurisdiction, dead entries",
+        help="say what is wrong or doubtful: twins, duplicates, wide wildcards, dead entries",
         description="Say what is wrong or doubtful about a list, with line numbers. "
         "Status 0: nothing; 1: findings; 2: the list would be refused.",
     )
     action.add_argument(
         "path", nargs="?", type=Path, help="the CSV file (default: hotlist.path of the settings)"
+    )
+    action.add_argument(
+        "--widest",
+        type=float,
+        default=WIDEST,
+        metavar="P",
+        help=f"largest share of cars that a wildcard may cover (default: {WIDEST:g})",
     )
     action.add_argument("--all", action="store_true", help="print every finding of each kind")
     action.set_defaults(act=_lint)
@@ -48,7 +56,8 @@ def _lint(options: argparse.Namespace) -> int:
     path = list_path(options.path, settings)
     hotlist = load_csv(path, settings.hotlist.max_entries)
     now = datetime.fromtimestamp(SystemClock().now().utc_ns / 1e9, UTC)
-    findings = lint(hotlist, now)
+    place = syntax.shares(settings.unit.jurisdiction, settings.policy.foreign_share)
+    findings = lint(hotlist, now, place, options.widest)
     for line in _lines(path, findings, everything=options.all):
         print(line)
     version = hotlist.version

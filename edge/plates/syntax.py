@@ -118,14 +118,12 @@ def _pattern(forms: str) -> re.Pattern[str]:
     return re.compile("|".join(parts))
 
 
-_PATTERNS: Final = {
-    code: _pattern(forms)
-    for code, forms in {
-        **{f"us-{state}": forms for state, forms in _US.items()},
-        **{f"eu-{country}": forms for country, forms in _EU.items()},
-        **_OTHERS,
-    }.items()
+FORMS: Final[Mapping[str, str]] = {
+    **{f"us-{state}": forms for state, forms in _US.items()},
+    **{f"eu-{country}": forms for country, forms in _EU.items()},
+    **_OTHERS,
 }
+_PATTERNS: Final = {code: _pattern(forms) for code, forms in FORMS.items()}
 JURISDICTIONS: Final = frozenset(_PATTERNS)
 
 
@@ -183,7 +181,7 @@ def _weights(
     fitting = formats_of(text)
     return {
         code: share * _fit(code, fitting) * _seen(code, seen)
-        for code, share in _shares(home, foreign_share, frozenset(seen or ())).items()
+        for code, share in shares(home, foreign_share, frozenset(seen or ())).items()
     }
 
 
@@ -200,8 +198,14 @@ def _seen(code: str, seen: Mapping[str, float] | None) -> float:
 
 
 @lru_cache(maxsize=64)
-def _shares(home: str, foreign_share: float, further: frozenset[str]) -> Mapping[str, float]:
-    """Return how common the plates of each jurisdiction are at a place of *home*."""
+def shares(
+    home: str, foreign_share: float, further: frozenset[str] = frozenset()
+) -> Mapping[str, float]:
+    """Return how common the plates of each jurisdiction are at a place of *home*.
+
+    Args:
+        further: codes besides those that have forms here.
+    """
     others = sorted((JURISDICTIONS | further) - {home})
     union = home.split("-", maxsplit=1)[0] + "-"
     near = {code for code in others if code.startswith(union)}

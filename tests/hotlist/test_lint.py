@@ -7,6 +7,7 @@ import pytest
 
 from edge.cli import main
 from edge.hotlist.lint import lint
+from edge.plates import syntax
 from tests.hotlist.lists import listed, write
 
 NOW = datetime(2026, 1, 1, 10, tzinfo=UTC)
@@ -29,6 +30,14 @@ GOOD = {"plate": "ABC1234"}
         ({"plate": "KLM5678", "entered": "2024-01-01", "expires": "2025-06-01"}, "expiry", "long"),
         ({"plate": "KLM5678", "expires": "2036-06-01"}, "expiry", "5 years"),
         ({"plate": "KLM5678", "entered": "2026-03-01"}, "entered", "in the future"),
+        ({"plate": "KLM5678", "entered": "2024-12-31"}, "old", "366 days, entries of stolen"),
+        (
+            {"plate": "KLM5678", "category": "missing_person", "entered": "2025-11-01"},
+            "old",
+            "missing_person usually for 60",
+        ),
+        ({"plate": "KLM*"}, "wildcard", "covers one car in"),
+        ({"plate": "1?23456"}, "format", "none of the common forms of us-ny"),
         ({"plate": "KLM5678", "reason": ""}, "reason", "no reason"),
         ({"plate": "KLM5678", "owner": " "}, "owner", "no owner"),
     ],
@@ -40,6 +49,28 @@ def test_finding(tmp_path: Path, row: dict[str, str], kind: str, words: str) -> 
     assert [(f.line, f.entry_id) for f in found] == [(4, "E2")]
     assert words in found[0].sentence
     assert {f.line for f in findings} == {4}
+
+
+def test_wildcards_by_what_they_cover(tmp_path: Path) -> None:
+    """One open digit is narrow, four are not; where the plate is common decides, and the limit."""
+    narrow = listed(tmp_path, {"plate": "KLM567?"})
+    assert lint(narrow, NOW) == []
+    home, away = syntax.shares("us-ny", 0.1), syntax.shares("us-ct", 0.1)
+    wide = listed(tmp_path, {"plate": "KLM????"})
+    told = [f.sentence for f in lint(wide, NOW, home)]
+    assert len(told) == 1
+    assert "KLM???? covers one car in 19," in told[0]
+    assert [f.kind for f in lint(wide, NOW, home, 1e-7)] == ["wildcard"]
+    assert lint(wide, NOW, away, 1e-4) == []
+
+
+def test_the_same_text_of_two_places(tmp_path: Path) -> None:
+    """Two places may have the same plate, or look-alikes: two cars, no doubt."""
+    here, there = {"plate": "KLM5678"}, {"plate": "KLM5678", "jurisdiction": "us-ga"}
+    assert lint(listed(tmp_path, here, there), NOW) == []
+    there["plate"] = "KLM567B"
+    assert [f.kind for f in lint(listed(tmp_path, here, there), NOW)] == ["format"]
+    assert [f.kind for f in lint(listed(tmp_path, here, here), NOW)] == ["duplicate"]
 
 
 def test_clean(tmp_path: Path) -> None:
