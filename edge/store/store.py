@@ -157,6 +157,7 @@ class Store:
                 "category": alert.hit.entry.category.value,
                 "retracts": alert.retracts,
                 "seen_again": alert.seen_again,
+                "corrected": alert.verdict.corrected,
                 "list": alert.hit.list_version.version,
                 "clock_trusted": trusted,
             }

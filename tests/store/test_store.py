@@ -38,6 +38,16 @@ def test_alert_outbox_and_audit_go_together(store: Store, clock: FakeClock) -> N
     assert "XY98765" not in json.dumps(payload)
 
 
+def test_audit_tells_what_a_correction_held_back(store: Store) -> None:
+    """Alerts that a correction lowered can be counted from the chain."""
+    alert = an_alert()
+    held = replace(alert, verdict=replace(alert.verdict, corrected=True))
+    for one in (alert, held):
+        store.commit_alert(one, BUILD)
+    told = [store.audit.payload(link.number) for link in store.audit.links()]
+    assert [one["corrected"] for one in told if one] == [False, True]
+
+
 def test_revision_keeps_the_number(store: Store, clock: FakeClock) -> None:
     """A revision has the same id, counts up, and says which one it replaces."""
     first = store.commit_alert(an_alert(), BUILD)
