@@ -61,8 +61,8 @@ class BundleRefused(HotlistError):
     """A signed list that came is not installed; the one in force holds.
 
     Attributes:
-        why: ``format``, ``sealed``, ``town``, ``list``, ``signature``, ``older``, ``base``,
-            ``early``, ``expired``, ``large``, ``rejects``, ``urgent`` or ``content``.
+        why: ``format``, ``sealed``, ``town``, ``list``, ``signature``, ``older``, ``ahead``,
+            ``base``, ``early``, ``expired``, ``large``, ``rejects``, ``urgent`` or ``content``.
     """
 
     def __init__(self, why: str, sentence: str) -> None:

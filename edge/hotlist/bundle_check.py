@@ -6,6 +6,7 @@ Pure: what is in force, who may sign, what time it is and whether that can be be
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from edge.errors import BundleRefused, KeysError
 from edge.hotlist.bundle import SEALED, Bundle, Header, Kind, expand, instant
@@ -14,6 +15,9 @@ from edge.keys.parties import Party
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
 from edge.keys.signed import Signed
+
+_FURTHEST: Final = 1_000_000  # a rogue issuer must not use up all sequences there are
+_SLACK: Final = timedelta(minutes=10)  # between two clocks that are set
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def check(
     at = moment(header, roster, held, time)
     _addressed(header, held)
     signers = _signed(bundle, roster, at)
-    _follows(header, held)
+    _follows(header, held, at)
     _dated(header, at)
     _sized(header, limits)
     if header.kind is Kind.URGENT:
@@ -156,7 +160,13 @@ def _signer(bundle: Bundle, signer: str, signature: bytes, roster: Roster, at: d
         raise BundleRefused("signature", str(error)) from error
 
 
-def _follows(header: Header, held: Held) -> None:
+def _follows(header: Header, held: Held, at: datetime) -> None:
+    if header.sequence > max(held.sequence, int(at.timestamp())) + _FURTHEST:
+        raise BundleRefused(
+            "ahead",
+            f"has sequence {header.sequence}, so far ahead that none could follow; number lists by "
+            "ones or by seconds since 1970",
+        )
     if header.sequence <= held.sequence:
         raise BundleRefused(
             "older", f"has sequence {header.sequence}, {held.sequence} was installed already"
@@ -169,6 +179,8 @@ def _follows(header: Header, held: Held) -> None:
 
 
 def _dated(header: Header, at: datetime) -> None:
+    if header.issued > at + _SLACK:
+        raise BundleRefused("early", f"is issued {instant(header.issued)}, which is yet to come")
     if at < header.valid_from:
         raise BundleRefused("early", f"is valid from {instant(header.valid_from)} on")
     if at >= header.expires:

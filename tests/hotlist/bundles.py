@@ -66,7 +66,7 @@ def about(sequence: int, **changes: object) -> About:
 
 @dataclass
 class Town:
-    """Two issuers, two supervisors, an officer, two units, one of another town, a root and a roster."""
+    """Two issuers, two supervisors, an officer and two units on a roster; a stranger besides."""
 
     root: SigningKey = field(default_factory=SigningKey.make)
     revoked: tuple[str, ...] = ()

@@ -105,6 +105,23 @@ def test_replayed(town: Town, sequence: int) -> None:
     assert _refusal(bundle, town) == "older"
 
 
+def test_far_ahead(town: Town) -> None:
+    """No issuer may use up the sequences: by ones or by the seconds of the day, no further."""
+    seconds = int(NOW.timestamp())
+    for sequence in (7, seconds, seconds + 1_000_000):
+        assert _takes(signed(build_full(rows("DD44"), about(sequence)), town.issuer), town)
+    far = signed(build_full(rows("DD44"), about(seconds + 1_000_001)), town.issuer)
+    assert _refusal(far, town) == "ahead"
+
+
+def test_issued_in_the_future(town: Town) -> None:
+    """A list that claims to be of tomorrow would never grow old: it is refused until then."""
+    minute = timedelta(minutes=1)
+    assert _takes(_full(town, issued=NOW + 10 * minute), town)
+    tomorrow = _full(town, issued=NOW + 11 * minute, complete=NOW + 11 * minute)
+    assert _refusal(tomorrow, town) == "early"
+
+
 def test_base(town: Town) -> None:
     """A delta on another base than the list in force is refused; on its own it is taken."""
     fresh = rows("AA11", "CC33")
