@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from edge.hotlist import fields as columns
 from edge.hotlist.importing.dates import DateReader, utc_text
@@ -10,12 +10,13 @@ from edge.hotlist.importing.layouts import Getter, Layout, Record
 from edge.hotlist.importing.mapping import Fields
 from edge.hotlist.importing.places import Place, Plates, Words
 from edge.hotlist.importing.rejects import FieldError
-from edge.hotlist.index import Row
 from edge.plates import alphabet
 
+# in the order of our columns
 _PLAIN: Final = ("make", "model", "colour", "type", "caution", "reason", "owner")
 _NOT_OURS = re.compile("[^0-9A-Z]")
 _DAY_S: Final = 86_400
+_MOST_KEPT: Final = 50_000  # spellings of one column
 _NO_PLATE = "holds no plate"
 
 
@@ -28,18 +29,31 @@ class _Reader:
         self._getters = getters
         self._codes = {code.strip().casefold(): text for code, text in words.codes.items()}
         self._empty = {text.strip().casefold() for text in words.empty}
+        self._known: dict[str, str] = {}
 
     def __len__(self) -> int:
         return len(self._getters)
 
     def read(self, record: Record) -> str:
-        parts = [text for text in (get(record) for get in self._getters) if self._says(text)]
-        return self._meaning(self._words.join.join(parts))
+        """Return what our list will hold; lists repeat their words, so it is worked out once."""
+        if len(self._getters) == 1:
+            text = self._getters[0](record)
+        else:
+            parts = (get(record) for get in self._getters)
+            text = self._words.join.join(part for part in parts if self._says(part))
+        return self._checked(text)
 
     def read_each(self, record: Record) -> list[str]:
         """Return the meaning of each place by itself."""
-        texts = [get(record) for get in self._getters]
-        return [self._meaning(text if self._says(text) else "") for text in texts]
+        return [self._checked(get(record)) for get in self._getters]
+
+    def _checked(self, text: str) -> str:
+        known = self._known.get(text)
+        if known is None:
+            known = _checked(self._name, self._meaning(text if self._says(text) else ""))
+            if len(self._known) < _MOST_KEPT:
+                self._known[text] = known
+        return known
 
     def _says(self, text: str) -> bool:
         return bool(text) and text.casefold() not in self._empty
@@ -97,11 +111,6 @@ class _PlateReader:
             raise FieldError("plate", sentence, text) from None
 
 
-class _Life(NamedTuple):
-    entered: int
-    expires: int
-
-
 class Converter:
     """Turns records into rows by a map.
 
@@ -138,23 +147,15 @@ class Converter:
             if self._fields.plate.missing == "skip":
                 return []
             raise FieldError("plate", _NO_PLATE)
-        entry_id = _checked("entry_id", self._readers["entry_id"].read(record))
-        category = _checked("category", self._readers["category"].read(record))
-        life = self._life(record, category)
-        plain = {name: _checked(name, self._readers[name].read(record)) for name in _PLAIN}
-        dates = {"entered": utc_text(life.entered), "expires": utc_text(life.expires)}
+        entry_id = self._readers["entry_id"].read(record)
+        category = self._readers["category"].read(record)
+        entered, expires = self._life(record, category)
+        plain = [self._readers[name].read(record) for name in _PLAIN]
         rows = []
         for number, (plate, jurisdiction) in enumerate(self._unequal(record, plates), start=1):
             own = entry_id if number == 1 else _checked("entry_id", f"{entry_id}/{number}")
-            row = {
-                "entry_id": own,
-                "plate": plate,
-                "jurisdiction": jurisdiction,
-                "category": category,
-                **plain,
-                **dates,
-            }
-            rows.append([row[name] for name in Row._fields])
+            dates = utc_text(entered), utc_text(expires)
+            rows.append([own, plate, jurisdiction, category, *plain, *dates])
         return rows
 
     def _unequal(self, record: Record, plates: list[tuple[int, str]]) -> list[tuple[str, str]]:
@@ -164,10 +165,10 @@ class Converter:
             each = reader.read_each(record)
         else:
             each = [reader.read(record)] * len(self._fields.plate.at)
-        pairs = [(plate, _checked("jurisdiction", each[place])) for place, plate in plates]
+        pairs = [(plate, each[place]) for place, plate in plates]
         return list(dict.fromkeys(pairs))
 
-    def _life(self, record: Record, category: str) -> _Life:
+    def _life(self, record: Record, category: str) -> tuple[int, int]:
         entered = self._date("entered", self._entered, _joined(record, self._entered_at))
         if entered is None:
             if self._fields.entered.missing != "issued":
@@ -180,7 +181,7 @@ class Converter:
             expires = entered + self._days(category) * _DAY_S
         if expires <= entered:
             raise FieldError("expires", "is not after the date of entry")
-        return _Life(entered, expires)
+        return entered, expires
 
     def _days(self, category: str) -> int:
         ends = self._fields.expires

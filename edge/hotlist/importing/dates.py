@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from edge.hotlist.importing.places import Dates
@@ -58,6 +59,7 @@ class DateReader:
             return None
 
 
+@lru_cache(maxsize=65_536)
 def utc_text(seconds: int) -> str:
     """Return the moment as our lists write it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
