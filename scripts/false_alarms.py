@@ -121,6 +121,52 @@ def seen_as(
     )
 
 
+@dataclass
+class Road:
+    """Cars, and the real matcher and policy that judge them."""
+
+    rows: list[Rows]
+    hotlist: Hotlist
+    rng: np.random.Generator
+
+    def __post_init__(self) -> None:
+        settings = load([]).settings
+        self.policy, self.matcher = settings.policy, Matcher(settings.hotlist)
+        self.like = sighting("AB12345", HOME, 1)
+
+    def grade(self, text: str, place: str) -> tuple[Grade, bool]:
+        """Return the best grade of one car, and whether it was read as a listed text."""
+        seen = seen_as(self.rng, self.rows, text, place, self.like)
+        hits = self.matcher.match(seen, self.hotlist, START)
+        graded = [judge(h, self.policy, HOME, START, clock_trusted=True).grade for h in hits]
+        best = max(graded, key=RANK.__getitem__, default=Grade.NONE)
+        return best, any(hit.exact for hit in hits)
+
+    def innocent(self, reads: int) -> Counter[str]:
+        """Return what became of *reads* cars that are not listed."""
+        told: Counter[str] = Counter()
+        for text, place in plates(self.rng, 1.0 - self.policy.foreign_share):
+            entries = self.hotlist.entries(text)
+            if any(entry.jurisdiction == place for entry in entries):
+                continue  # it is the listed car
+            best, is_exact = self.grade(text, place)
+            told[best] += 1
+            told["same text"] += bool(entries)
+            told["read so"] += is_exact
+            told["cars"] += 1
+            if told["cars"] == reads:
+                return told
+        raise AssertionError("cars never end")
+
+    def listed(self, count: int) -> tuple[int, int]:
+        """Return how many of up to *count* listed home cars alarm, and of how many."""
+        rows = range(len(self.hotlist))
+        home = [n for n in rows if self.hotlist.value("jurisdiction", n) == HOME]
+        chosen = self.rng.choice(home, min(count, len(home)), replace=False)
+        grades = [self.grade(self.hotlist.plate(int(n)), HOME)[0] for n in chosen]
+        return grades.count(Grade.ALARM), len(chosen)
+
+
 def main() -> int:
     """Print what became of the cars."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -131,47 +177,23 @@ def main() -> int:
     parser.add_argument("--listed-home", type=float, default=0.2, help="share of entries")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    settings = load([]).settings
-    policy, matcher = settings.policy, Matcher(settings.hotlist)
     rows = gather(options.seed, options.passes)
     rng = np.random.default_rng(options.seed)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "list.csv"
         hotlist = write_list(path, rng, options.entries, options.listed_home)
-    like = sighting("AB12345", HOME, 1)
-
-    def grade(text: str, place: str) -> tuple[Grade, bool]:
-        seen = seen_as(rng, rows, text, place, like)
-        hits = matcher.match(seen, hotlist, START)
-        graded = [judge(h, policy, HOME, START, clock_trusted=True).grade for h in hits]
-        best = max(graded, key=RANK.__getitem__, default=Grade.NONE)
-        return best, any(hit.exact for hit in hits)
-
-    told: Counter[Grade] = Counter()
-    same = exact = reads = 0
-    for text, place in plates(rng, 1.0 - policy.foreign_share):
-        entries = hotlist.entries(text)
-        if any(entry.jurisdiction == place for entry in entries):
-            continue  # it is the listed car
-        best, is_exact = grade(text, place)
-        told[best] += 1
-        same += bool(entries)
-        exact += is_exact
-        reads += 1
-        if reads == options.reads:
-            break
-    million = 1e6 / reads
-    print(f"{reads} innocent reads against {len(hotlist)} entries, a million of them gives")
-    print(f"  {same * million:8.0f} whose true text is listed, place ignored")
-    print(f"  {exact * million:8.0f} read as a listed text, place ignored")
+    road = Road(rows, hotlist, rng)
+    told = road.innocent(options.reads)
+    million = 1e6 / told["cars"]
+    print(f"{told['cars']} innocent reads against {len(hotlist)} entries, a million of them gives")
+    print(f"  {told['same text'] * million:8.0f} whose true text is listed, place ignored")
+    print(f"  {told['read so'] * million:8.0f} read as a listed text, place ignored")
     print(f"  {told[Grade.VERIFY] * million:8.0f} verify")
-    low, high = share_within(told[Grade.ALARM], reads)
+    low, high = share_within(told[Grade.ALARM], told["cars"])
     print(f"  {told[Grade.ALARM] * million:8.1f} alarm, 95 %: {low * 1e6:.1f} to {high * 1e6:.1f}")
-    home = [n for n in range(len(hotlist)) if hotlist.value("jurisdiction", n) == HOME]
-    chosen = rng.choice(home, min(options.true_hits, len(home)), replace=False)
-    right = sum(grade(hotlist.plate(int(n)), HOME)[0] is Grade.ALARM for n in chosen)
-    low, high = share_within(right, len(chosen))
-    print(f"{right} of {len(chosen)} listed home cars alarm: 95 %: {low:.3f} to {high:.3f}")
+    right, count = road.listed(options.true_hits)
+    low, high = share_within(right, count)
+    print(f"{right} of {count} listed home cars alarm: 95 %: {low:.3f} to {high:.3f}")
     return 0
 
 
