@@ -24,7 +24,7 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
         main(["--help"])
     assert stop.value.code == 0
     shown = capsys.readouterr().out
-    assert all(f"    {verb} " in shown for verb in VERBS)
+    assert all(f"\n    {verb}" in shown for verb in VERBS)
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
