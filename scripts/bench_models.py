@@ -136,7 +136,7 @@ def _pictures(
     """Decode, detect, rectify and read rendered pictures, one thread, with each pair of models."""
     files = _rendered(folder)
     names = {card.name for card in cards}
-    pairs = [("detector", "reader"), ("detector", "reader-int8"), ("detector-int8", "reader-int8")]
+    pairs = [("detector", "reader"), ("detector-int8", "reader"), ("detector-int8", "reader-int8")]
     lines = {
         f"{pair[0]} + {pair[1]}": _Whole(_picture_reader(settings, *pair), files)
         for pair in pairs
