@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import onnx
 
+from edge.config.load import load
 from edge.config.models import DetectorSection, ReaderSection
-from edge.config.policy import PolicySection
 from edge.evaluate.run import Sections
 from tests.vision import graphs
 
@@ -89,14 +89,5 @@ def sections(folder: Path, reader: onnx.ModelProto, **fields: object) -> Section
             least_confidence=0.05,
             threads=1,
         ),
-        PolicySection(
-            alarm_probability=0.9,
-            foreign_share=0.15,
-            jurisdiction_probability=0.75,
-            verify_list_age_s=1.0,
-            silent_list_age_s=1.0,
-            quiet_same_s=1.0,
-            quiet_similar_s=1.0,
-            revise_gain=0.1,
-        ),
+        load([]).settings.policy.model_copy(update={"jurisdiction_probability": 0.75}),
     )
