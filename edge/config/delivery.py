@@ -1,10 +1,10 @@
 """How alerts reach the broker."""
 
-import ipaddress
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from edge.config.address import is_loopback
 from edge.config.base import Seconds, Section
 
 Receiver = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
@@ -52,7 +52,7 @@ class DeliverySection(Section):
     @field_validator("tls")
     @classmethod
     def _plain_stays_here(cls, tls: bool, info: ValidationInfo) -> bool:
-        if not tls and not _is_loopback(info.data.get("host", "")):
+        if not tls and not is_loopback(info.data.get("host", "")):
             raise ValueError("plain MQTT is refused unless the host is localhost; set tls = true")
         return tls
 
@@ -69,12 +69,3 @@ class DeliverySection(Section):
         if password_file and not info.data.get("user", ""):
             raise ValueError("a password needs a user; set delivery.user")
         return password_file
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -5,7 +5,6 @@ It gets its name only once its digest is right. What was fetched of a file that 
 
 import hashlib
 import http.client
-import ipaddress
 import re
 import ssl
 import tempfile
@@ -16,8 +15,8 @@ from typing import IO, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
 
-from edge import __version__
-from edge.errors import ModelError
+from edge.delivery.web import AGENT, allow, opener
+from edge.errors import DeliveryError, ModelError
 
 _STEP: Final = 1 << 16
 _WAIT_S: Final = 30.0  # for each answer of the server
@@ -51,7 +50,10 @@ def fetch(
         ModelError: the URL or digest cannot be used, the server cannot be reached or refuses, or
             the file is too large or another one; nothing is left of it then.
     """
-    _allow(url)
+    try:
+        allow(url)
+    except DeliveryError as error:
+        raise ModelError(str(error)) from error
     name = name or unquote(Path(urlsplit(url).path).name)
     if not re.fullmatch(r"[0-9a-fA-F]{64}", sha256):
         raise ModelError(f"a SHA-256 has 64 hex digits, not {sha256!r}")
@@ -68,6 +70,8 @@ def fetch(
                 return part.replace(folder / name)
             finally:
                 part.unlink(missing_ok=True)
+    except DeliveryError as error:
+        raise ModelError(str(error)) from error
     except HTTPError as error:
         error.close()
         raise ModelError(f"{url}: the server answered {error.code} {error.reason}") from error
@@ -78,10 +82,10 @@ def fetch(
 
 
 def _receive(url: str, file: IO[bytes], limit: int, watch: Watch) -> None:
-    request = urllib.request.Request(  # noqa: S310 - _allow has seen its scheme
-        url, headers={"User-Agent": f"edge-plates/{__version__}"}
+    request = urllib.request.Request(  # noqa: S310 - allow has seen its scheme
+        url, headers={"User-Agent": AGENT}
     )
-    with _opener(url).open(request, timeout=_WAIT_S) as answer:
+    with opener(url, ssl.create_default_context()).open(request, timeout=_WAIT_S) as answer:
         length = answer.headers.get("Content-Length", "")
         whole = int(length) if length.isdecimal() else None
         if whole is not None and whole > limit:
@@ -106,58 +110,3 @@ def _compare(url: str, file: Path, sha256: str) -> None:
             f"{url}: is another file than the one asked for (SHA-256 {digest[:12]}... instead of "
             f"{sha256[:12]}...); it was deleted"
         )
-
-
-def _allow(url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-    except ValueError as error:
-        raise ModelError(f"{url}: is no URL: {error}") from error
-    if host and (parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))):
-        return
-    raise ModelError(f"{url}: only https is fetched, and http from this machine itself")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Follows a redirect only to where a URL may lead."""
-
-    def redirect_request(
-        self,
-        req: urllib.request.Request,
-        fp: IO[bytes],
-        code: int,
-        msg: str,
-        headers: http.client.HTTPMessage,
-        newurl: str,
-    ) -> urllib.request.Request | None:
-        try:
-            _allow(newurl)
-        except ModelError:
-            fp.close()
-            raise
-        return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def _opener(url: str) -> urllib.request.OpenerDirector:
-    """Return an opener that knows http and https, and neither files nor ftp."""
-    opener = urllib.request.OpenerDirector()
-    own = urlsplit(url).scheme == "http"  # to this machine: past any proxy
-    for handler in (
-        urllib.request.ProxyHandler({} if own else None),
-        urllib.request.UnknownHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
-        urllib.request.HTTPDefaultErrorHandler(),
-        urllib.request.HTTPErrorProcessor(),
-        _Redirects(),
-    ):
-        opener.add_handler(handler)
-    return opener
