@@ -1,6 +1,7 @@
 """Keys, certificates and passwords, each checked before it is used."""
 
 import ssl
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config.delivery import DeliverySection
@@ -18,6 +19,22 @@ class _Socket(ssl.SSLSocket):
             raise
 
 
+@dataclass(frozen=True, slots=True)
+class TlsFiles:
+    """The files of one client's TLS.
+
+    Attributes:
+        setting: what their settings begin with, for errors: ``delivery.``.
+        ca: empty for the system's CAs.
+        certificate, key: empty for none.
+    """
+
+    setting: str
+    ca: str
+    certificate: str
+    key: str
+
+
 def open_tls(section: DeliverySection) -> ssl.SSLContext | None:
     """Return what encrypts the connection, or None where the settings ask for plain MQTT.
 
@@ -28,12 +45,23 @@ def open_tls(section: DeliverySection) -> ssl.SSLContext | None:
     """
     if not section.tls:
         return None
-    context = _context(section.ca_file)
+    return client_context(
+        TlsFiles("delivery.", section.ca_file, section.certificate_file, section.key_file)
+    )
+
+
+def client_context(files: TlsFiles) -> ssl.SSLContext:
+    """Return what verifies a server and encrypts the connection to it.
+
+    Raises:
+        ConfigError: a file is missing, unreadable, of the wrong kind, or open to everybody.
+    """
+    context = _context(files)
     context.sslsocket_class = _Socket
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if section.certificate_file:
-        _keep_private(Path(section.key_file), "key_file", forbidden=0o007)
-        _load_certificate(context, section.certificate_file, section.key_file)
+    if files.certificate:
+        _keep_private(Path(files.key), f"{files.setting}key_file", forbidden=0o007)
+        _load_certificate(context, files)
     return context
 
 
@@ -46,7 +74,7 @@ def read_password(section: DeliverySection) -> str | None:
     if not section.password_file:
         return None
     file = Path(section.password_file)
-    _keep_private(file, "password_file", forbidden=0o077)
+    _keep_private(file, "delivery.password_file", forbidden=0o077)
     try:
         password = file.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
@@ -56,29 +84,31 @@ def read_password(section: DeliverySection) -> str | None:
     return password
 
 
-def _context(ca_file: str) -> ssl.SSLContext:
-    if ca_file and not Path(ca_file).is_file():
-        raise ConfigError(f"{ca_file}: delivery.ca_file is not there; name the town's CA (PEM)")
+def _context(files: TlsFiles) -> ssl.SSLContext:
+    if files.ca and not Path(files.ca).is_file():
+        raise ConfigError(
+            f"{files.ca}: {files.setting}ca_file is not there; name the town's CA (PEM)"
+        )
     try:
-        return ssl.create_default_context(cafile=ca_file or None)
+        return ssl.create_default_context(cafile=files.ca or None)
     except OSError as error:
         raise ConfigError(
-            f"{ca_file}: delivery.ca_file is no certificate in PEM form: {error}"
+            f"{files.ca}: {files.setting}ca_file is no certificate in PEM form: {error}"
         ) from error
 
 
-def _load_certificate(context: ssl.SSLContext, certificate_file: str, key_file: str) -> None:
+def _load_certificate(context: ssl.SSLContext, files: TlsFiles) -> None:
     try:
         # a key behind a passphrase must not make a daemon ask on a terminal
-        context.load_cert_chain(certificate_file, key_file, password=lambda: "")
+        context.load_cert_chain(files.certificate, files.key, password=lambda: "")
     except FileNotFoundError as error:
         raise ConfigError(
-            f"{certificate_file}: delivery.certificate_file is not there; "
+            f"{files.certificate}: {files.setting}certificate_file is not there; "
             "name this unit's certificate (PEM), or leave it empty to log in by password"
         ) from error
     except OSError as error:
         raise ConfigError(
-            f"{certificate_file} and {key_file}: are no certificate with its key in PEM form "
+            f"{files.certificate} and {files.key}: are no certificate with its key in PEM form "
             f"without a passphrase: {error}"
         ) from error
 
@@ -87,9 +117,8 @@ def _keep_private(file: Path, setting: str, *, forbidden: int) -> None:
     try:
         mode = file.stat().st_mode & 0o777
     except OSError as error:
-        raise ConfigError(f"{file}: delivery.{setting} cannot be read: {error.strerror}") from error
+        raise ConfigError(f"{file}: {setting} cannot be read: {error.strerror}") from error
     if mode & forbidden:
         raise ConfigError(
-            f"{file}: delivery.{setting} has mode {mode:04o}, so others can read it; "
-            f"mend: chmod 600 {file}"
+            f"{file}: {setting} has mode {mode:04o}, so others can read it; mend: chmod 600 {file}"
         )
