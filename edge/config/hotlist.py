@@ -2,8 +2,9 @@
 
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from edge.config.address import is_fetchable
 from edge.config.base import Fraction, Seconds, Section
 from edge.config.unit import Name
 
@@ -23,6 +24,23 @@ class HotlistSection(Section):
     )
     sticks: Annotated[tuple[str, ...], Field(strict=False)] = Field(
         description="Folders that are looked into and not written: a USB stick, the boot partition."
+    )
+    manifest_url: str = Field(
+        description="https address of the town's signed manifest of lists; empty: none is polled."
+    )
+    poll_s: float = Field(
+        description="Longest wait between two polls of the manifest; the shortest is half of it.",
+        ge=1,
+        le=3600,
+    )
+    manifest_ca_file: str = Field(
+        description="CA of the server of lists, the town's perhaps; empty: the system's CAs."
+    )
+    manifest_certificate_file: str = Field(
+        description="Client certificate, where the server of lists asks for one."
+    )
+    manifest_key_file: str = Field(
+        description="The key of that certificate; others must not read it."
     )
     max_bundle_mb: float = Field(description="A larger bundle is refused unread.", gt=0)
     max_unpacked_mb: float = Field(
@@ -59,6 +77,21 @@ class HotlistSection(Section):
         "by chance by 0.25 % of innocent cars.",
         ge=1,
     )
+
+    @field_validator("manifest_url")
+    @classmethod
+    def _fetchable(cls, url: str) -> str:
+        if url and not is_fetchable(url):
+            raise ValueError("must be https://HOST/..., without a user; http only to localhost")
+        return url
+
+    @model_validator(mode="after")
+    def _polled_lists_go_somewhere(self) -> Self:
+        if self.manifest_url and not (self.inbox and self.folder):
+            raise ValueError("manifest_url puts lists into inbox, for folder: set both")
+        if bool(self.manifest_certificate_file) != bool(self.manifest_key_file):
+            raise ValueError("manifest_certificate_file and manifest_key_file go together")
+        return self
 
     @model_validator(mode="after")
     def _edits_on_short_lists_only(self) -> Self:

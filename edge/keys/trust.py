@@ -75,6 +75,16 @@ def open_trust(folder: Path, least_sequence: int = 0) -> Trust:
     return Trust(identity, root, roster)
 
 
+def open_roster(folder: Path) -> Roster:
+    """Return the town's roster, for a process without keys of its own.
+
+    Raises:
+        KeysError: a file is missing or wrong, or the root did not sign the roster.
+    """
+    root = load_root(folder / ROOT_FILE)
+    return _of_town(load_roster(folder / ROSTER_FILE, root.key), root)
+
+
 def install_roster(blob: bytes, what: str, folder: Path) -> Roster:
     """Put a roster from outside in force in *folder* and return it.
 

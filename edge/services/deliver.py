@@ -17,6 +17,7 @@ from edge.messages.health import DeliverHealth
 from edge.messages.topics import Kind, topic
 from edge.messages.verdict import Limits
 from edge.services.notify import open_notifier
+from edge.services.poll import ListPoll
 from edge.store.store import Store, open_store
 
 _LOG = Log("deliver")
@@ -49,8 +50,11 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
             presence=presence(unit, clock),
             largest=_LARGEST,
         )
-        loop = DeliverLoop(settings, store, link, receipt_topic, clock)
+        poll = ListPoll(settings, clock) if settings.hotlist.manifest_url else None
+        loop = DeliverLoop(settings, store, link, receipt_topic, clock, poll)
         link.start()
+        if poll is not None:
+            poll.start()
         try:
             notifier.ready()
             while not stop.is_set():
@@ -60,6 +64,8 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
         finally:
             notifier.stopping()
             link.stop()
+            if poll is not None:
+                poll.stop()
     _LOG.info("stopped")
 
 
@@ -71,9 +77,16 @@ class DeliverLoop:
     """
 
     def __init__(
-        self, settings: Settings, store: Store, link: Link, receipt_topic: str, clock: Clock
+        self,
+        settings: Settings,
+        store: Store,
+        link: Link,
+        receipt_topic: str,
+        clock: Clock,
+        poll: ListPoll | None = None,
     ) -> None:
         self._settings = settings
+        self._poll = poll
         self._store = store
         self._link = link
         self._clock = clock
@@ -191,7 +204,8 @@ class DeliverLoop:
 
     def _more(self) -> tuple[str, ...]:
         refused = (f"the broker does not let us hear {one}" for one in self._refused)
-        return tuple(one for one in (self._sender.problem, self._stuck, *refused) if one)
+        lists = self._poll.problem if self._poll else ""
+        return tuple(one for one in (self._sender.problem, self._stuck, lists, *refused) if one)
 
     def _log_problems(self, found: tuple[str, ...]) -> None:
         """Write each problem when it comes up; its figures may change without another line."""
