@@ -12,6 +12,7 @@ ACTIONS = (
     "hotlist_lint",
     "hotlist_forecast",
     "hotlist_bundle",
+    "hotlist_publish",
     "hotlist_install",
 )
 

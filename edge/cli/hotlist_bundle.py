@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from edge.cli.hotlist_publish import write_label
 from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.errors import BundleRefused, ConfigError, HotlistError, KeysError
@@ -163,7 +164,9 @@ def _sign(options: argparse.Namespace) -> int:
         return 0
     now = _now()
     units = len(trust.roster.recipients(Role.UNIT, now))
-    files.write(out, sealed(bundle, trust.roster, now))
+    blob = sealed(bundle, trust.roster, now)
+    files.write(out, blob)
+    write_label(out, bundle.header, blob)
     print(f"{out}: {bundle.header.name}, signed by {names}, sealed to {units} units")
     return 0
 
