@@ -225,12 +225,12 @@ class _Work:
         return min(1.0, max(min(weighed, uncontested), self._least(base, weight)))
 
     def _least(self, base: float, weight: float) -> float:
-        """Return the share of a character at which text and posterior reach the threshold.
+        """Return the share of a character at which text and posterior reach their thresholds.
 
         Above 1 where even a text without any doubt does not.
         """
-        a = self._policy.alarm_probability
-        text = a / base
+        text = self._policy.alarm_probability / base
+        a = self._policy.alarm_posterior
         car = a * (weight * base + 1.0 - base) / (base * (self._r * (1.0 - a) + a * weight))
         return max(text, car)
 
