@@ -145,7 +145,7 @@ class ListServer:
                 yield answer
         except HTTPError as error:
             error.close()
-            if error.code == http.client.NOT_MODIFIED and headers is self._marks:
+            if error.code == http.client.NOT_MODIFIED and headers and headers is self._marks:
                 yield None
                 return
             raise DeliveryError(

@@ -30,6 +30,7 @@ from edge.messages.envelope import digest
 _MB: Final = 1_000_000
 _MEMORY: Final = ".manifest.json"
 _PART: Final = ".part"
+_FIRST_S: Final = 5.0  # a street of units gets its power back in the same second
 _PATIENCE_S: Final = 2.0
 _LONGEST_S: Final = 3600.0  # between two goes at a file that was not what was signed for
 
@@ -111,7 +112,7 @@ class ListPoll:
         return wait_s
 
     def _run(self) -> None:
-        wait_s = self._chance.uniform(0, min(1.0, self._section.poll_s))
+        wait_s = self._chance.uniform(0, min(_FIRST_S, self._section.poll_s))
         try:
             while not self._stop.wait(wait_s):
                 # never at once: a server that comes back must not be asked by a thousand in turn

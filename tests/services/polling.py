@@ -32,6 +32,8 @@ class _Answers(BaseHTTPRequestHandler):
         web.asked.append((name, self.headers.get("Range", "")))
         if name in web.leads:
             self._head(302, 0, Location=web.leads[name])
+        elif name in web.unchanged:
+            self._head(304, 0)
         elif name not in web.files:
             self._head(404, 0)
         else:
@@ -72,6 +74,7 @@ class Web:
     Attributes:
         cuts: bytes after which the next answer for a file breaks off.
         leads: where a name is redirected to.
+        unchanged: names that are answered 304, whoever asks.
         ranges: whether it knows Range.
         asked: name and range of each request.
         codes: of each answer.
@@ -81,6 +84,7 @@ class Web:
         self.files: dict[str, bytes] = {}
         self.cuts: dict[str, int] = {}
         self.leads: dict[str, str] = {}
+        self.unchanged: set[str] = set()
         self.ranges = True
         self.asked: list[tuple[str, str]] = []
         self.codes: list[int] = []

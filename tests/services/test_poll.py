@@ -63,6 +63,14 @@ def test_an_unchanged_manifest_costs_one_small_answer(fleet: Fleet):
     assert fleet.web.codes == [304, 200, 200]
 
 
+def test_unchanged_without_a_first_answer_is_a_fault(fleet: Fleet):
+    """A server that says "unchanged" to a unit that has nothing is told of, not believed."""
+    fleet.web.unchanged.add("manifest")
+    assert "the server answered 304" in fleet.step()
+    fleet.web.unchanged.clear()
+    in_force(fleet, "ABC1234")
+
+
 def test_a_unit_takes_the_changes_that_lead_from_its_list(fleet: Fleet):
     """With the base in force the two deltas are loaded and not the whole list."""
     many = [f"AAA{number}" for number in range(1000, 1100)]
