@@ -2,8 +2,9 @@
 
 A pass fires at its first sighting whose evidence suffices. What later evidence changes is a
 revision under the same number; when the grade falls, or nothing is left of the hit, the revision
-retracts. One pass has one alert, about its best hit: by grade, then probability, then caution;
-a test comes after everything else of its grade.
+retracts; an alarm falls only where the evidence is clearly less, and is not raised twice in a pass
+(:mod:`edge.policy.steady`). One pass has one alert, about its best hit: by grade, then probability,
+then caution; a test comes after everything else of its grade.
 """
 
 from collections import OrderedDict
@@ -19,6 +20,7 @@ from edge.policy.freshness import Ages, silence
 from edge.policy.gates import judge, withdrawn
 from edge.policy.quiet import RANK, Quiet, Word
 from edge.policy.rules import Rules
+from edge.policy.steady import lenient, steady
 from edge.records import AlertId, Category, Grade, Hit, ListVersion, Sighting, Verdict
 
 _MOST_PASSES = 512
@@ -46,6 +48,7 @@ class Decision:
 class _Told:
     alert_id: AlertId
     decision: Decision
+    taken_back: frozenset[str]  # entries whose alarm was retracted in this pass
 
 
 class Decider:
@@ -97,7 +100,7 @@ class Decider:
             self._quiet.remember(told.decision.hit, Grade.NONE, decision.hit.matched)
         self._quiet.remember(decision.hit, decision.verdict.grade, decision.hit.matched)
         if not sighting.ended:
-            self._passes[sighting.track] = _Told(alert_id, decision)
+            self._passes[sighting.track] = _Told(alert_id, decision, _taken_back(told, decision))
         while len(self._passes) > _MOST_PASSES:
             self._passes.popitem(last=False)
 
@@ -126,7 +129,7 @@ class Decider:
         self.silent_reason = self.silence(known.list_version, now, clock_trusted)
         if self.silent_reason:
             return None
-        best = self._best(hits, now, clock_trusted=clock_trusted)
+        best = self._best(told, hits, now, clock_trusted=clock_trusted)
         if told is None:
             return self._first(best, now)
         if best is None:
@@ -134,9 +137,9 @@ class Decider:
         return self._revision(told, *best)
 
     def _best(
-        self, hits: Sequence[Hit], now: Moment, *, clock_trusted: bool
+        self, told: _Told | None, hits: Sequence[Hit], now: Moment, *, clock_trusted: bool
     ) -> tuple[Hit, Verdict] | None:
-        judged = [(hit, self._judge(hit, now, clock_trusted=clock_trusted)) for hit in hits]
+        judged = [(hit, self._steady(told, hit, now, clock_trusted=clock_trusted)) for hit in hits]
         standing = [pair for pair in judged if pair[1].grade is not Grade.NONE]
         if not standing:
             return None
@@ -150,9 +153,25 @@ class Decider:
             ),
         )
 
-    def _judge(self, hit: Hit, now: Moment, *, clock_trusted: bool) -> Verdict:
+    def _steady(self, told: _Told | None, hit: Hit, now: Moment, *, clock_trusted: bool) -> Verdict:
+        verdict = self._judge(hit, now, clock_trusted=clock_trusted)
+        if told is None:
+            return verdict
+        entry_id, before = hit.entry.entry_id, told.decision
+        held_to = lenient(self._policy)
+        return steady(
+            verdict,
+            stands=_alarmed(before) and before.hit.entry.entry_id == entry_id,
+            taken_back=entry_id in told.taken_back,
+            again=lambda: self._judge(hit, now, held_to, clock_trusted=clock_trusted),
+        )
+
+    def _judge(
+        self, hit: Hit, now: Moment, policy: PolicySection | None = None, *, clock_trusted: bool
+    ) -> Verdict:
         age = self._ages.of(hit.list_version, now, clock_trusted=clock_trusted)
-        verdict = judge(hit, self._policy, self._home, now, clock_trusted=clock_trusted, age=age)
+        policy = policy or self._policy
+        verdict = judge(hit, policy, self._home, now, clock_trusted=clock_trusted, age=age)
         verdict = corrected(verdict, hit, self.corrections, self._policy, now)
         return replace(verdict, handling=self._rules.handling(hit.entry.category))
 
@@ -199,6 +218,21 @@ class Decider:
         )
         verdict = withdrawn(self._judge(hit, now, clock_trusted=clock_trusted))
         return Decision(hit, verdict, told.alert_id, retracts=True, seen_again=before.seen_again)
+
+
+def _alarmed(decision: Decision) -> bool:
+    return decision.verdict.grade is Grade.ALARM
+
+
+def _taken_back(told: _Told | None, decision: Decision) -> frozenset[str]:
+    """Return the entries of a pass whose alarm was retracted, this decision included."""
+    if told is None:
+        return frozenset()
+    before = told.decision
+    turned = before.hit.entry.entry_id != decision.hit.entry.entry_id
+    if _alarmed(before) and (decision.retracts or turned):
+        return told.taken_back | {before.hit.entry.entry_id}
+    return told.taken_back
 
 
 def _changed_a_little(before: Decision, hit: Hit) -> bool:

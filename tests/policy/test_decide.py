@@ -5,9 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.plates.alphabet import SLOTS
 from edge.records import Direction, GateResult, Grade
 from tests.hotlist.lists import contested, listed
-from tests.policy.hits import CAR, Desk
+from tests.policy.hits import CAR, Desk, policy
 from tests.tracking.reads import read_of
 
 DAY_S = 86_400.0
@@ -58,6 +59,38 @@ def test_downgrade_retracts(desk: Desk) -> None:
     assert worse is not None
     assert (worse.verdict.grade, worse.retracts) == (Grade.VERIFY, True)
     assert worse.revises == desk.told[0][0]
+
+
+@pytest.mark.parametrize(("less", "falls"), [(0.88, False), (0.81, False), (0.78, True)])
+def test_alarm_does_not_flicker(desk: Desk, less: float, falls: bool) -> None:
+    """An alarm stands while the evidence is a little under what it asked for, and falls below."""
+    assert (policy().alarm_probability, policy().revise_gain) == (0.9, 0.1)
+    first = desk.see("AB12345", sure=0.91 ** (1 / SLOTS))
+    assert first is not None
+    assert first.verdict.grade is Grade.ALARM
+    then = desk.see("AB12345", 0.2, sure=less ** (1 / SLOTS))
+    assert (then is not None and then.retracts) is falls
+
+
+def test_so_little_evidence_raises_no_alarm(desk: Desk) -> None:
+    """The margin is for an alarm that stands: nothing begins with it."""
+    first = desk.see("AB12345", sure=0.88 ** (1 / SLOTS))
+    assert first is not None
+    assert first.verdict.grade is Grade.VERIFY
+
+
+def test_alarm_is_not_raised_twice(desk: Desk) -> None:
+    """What was taken back in a pass comes again as a doubt that says so; the next pass is new."""
+    desk.see("AB12345", track=1)
+    desk.see(DOUBT, 0.2, track=1)
+    again = desk.see("AB12345", 0.4, track=1)
+    assert again is not None
+    assert again.verdict.grade is Grade.VERIFY
+    assert "taken back" in again.verdict.gates[0].sentence
+    assert desk.see("AB12345", 0.6, track=1) is None
+    later = desk.see("AB12345", 7_200.0, track=2)
+    assert later is not None
+    assert (later.verdict.grade, later.revises) == (Grade.ALARM, None)
 
 
 def test_hit_gone(desk: Desk) -> None:
