@@ -129,7 +129,15 @@ def jurisdiction_gate(hit: Hit, policy: PolicySection, home: str) -> Gate:
     ranked = syntax.rank(hit.entry.plate, home, policy.foreign_share, seen)
     p = ranked.get(stated, 0.0)
     elsewhere = _seen_elsewhere(stated, seen)
-    if p >= policy.jurisdiction_probability and not elsewhere:
+    # single frames take one state for another; one more frame that says nothing is counted in
+    reads = max(1, hit.sighting.reads)
+    early = {code: share * reads / (reads + 1) for code, share in seen.items()}
+    sure = syntax.rank(hit.entry.plate, home, policy.foreign_share, early).get(stated, 0.0)
+    least = policy.jurisdiction_probability
+    if p >= least > sure and not elsewhere:
+        sentence = f"{reads} frames say {stated}, too few to be sure of it: check it."
+        return Gate("jurisdiction", GateResult.UNKNOWN, sentence)
+    if p >= least and not elsewhere:
         sentence = f"The plate is from {stated} with probability {_share(p)}."
         return Gate("jurisdiction", GateResult.PASS, sentence)
     if elsewhere:

@@ -89,9 +89,15 @@ def test_jurisdiction(
 def test_foreign_jurisdiction_seen(tmp_path: Path) -> None:
     """A foreign plate passes where its state was seen on it and foreigners are common."""
     row = {"jurisdiction": "us-ny", "plate": "KLM1234"}
-    hit = hit_of(tmp_path, row, jurisdiction={"us-ny": 0.99, "us-ct": 0.01})
+    seen = {"us-ny": 0.99, "us-ct": 0.01}
+    hit = hit_of(tmp_path, row, jurisdiction=seen, reads=12)
     near_the_border = policy(foreign_share=0.5)
     assert gates.jurisdiction_gate(hit, near_the_border, HOME).result is GateResult.PASS
+    early = gates.jurisdiction_gate(
+        hit_of(tmp_path, row, jurisdiction=seen, reads=2), near_the_border, HOME
+    )
+    assert early.result is GateResult.UNKNOWN
+    assert "2 frames say us-ny" in early.sentence
 
 
 @pytest.mark.parametrize(
