@@ -48,7 +48,7 @@ def load(files: Sequence[Path] | None = None) -> Loaded:
     merged: dict[str, Any] = {}
     origins: dict[str, Path] = {}
     for file in (default_file(), *files):
-        for section, fields in _parse(file).items():
+        for section, fields in parse(file).items():
             if not isinstance(fields, dict):
                 raise ConfigError(
                     f"{file}:{line_of(file, [section])}: '{section}' stands outside a [section]; "
@@ -82,7 +82,12 @@ def _keys(prefix: str, fields: Mapping[str, Any]) -> Iterator[str]:
             yield from _keys(f"{prefix}.{key}", value)
 
 
-def _parse(file: Path) -> dict[str, Any]:
+def parse(file: Path) -> dict[str, Any]:
+    """Return what stands in a TOML file.
+
+    Raises:
+        ConfigError: it cannot be read, or is no TOML.
+    """
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except OSError as error:

@@ -15,6 +15,7 @@ from typing import Self
 
 from edge.clock import Clock
 from edge.delivery.events import Received
+from edge.disk import sync
 from edge.errors import MessageError, StoreContradicted, StoreError
 from edge.messages.alert import crop_jpeg, parse_alert
 from edge.messages.alert_parts import AlertMessage
@@ -158,10 +159,6 @@ def _write(file: Path, data: bytes) -> None:
             out.flush()
             os.fsync(out.fileno())
         part.replace(file)
-        folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(file.parent)
     except OSError as error:
         raise StoreError(f"{file}: cannot be written: {error.strerror}") from error

@@ -27,6 +27,7 @@ from typing import Any, BinaryIO, Final
 
 import numpy as np
 
+from edge.disk import sync
 from edge.errors import HotlistError
 from edge.hotlist.index import POOLED, Hotlist, row_type
 from edge.records import ListVersion
@@ -58,11 +59,7 @@ def write_index(hotlist: Hotlist, file: Path) -> None:
             fresh.replace(file)
         finally:
             fresh.unlink(missing_ok=True)
-        folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(file.parent)
     except OSError as error:
         raise HotlistError(f"{file}: cannot be written: {error.strerror}; see the disk") from error
 

@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 
+from edge.disk import sync
 from edge.errors import KeysError
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd puts what LoadCredential= names
@@ -65,7 +66,7 @@ def write(file: Path, body: bytes, *, private: bool = False) -> None:
             out.flush()
             os.fsync(out.fileno())
         scratch.replace(file)
-        _sync(file.parent)
+        sync(file.parent)
     except OSError as error:
         scratch.unlink(missing_ok=True)
         raise KeysError(f"{file}: cannot be written: {error.strerror}") from None
@@ -79,7 +80,7 @@ def move(folder: Path, place: Path) -> None:
     """
     try:
         folder.rename(place)
-        _sync(place.absolute().parent)
+        sync(place.absolute().parent)
     except OSError as error:
         raise KeysError(f"{place}: cannot be made: {error.strerror}") from None
 
@@ -110,11 +111,3 @@ def _guard(file: Path) -> None:
             f"{file}: others than its owner may use it (mode {mode:o}), so it may be known to them:"
             f" chmod {wanted} it, and make new keys if this machine is shared"
         )
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

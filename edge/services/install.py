@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from edge.clock import Clock
 from edge.config.hotlist import HotlistSection
+from edge.disk import sync
 from edge.errors import BundleRefused, HotlistError, KeysError
 from edge.hotlist import bundle_place as place
 from edge.hotlist.bundle import SEALED, Bundle, Kind, expand, opened, unpack
@@ -147,12 +148,12 @@ class Installer:
         self._tidy()
         self._write(rows, bundle, before)
         write_index(self._load(rows), self._folder / (after.name + place.INDEX))
-        _sync(self._folder)
+        sync(self._folder)
         draft = self._folder / f"{place.POINTER}.new"
         draft.write_text(after.model_dump_json(), encoding="utf-8")
-        _sync(draft)
+        sync(draft)
         draft.replace(self._folder / place.POINTER)
-        _sync(self._folder)
+        sync(self._folder)
         return after
 
     def _write(self, file: Path, bundle: Bundle, before: place.InForce | None) -> None:
@@ -165,7 +166,7 @@ class Installer:
             raise BundleRefused(
                 "content", "does not give the list that its header names; send a full list"
             )
-        _sync(file)
+        sync(file)
 
     def _base(self, before: place.InForce | None) -> Iterator[str]:
         if before is None:
@@ -238,15 +239,6 @@ def _written(file: Path, rows: Iterable[str]) -> _Written:
             out.write(line)
             digest.update(line)
     return _Written(digest.hexdigest(), count)
-
-
-def _sync(file: Path) -> None:
-    """Return when the disk has *file*, or the names in a folder."""
-    handle = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _lock(door: int, folder: Path) -> None:

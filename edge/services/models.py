@@ -5,7 +5,6 @@ whatever happens to their files. So a new one is held to all its promises before
 their names here, and a start with a bad card is refused.
 """
 
-import os
 import re
 import shutil
 import tempfile
@@ -17,6 +16,7 @@ from typing import Final
 from edge.clock import Clock
 from edge.config import Settings
 from edge.config.packed import packed
+from edge.disk import sync
 from edge.errors import ModelError
 from edge.vision.cards import ModelCard, card_file, load_card
 from edge.vision.cost import multiplications
@@ -198,20 +198,12 @@ def _place(card: ModelCard, name: str, folder: Path) -> ModelCard:
             _keep(one, folder / one.name)
     finally:
         shutil.rmtree(staging)
-    _sync(folder)
+    sync(folder)
     return load_card(str(folder / f"{name}.toml"))
 
 
 def _keep(file: Path, place: Path) -> None:
     """Give *file* its name once its content is safe on the disk."""
     file.chmod(0o644)
-    _sync(file)
+    sync(file)
     file.replace(place)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

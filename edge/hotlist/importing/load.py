@@ -1,7 +1,6 @@
 """Read and check a mapping file; what is wrong names file, line and mend."""
 
 import difflib
-import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from edge.config.lines import line_of
+from edge.config.load import parse
 from edge.errors import ConfigError
 from edge.hotlist.importing.mapping import Mapping
 from edge.hotlist.importing.places import Place
@@ -21,14 +21,7 @@ def load_mapping(file: Path) -> Mapping:
     Raises:
         ConfigError: naming file, line, what was expected and the mend.
     """
-    try:
-        values = tomllib.loads(file.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: is not UTF-8 text (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: is not TOML: {error}") from error
+    values = parse(file)
     try:
         mapping = Mapping.model_validate(values)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from edge.disk import sync
 from edge.errors import HotlistError
 from edge.hotlist.csvfile import load_csv
 from edge.hotlist.importing.intake import Counted, Intake
@@ -156,8 +157,4 @@ def _replaced(path: Path, mode: int, *, always: bool = False) -> Iterator[TextIO
 
 def _rename(fresh: Path, path: Path) -> None:
     fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync(path.parent)
