@@ -1,0 +1,1 @@
+"""Pages: served by the unit, the car and the town hall themselves; nothing from other hosts."""
