@@ -82,6 +82,26 @@ class Read:
     jurisdiction: Mapping[str, float] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Where a car was.
+
+    Attributes:
+        latitude, longitude: degrees north and east, WGS 84.
+        heading_deg: 0..360, clockwise from north; None while it has not moved enough to tell.
+        speed_mps: metres a second over ground; None where the receiver does not say.
+        error_m: the receiver's own estimate for the place, 95 %; None where it gives none.
+        at: when the receiver told it; the moment asked for, where it lies between two such.
+    """
+
+    latitude: float
+    longitude: float
+    heading_deg: float | None
+    speed_mps: float | None
+    error_m: float | None
+    at: Moment
+
+
 class Direction(StrEnum):
     """How a plate moves in the picture, by the change of its size and place."""
 
@@ -335,6 +355,9 @@ class Alert:
         crop_jpeg: at most 100 KB.
         stage_ms: milliseconds that each stage took for the frame that fired.
         models: version strings of detector and reader.
+        fix: where the camera was at the moment of capture, and which way it looked; None for a
+            fixed pole, whose place stands in the settings, and where it is not known.
+        no_fix: why a moving unit's place is not known; empty for a pole, or with a fix.
     """
 
     hit: Hit
@@ -345,3 +368,5 @@ class Alert:
     revises: AlertId | None = None
     retracts: bool = False
     seen_again: bool = False
+    fix: Fix | None = None
+    no_fix: str = ""
