@@ -14,6 +14,7 @@ from edge.errors import MessageError
 from edge.messages.alert_parts import CROP_MAX, AlertMessage
 from edge.messages.envelope import build, head, parse
 from edge.messages.jpeg import jpeg_size
+from edge.messages.place import place_of
 from edge.messages.wire import clip, rfc3339
 from edge.plates.alphabet import BLANK, CHARACTERS
 from edge.plates.places import likeliest
@@ -61,12 +62,7 @@ def build_alert(
         "clock_trusted": alert.verdict.clock_trusted,
         "latency_ms": _latency(alert.hit, stored),
         "stage_ms": {name: round(spent, 2) for name, spent in alert.stage_ms.items()},
-        "place": {
-            "name": clip(unit.place, 80),
-            "latitude": unit.latitude,
-            "longitude": unit.longitude,
-            "heading_deg": unit.heading_deg,
-        },
+        "place": place_of(alert, unit),
         "direction": sighting.direction.value,
         "read": _read(sighting),
         "match": _match(alert.hit),

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from edge.messages.envelope import Envelope
+from edge.messages.place import Place
 from edge.messages.wire import (
     Count,
     Digest,
@@ -26,7 +27,6 @@ CROP_MAX = 100 * 1024
 Slot = Annotated[str, Field(pattern=r"^[0-9A-Z]?$", description="One character; empty is none.")]
 # A newer minor adds no value here: an installer's test goes as "other" with handling.test.
 ListedFor = Literal["stolen_vehicle", "wanted_person", "missing_person", "other"]
-Degrees = Annotated[float, Field(ge=-180.0, le=360.0)]
 
 
 class Times(Wire):
@@ -48,17 +48,6 @@ class Latency(Wire):
     match: Milliseconds = Field(description="From fused to matched.")
     store: Milliseconds = Field(description="From matched to stored.")
     total: Milliseconds = Field(description="From captured to stored.")
-
-
-class Place(Wire):
-    """Where the unit was when the plate passed."""
-
-    name: Short
-    latitude: float = Field(ge=-90, le=90, description="Degrees north, WGS 84.")
-    longitude: float = Field(ge=-180, le=180, description="Degrees east, WGS 84.")
-    heading_deg: float = Field(
-        ge=0, lt=360, description="Where the camera looks, degrees clockwise from north."
-    )
 
 
 class Other(Wire):

@@ -53,6 +53,7 @@ def test_read_entry_and_verdict() -> None:
     assert payload.gates[0].sentence == "the 5th character is 3 at .61 or 7 at .37"
     assert (payload.grade, payload.list.age_s) == (Grade.VERIFY, 14_400.0)
     assert payload.place.heading_deg == 12.5
+    assert (payload.place.source, payload.place.age_s) == ("site", None)
 
 
 def test_installers_test_is_marked() -> None:
