@@ -18,6 +18,8 @@
     ├── CorrectionError       a correction would silence a listed plate, or lacks a second key
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
+    ├── ConsoleError          what an officer asks of the console cannot be done now
+    ├── WebError              a page cannot be served
     └── TruthError            a label file for evaluation is wrong
 
 A failure is raised, never returned as "nothing found": an empty list of plates means that there
@@ -96,6 +98,14 @@ class MessageError(EdgeError):
 
 class DeliveryError(EdgeError):
     """The broker cannot be reached or refuses us."""
+
+
+class WebError(EdgeError):
+    """A page cannot be served: a port is taken, a certificate does not fit."""
+
+
+class ConsoleError(EdgeError):
+    """What an officer asks of the console cannot be done now; the text says why."""
 
 
 class TruthError(EdgeError):

@@ -1,0 +1,1 @@
+"""The patrol console: what an officer sees of an alert, and when."""
