@@ -14,6 +14,8 @@ class Role(StrEnum):
     AUDITOR = "auditor"  # opens the audit, changes nothing
     ARCHIVE = "archive"  # the town's own copy; signs receipts
     UPDATER = "updater"  # signs software and models
+    TECHNICIAN = "technician"  # tries a unit; opens the alerts of tests
+    PARTNER = "partner"  # another agency; opens only what a grant names
 
 
 OPENS = frozenset(Role) - {Role.LIST_ISSUER, Role.UPDATER}

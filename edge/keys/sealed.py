@@ -5,6 +5,9 @@ recipient (HKDF-SHA-256, AES-256-GCM). The head lists the wrapped keys by the re
 not by names, and names kind and town; all of it is bound to the content, so no recipient can be
 taken out, put in or swapped. A commitment to the content key keeps a sender from making one blob
 that opens to different things for different people. Sealing tells nobody who sealed: sign first.
+
+A pair is a sealed payload with a companion beside it, a picture, that may be lost: its key comes
+from the payload's, so it costs no second round of wrapping, and it opens beside that payload alone.
 """
 
 import hashlib
@@ -27,6 +30,7 @@ _MOST_RECIPIENTS = 10_000
 _WRAP = b"edge-plates sealed key 1"
 _CONTENT = b"edge-plates sealed content 1"
 _COMMIT = b"edge-plates sealed commitment 1"
+_COMPANION = b"edge-plates sealed companion 1"
 
 
 class _Wrapped(canonical.Row):
@@ -49,6 +53,19 @@ def seal(kind: str, payload: bytes, recipients: Sequence[Party]) -> bytes:
     Raises:
         KeysError: nobody to seal to, more than one town, or a recipient without a sealing key.
     """
+    return seal_pair(kind, payload, b"", recipients)[0]
+
+
+def seal_pair(
+    kind: str, payload: bytes, companion: bytes, recipients: Sequence[Party]
+) -> tuple[bytes, bytes]:
+    """Return *payload* as :func:`seal` does, and *companion*, which only its recipients open.
+
+    An empty companion stays empty.
+
+    Raises:
+        KeysError: as :func:`seal`.
+    """
     keys, town = _sealing_keys(recipients)
     content, ephemeral = secrets.token_bytes(32), OpeningKey.make()
     wrapped = [
@@ -66,7 +83,10 @@ def seal(kind: str, payload: bytes, recipients: Sequence[Party]) -> bytes:
         }
     )
     box = encrypt(derive(content, b"", _CONTENT), payload, canonical.parts(_CONTENT, head))
-    return _MAGIC + struct.pack(">I", len(head)) + head + box
+    sealed = _MAGIC + struct.pack(">I", len(head)) + head + box
+    if not companion:
+        return sealed, b""
+    return sealed, encrypt(derive(content, b"", _COMPANION), companion, _beside(sealed))
 
 
 def open_sealed(kind: str, blob: bytes, own: Identity) -> bytes:
@@ -74,6 +94,15 @@ def open_sealed(kind: str, blob: bytes, own: Identity) -> bytes:
 
     Raises:
         KeysError: it is not sealed to this identity, is of another kind or town, or was changed.
+    """
+    return open_pair(kind, blob, b"", own)[0]
+
+
+def open_pair(kind: str, blob: bytes, companion: bytes, own: Identity) -> tuple[bytes, bytes]:
+    """Return what was sealed to *own* as *kind*, and its companion, empty where there is none.
+
+    Raises:
+        KeysError: as :func:`open_sealed`; or the companion was changed, or is another payload's.
     """
     head, raw, box = _split(kind, blob)
     if (head.kind, head.town) != (kind, own.town):
@@ -87,13 +116,22 @@ def open_sealed(kind: str, blob: bytes, own: Identity) -> bytes:
     plain = decrypt(derive(content, b"", _CONTENT), box, canonical.parts(_CONTENT, raw))
     if plain is None:
         raise KeysError(f"sealed {kind}: was changed on the way; fetch it again")
-    return plain
+    if not companion:
+        return plain, b""
+    beside = decrypt(derive(content, b"", _COMPANION), companion, _beside(blob))
+    if beside is None:
+        raise KeysError(f"sealed {kind}: what stands beside it was changed, or is not its own")
+    return plain, beside
 
 
 def sealed_to(kind: str, blob: bytes) -> tuple[str, ...]:
     """Return the ids of the keys that can open *blob* (:attr:`SealingKey.id`)."""
     head, _, _ = _split(kind, blob)
     return tuple(one.id for one in head.recipients)
+
+
+def _beside(sealed: bytes) -> bytes:
+    return canonical.parts(_COMPANION, hashlib.sha256(sealed).digest())
 
 
 def _sealing_keys(recipients: Sequence[Party]) -> tuple[list[SealingKey], str]:

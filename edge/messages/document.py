@@ -42,6 +42,9 @@ _CHANNELS: Final[dict[Kind, tuple[str, bool, str]]] = {
     ),
     Kind.CHAIN: ("send", False, "Reserved for the audit chain; carries nothing in this version."),
     Kind.COMMAND: ("receive", False, "Reserved for orders; carries nothing in this version."),
+    Kind.VERDICT: ("receive", False, "An officer's outcome, sealed like an alert."),
+    Kind.LIST: ("receive", False, "Lists for the unit; carries nothing in this version."),
+    Kind.ASK: ("send", False, "The unit asks for a list; carries nothing in this version."),
 }
 _INFO: Final = {
     "title": "edge-plates",

@@ -1,7 +1,9 @@
 """Where each kind of message travels on the broker: ``edge/v1/{town}/{unit}/{kind}``.
 
-A topic carries no plate and no category: brokers log topics, and bridges copy them. Names are
-checked on the way in and out, so that a town called ``+`` can never widen a subscription.
+The level ``unit`` is a party's name: the sender's, but for receipts, commands and lists, where it
+is the one that they are for; who may write and read where is said in :mod:`edge.messages.access`. A
+topic carries no plate and no category: brokers log topics, and bridges copy them. Names are checked
+on the way in and out, so that a town called ``+`` can never widen a subscription.
 """
 
 import re
@@ -23,6 +25,9 @@ class Kind(StrEnum):
     CHAIN = "chain"
     RECEIPT = "receipt"
     COMMAND = "command"
+    VERDICT = "verdict"
+    LIST = "list"
+    ASK = "ask"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,106 @@
+"""Who may write and read which topics: the one table; brokers' access rules are made from it.
+
+A broker that keeps to it gives nobody more than noise; one that does not, neither: what matters is
+signed and sealed. Officers, supervisors and updaters are no clients of the broker; their words
+travel through a console.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from edge.keys.roles import Role
+from edge.messages.topics import Kind, every_unit, topic
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What one role may do; each set names kinds of messages.
+
+    Attributes:
+        write_own, read_own: under the party's own name in the topic.
+        write_any, read_any: under every name of its own town.
+    """
+
+    write_own: frozenset[Kind] = frozenset()
+    write_any: frozenset[Kind] = frozenset()
+    read_own: frozenset[Kind] = frozenset()
+    read_any: frozenset[Kind] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """One party's rights as topics and filters, sorted; a filter has one ``+`` and no ``#``."""
+
+    write: tuple[str, ...]
+    read: tuple[str, ...]
+
+
+_UNIT: Final = Rights(
+    write_own=frozenset({Kind.ALERT, Kind.STATUS, Kind.HEALTH, Kind.CHAIN, Kind.ASK}),
+    read_own=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST}),
+)
+_CONSOLE: Final = Rights(
+    write_own=frozenset({Kind.VERDICT, Kind.STATUS}),
+    write_any=frozenset({Kind.RECEIPT, Kind.COMMAND}),
+    read_own=frozenset({Kind.RECEIPT, Kind.COMMAND}),
+    read_any=frozenset({Kind.ALERT, Kind.STATUS, Kind.HEALTH, Kind.CHAIN, Kind.VERDICT}),
+)
+_ARCHIVE: Final = Rights(
+    write_own=frozenset({Kind.STATUS}),
+    write_any=frozenset({Kind.RECEIPT, Kind.COMMAND}),
+    read_any=frozenset(Kind) - {Kind.LIST},
+)
+RIGHTS: Final[Mapping[Role, Rights]] = MappingProxyType(
+    {
+        Role.UNIT: _UNIT,
+        Role.CONSOLE: _CONSOLE,
+        Role.ARCHIVE: _ARCHIVE,
+        Role.LIST_ISSUER: Rights(write_any=frozenset({Kind.LIST}), read_any=frozenset({Kind.ASK})),
+        Role.TECHNICIAN: Rights(
+            write_any=frozenset({Kind.RECEIPT}),
+            read_any=frozenset({Kind.ALERT, Kind.STATUS, Kind.HEALTH}),
+        ),
+        Role.PARTNER: Rights(write_any=frozenset({Kind.RECEIPT}), read_any=frozenset({Kind.ALERT})),
+        Role.AUDITOR: Rights(read_any=frozenset({Kind.CHAIN, Kind.HEALTH})),
+    }
+)
+"""Roles that are clients of the broker; those that are missing have no right at all."""
+
+
+def topics_of(role: Role, town: str, name: str) -> Topics:
+    """Return what the party *name* of *role* may write and read; nothing for a role without rights.
+
+    Raises:
+        MessageError: *town* or *name* is no name.
+    """
+    rights = RIGHTS.get(role, Rights())
+    return Topics(
+        write=_filters(rights.write_own, rights.write_any, town, name),
+        read=_filters(rights.read_own, rights.read_any, town, name),
+    )
+
+
+def writers(kind: Kind) -> tuple[Role, ...]:
+    """Return the roles that may write *kind*, in the order of their definition."""
+    return tuple(
+        role
+        for role in Role
+        if (rights := RIGHTS.get(role)) and kind in rights.write_own | rights.write_any
+    )
+
+
+def readers(kind: Kind) -> tuple[Role, ...]:
+    """Return the roles that may read *kind*, in the order of their definition."""
+    return tuple(
+        role
+        for role in Role
+        if (rights := RIGHTS.get(role)) and kind in rights.read_own | rights.read_any
+    )
+
+
+def _filters(own: Iterable[Kind], every: Iterable[Kind], town: str, name: str) -> tuple[str, ...]:
+    wide = frozenset(every)
+    narrow = {topic(town, name, kind) for kind in own if kind not in wide}
+    return tuple(sorted(narrow | {every_unit(town, kind) for kind in wide}))
