@@ -20,7 +20,11 @@ OUTCOME_LIMIT: Final = 16 * 1024
 
 
 class Outcome(StrEnum):
-    """What an officer says; the last two are no end of the matter."""
+    """What an officer says; the last three are no end of the matter.
+
+    ``answered`` goes out with the blind answer, so that other cars see it before anything came of
+    it.
+    """
 
     CONFIRMED = "confirmed"
     MISREAD = "misread"
@@ -30,10 +34,11 @@ class Outcome(StrEnum):
     NO_CONTACT = "no-contact"
     RESPONDING = "responding"
     CANCELLED = "cancelled"
+    ANSWERED = "answered"
 
 
-FINAL: Final = frozenset(Outcome) - {Outcome.RESPONDING, Outcome.CANCELLED}
-"""Outcomes that end the matter; the others say who is on the way."""
+FINAL: Final = frozenset(Outcome) - {Outcome.RESPONDING, Outcome.CANCELLED, Outcome.ANSWERED}
+"""Outcomes that end the matter; the others say who has looked and who is on the way."""
 
 
 class AlertRef(Wire):
