@@ -13,6 +13,7 @@ ACTIONS = (
     "hotlist_forecast",
     "hotlist_bundle",
     "hotlist_publish",
+    "hotlist_serve",
     "hotlist_install",
 )
 

@@ -13,11 +13,11 @@ from edge.clock import SystemClock
 from edge.config import load
 from edge.errors import EdgeError, HotlistError
 from edge.hotlist.bundle import SUFFIX, Header
+from edge.hotlist.manifest import FILE as MANIFEST
 from edge.hotlist.manifest import Manifest, offer, publish, read, to_be_signed, write
 from edge.keys import files
 from edge.keys.trust import Trust, open_trust
 
-MANIFEST: Final = "manifest"
 _LABEL: Final = ".label"
 _LARGEST: Final = 1_000_000_000
 _OURS: Final = re.compile(rf"[a-z0-9-]+-\d+-[0-9a-f]{{12}}{re.escape(SUFFIX)}")

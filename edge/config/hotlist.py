@@ -42,6 +42,9 @@ class HotlistSection(Section):
     manifest_key_file: str = Field(
         description="The key of that certificate; others must not read it."
     )
+    over_mqtt: bool = Field(
+        description="Ask the town's list desk over the broker as well; for sites without the web."
+    )
     max_bundle_mb: float = Field(description="A larger bundle is refused unread.", gt=0)
     max_unpacked_mb: float = Field(
         description="A bundle that unfolds to more than this is refused.", gt=0
@@ -87,6 +90,8 @@ class HotlistSection(Section):
 
     @model_validator(mode="after")
     def _polled_lists_go_somewhere(self) -> Self:
+        if self.over_mqtt and not (self.inbox and self.folder):
+            raise ValueError("over_mqtt puts lists into inbox, for folder: set both")
         if self.manifest_url and not (self.inbox and self.folder):
             raise ValueError("manifest_url puts lists into inbox, for folder: set both")
         if bool(self.manifest_certificate_file) != bool(self.manifest_key_file):

@@ -24,6 +24,7 @@ from edge.keys.roster import Roster
 from edge.keys.signed import from_bytes, sign, to_bytes
 
 KIND: Final = "list-manifest"
+FILE: Final = "manifest"  # its name in the folder that is served
 LARGEST: Final = 256_000  # bytes of a manifest; a hundred bundles are some 40 000
 
 _SLACK: Final = timedelta(minutes=10)  # between two clocks that are set

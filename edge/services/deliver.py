@@ -14,8 +14,10 @@ from edge.delivery.status import health_message, presence, read_watch
 from edge.errors import StoreFull
 from edge.log import Log
 from edge.messages.health import DeliverHealth
+from edge.messages.listing import LIST_LIMIT
 from edge.messages.topics import Kind, topic
 from edge.messages.verdict import Limits
+from edge.services.guests import Guests, open_guests
 from edge.services.notify import open_notifier
 from edge.services.poll import ListPoll
 from edge.store.store import Store, open_store
@@ -25,7 +27,7 @@ _POLL_S = 0.025  # how long a new alert may lie in the store before it is seen
 _LOOK_S = 0.5  # how often rows are looked for that have become due again
 _ERASE_S = 60.0  # how often retention runs
 _BURST = 100  # events taken before the outbox has its turn
-_LARGEST = 16 * 1024  # receipts are small: anything larger is not for us
+_LARGEST = LIST_LIMIT + 1024  # a manifest of lists: anything larger is not for us
 _WEEK_S = 7 * 86_400.0
 _FIGURES = re.compile(r"\d+(\.\d+)?")
 
@@ -41,17 +43,18 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
     notifier = open_notifier(clock)
     unit = settings.unit
     receipt_topic = topic(unit.town, unit.name, Kind.RECEIPT)
+    guests = open_guests(settings, clock)
     with open_store(settings.store, unit.name, clock) as store:
         link = Link(
             settings.delivery,
             f"{unit.town}-{unit.name}",
-            [receipt_topic],
+            [receipt_topic, *guests.topics],
             clock,
             presence=presence(unit, clock),
             largest=_LARGEST,
         )
         poll = ListPoll(settings, clock) if settings.hotlist.manifest_url else None
-        loop = DeliverLoop(settings, store, link, receipt_topic, clock, poll)
+        loop = DeliverLoop(settings, store, link, receipt_topic, clock, poll, guests)
         link.start()
         if poll is not None:
             poll.start()
@@ -66,6 +69,7 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
             link.stop()
             if poll is not None:
                 poll.stop()
+            guests.stop()
     _LOG.info("stopped")
 
 
@@ -84,8 +88,10 @@ class DeliverLoop:
         receipt_topic: str,
         clock: Clock,
         poll: ListPoll | None = None,
+        guests: Guests | None = None,
     ) -> None:
         self._settings = settings
+        self._guests = guests or Guests()
         self._poll = poll
         self._store = store
         self._link = link
@@ -123,6 +129,7 @@ class DeliverLoop:
             self._take(event)
             event = self._link.take(0)
         now = self._clock.now()
+        self._guests.step(now)
         if self._due(now):
             self._looked = now
             self._sender.drain(now)
@@ -150,6 +157,7 @@ class DeliverLoop:
         self._online, self._problem, self._told = True, "", None
         self._refused = event.refused
         self._sender.connected(event)
+        self._guests.connected(self._link)
         self.sentence = "connected to the broker"
         _LOG.info("connected to the broker", resumed=event.resumed)
         if event.refused:
@@ -158,11 +166,16 @@ class DeliverLoop:
     def _lost(self, event: Lost) -> None:
         self._online = False
         self._sender.lost()
+        self._guests.lost()
         if event.sentence != self._problem:
             _LOG.warning(event.sentence, next_try_s=round(event.wait_s, 1))
         self._problem = self.sentence = event.sentence
 
     def _received(self, event: Received, now: Moment) -> None:
+        if event.topic in self._guests.topics:
+            if self._guests.take(event):
+                self._link.done(event)
+            return
         try:
             self._receipts.take(event, now)
         except StoreFull as error:
@@ -205,7 +218,8 @@ class DeliverLoop:
     def _more(self) -> tuple[str, ...]:
         refused = (f"the broker does not let us hear {one}" for one in self._refused)
         lists = self._poll.problem if self._poll else ""
-        return tuple(one for one in (self._sender.problem, self._stuck, lists, *refused) if one)
+        found = (self._sender.problem, self._stuck, lists, *self._guests.problems, *refused)
+        return tuple(one for one in found if one)
 
     def _log_problems(self, found: tuple[str, ...]) -> None:
         """Write each problem when it comes up; its figures may change without another line."""
