@@ -3,6 +3,7 @@
 from edge.config.base import Section
 from edge.config.categories import CategoriesSection
 from edge.config.delivery import DeliverySection
+from edge.config.gps import GpsSection
 from edge.config.hotlist import HotlistSection
 from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
@@ -17,6 +18,7 @@ class Settings(Section):
     """The effective settings of one unit; only composition roots hold the whole."""
 
     unit: UnitSection
+    gps: GpsSection
     keys: KeysSection
     clock: ClockSection
     log: LogSection
