@@ -14,7 +14,7 @@ from edge.clock import Moment, SystemClock
 from edge.config import Settings
 from edge.hotlist.csvfile import load_csv
 from edge.hotlist.keeper import HotlistKeeper
-from edge.messages import build_alert
+from edge.messages import Letter, build_alert
 from edge.pipeline import Line, Tally
 from edge.records import Alert, AlertId, Frame
 from edge.services.line import open_line
@@ -100,7 +100,11 @@ def stages(settings: Settings, clip: Path, folder: Path) -> dict[str, float]:
     clock = SystemClock("always")
     keeper = HotlistKeeper(settings.hotlist, clock)
     keeper.refresh()
-    build = partial(build_alert, unit=settings.unit, software=__version__)
+    words = partial(build_alert, unit=settings.unit, software=__version__)
+
+    def build(alert: Alert, alert_id: AlertId, revision: int, stored: Moment) -> Letter:
+        return Letter(words(alert, alert_id, revision, stored), alert.crop_jpeg)
+
     section = settings.store.model_copy(update={"folder": str(folder / "bench-store")})
     with open_store(section, settings.unit.name, clock) as store:
 

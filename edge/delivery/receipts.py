@@ -41,7 +41,7 @@ class Receipts:
             receipt = parse_receipt(received.payload)
         except MessageError as error:
             return self._refuse(str(error))
-        if not self._outbox.acknowledge(receipt, self._receivers, now):
+        if not self._outbox.acknowledge([receipt], self._receivers, now)[0]:
             return self._refuse(
                 f"receiver {receipt.payload.receiver!r}, or its digest, is not ours"
             )

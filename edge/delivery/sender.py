@@ -97,7 +97,7 @@ class Sender:
         if event.reason < FAILURES:
             self.published += 1
         try:
-            self._outbox.sent(row, now, self._section.receipt_wait_s)
+            self._outbox.sent([row], now, self._section.receipt_wait_s)
         except StoreFull as error:
             # alerts go on without the disk: the wait is kept in memory
             _LOG.warning("sent, and no space to note it", reason=error)

@@ -24,9 +24,9 @@ def last_words(store: Store, clock: Clock) -> list[Word]:
     """
     words: dict[str, Word] = {}
     now = clock.now()
-    for body in store.outbox.newest(_MOST):
+    for _, _, letter in store.newest_alerts(_MOST):
         try:
-            message = parse_alert(body)
+            message = parse_alert(letter.body)
         except MessageError as error:
             _log.warning("a stored alert cannot be read, so its entry is not quiet", why=error)
             continue

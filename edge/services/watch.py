@@ -11,12 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from edge import __version__
-from edge.clock import SystemClock
+from edge.clock import Moment, SystemClock
 from edge.config import Settings
 from edge.errors import EdgeError, PictureError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.log import Log
 from edge.messages import build_alert
+from edge.messages.letter import Letter
 from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
 from edge.services.corrections import CorrectionWatch, open_watch
@@ -131,7 +132,11 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
     hotlist.refresh()
     if hotlist.problem:
         _log.warning("no hotlist is in force, nothing can alert", why=hotlist.problem)
-    build = partial(build_alert, unit=settings.unit, software=__version__)
+    words = partial(build_alert, unit=settings.unit, software=__version__)
+
+    def build(alert: Alert, alert_id: AlertId, revision: int, stored: Moment) -> Letter:
+        return Letter(words(alert, alert_id, revision, stored))
+
     with open_store(settings.store, settings.unit.name, clock) as store:
 
         def commit(alert: Alert) -> AlertId:

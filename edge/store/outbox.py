@@ -1,15 +1,20 @@
 """What has been stored and not yet received: a row leaves only on a receipt, or on the record.
 
-Order of sending: alerts that were never sent come first, the newest at the head, because a live
-alert must not wait behind a day's backlog; then those sent and without a receipt, the longest
-due first. Revisions of one alert keep their order.
+Order of sending: what was never sent comes first, the newest at the head, because a live alert
+must not wait behind a day's backlog; then what was sent and has no receipt, the longest due first.
+Revisions of one alert keep their order: a fresh one brings older unsent ones along before it.
+
+A unit's alerts and a console's outcomes wait in the same way, each in its own database.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Final
+from enum import Enum, auto
+from typing import Any, Final
 
 from edge.clock import Moment
+from edge.messages.envelope import digest
+from edge.messages.letter import Letter
 from edge.messages.receipt import ReceiptMessage, ReceiptPayload
 from edge.records import AlertId
 from edge.store.audit import Audit
@@ -21,12 +26,13 @@ _NS: Final = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class OutboxRow:
-    """One revision of an alert that waits for its receipt.
+    """One revision of an alert, or of another kind of message, that waits for its receipt.
 
     Attributes:
         kind: last level of the topic.
-        body: the bytes to publish, the same each time.
-        digest: SHA-256 of *body*, hex.
+        body: the sealed words, the same each time.
+        picture: sealed as well; empty where there is none, or it had to make room.
+        digest: SHA-256 of *body* alone, hex.
         stored_ns: when it was stored, nanoseconds of UTC.
         attempts: how often it has been sent.
     """
@@ -36,77 +42,97 @@ class OutboxRow:
     revision: int
     kind: str
     body: bytes
+    picture: bytes
     digest: str
     stored_ns: int
     attempts: int
 
 
 class Outbox:
-    """The outbox of one store.
+    """The outbox of one database that has the tables ``schema.OUTGOING``.
+
+    Args:
+        name: whose messages these are: the unit's name, or the console's.
 
     Attributes:
         refused: receipts refused since the store was opened.
     """
 
-    def __init__(self, db: Database, audit: Audit, unit: str, epoch: str) -> None:
+    def __init__(self, db: Database, audit: Audit, name: str, epoch: str) -> None:
         self._db = db
         self._audit = audit
-        self._unit = unit
+        self._name = name
         self._epoch = epoch
         self.refused = 0
 
     def put(
         self,
-        alert_id: AlertId,
+        sequence: int,
         revision: int,
-        body: bytes,
-        digest: str,
+        letter: Letter,
         stored: Moment,
         *,
         trusted: bool,
-    ) -> None:
-        """Add an alert's bytes inside the caller's transaction.
+        kind: str = "alert",
+    ) -> str:
+        """Add a message inside the caller's transaction and return its digest.
 
         Args:
             trusted: the clock is; else the row's age is unknown until the clock is set.
         """
-        at = stored.utc_ns
-        self._db.execute(
+        at, mark = stored.utc_ns, digest(letter.body)
+        row = self._db.insert(
             "INSERT INTO outbox (sequence, revision, kind, body, digest, stored_ns, kept_from_ns,"
-            " clock_trusted) VALUES (?, ?, 'alert', ?, ?, ?, ?, ?)",
-            (alert_id.sequence, revision, body, digest, at, at, int(trusted)),
+            " clock_trusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (sequence, revision, kind, letter.body, mark, at, at, int(trusted)),
         )
+        if letter.picture:
+            self._db.execute("INSERT INTO pictures VALUES (?, ?)", (row, letter.picture))
+        self._db.execute(
+            "UPDATE outbox SET rank = ?"
+            " WHERE sequence = ? AND received_ns IS NULL AND attempts = 0",
+            (row, sequence),
+        )
+        return mark
 
-    def pending(self, now: Moment, limit: int) -> list[OutboxRow]:
+    def pending(self, now: Moment, limit: int, busy: Collection[int] = ()) -> list[OutboxRow]:
         """Return up to *limit* rows to send now, in the order in which to send them.
 
         A time of trial further away than any wait can be was set by a clock that has since been
         put back; such a row is due.
+
+        Args:
+            busy: numbers of rows to leave out.
         """
         horizon = now.later(LONGEST_WAIT_S).utc_ns
-        rows = self._db.rows(_UNSENT, (limit,))
-        rows += self._db.rows(_DUE, (0, now.utc_ns, limit - len(rows)))
-        rows += self._db.rows(_DUE, (horizon + 1, _LATEST, limit - len(rows)))
-        return [self._row(row) for row in rows]
+        most = limit + len(busy)
+        rows = self._db.rows(_UNSENT, (most,))
+        rows += self._db.rows(_DUE, (0, now.utc_ns, most - len(rows)))
+        rows += self._db.rows(_DUE, (horizon + 1, _LATEST, most - len(rows)))
+        due = [row for (row,) in rows if row not in busy][:limit]
+        # Only what goes out is read whole: pictures are large.
+        return [self._row(self._db.rows(f"{_SELECT} WHERE row = ?", (row,))[0]) for row in due]
 
-    def newest(self, limit: int) -> list[bytes]:
-        """Return the bytes of up to *limit* alerts as they are still held, the oldest first."""
-        rows = self._db.rows("SELECT body FROM outbox ORDER BY row DESC LIMIT ?", (limit,))
-        return [body for (body,) in reversed(rows)]
+    def newest(self, limit: int, kind: str = "alert") -> list[OutboxRow]:
+        """Return up to *limit* messages as they are still held, sent or not, the oldest first."""
+        rows = self._db.rows(f"{_SELECT} WHERE kind = ? ORDER BY row DESC LIMIT ?", (kind, limit))
+        return [self._row(row) for row in reversed(rows)]
 
-    def sent(self, row: OutboxRow, now: Moment, wait_s: float) -> None:
-        """Note that *row* went out; without a receipt it is due again after a doubling wait.
+    def newest_of(self, sequence: int) -> OutboxRow | None:
+        """Return the newest revision of a number that is still held."""
+        row = self._db.row(
+            f"{_SELECT} WHERE sequence = ? ORDER BY revision DESC LIMIT 1", (sequence,)
+        )
+        return self._row(row) if row else None
+
+    def sent(self, rows: Sequence[OutboxRow], now: Moment, wait_s: float) -> None:
+        """Note that *rows* went out; without a receipt each is due again after a doubling wait.
 
         Args:
             wait_s: the first wait (``delivery.receipt_wait_s``); doubles per attempt, to an hour.
         """
-        wait = min(wait_s * 2.0 ** min(row.attempts, 30), LONGEST_WAIT_S)
-        self._db.write(
-            lambda: self._db.execute(
-                "UPDATE outbox SET attempts = attempts + 1, next_try_ns = ? WHERE row = ?",
-                (now.later(wait).utc_ns, row.row),
-            )
-        )
+        if rows:
+            self._db.write(lambda: self._sent(rows, now, wait_s))
 
     def hurry(self) -> None:
         """Make all rows without a receipt due now: the broker has lost what it held for us."""
@@ -116,29 +142,25 @@ class Outbox:
             )
         )
 
-    def acknowledge(self, receipt: ReceiptMessage, receivers: Collection[str], now: Moment) -> bool:
-        """Take a receipt and return whether the outbox no longer holds the row.
+    def acknowledge(
+        self, receipts: Sequence[ReceiptMessage], receivers: Collection[str], now: Moment
+    ) -> list[bool]:
+        """Take receipts in one transaction; say of each whether the outbox no longer holds its row.
 
         A receipt counts only from a receiver that the settings name, for this store's epoch, with
         the digest of the very bytes that wait; others are refused and counted. A second receipt
-        for the same row changes nothing.
+        for the same row changes nothing. When this returns, all that was true is on the disk.
         """
-        said = receipt.payload
-        row = self._db.row(
-            "SELECT digest, received_ns FROM outbox WHERE sequence = ? AND revision = ?",
-            (said.sequence, said.revision),
-        )
-        if (
-            said.receiver not in receivers
-            or (receipt.unit, said.epoch) != (self._unit, self._epoch)
-            or (row is not None and row[0] != said.digest)
-        ):
-            self.refused += 1
-            return False
-        if row is None or row[1] is not None:
-            return True
-        self._db.write(lambda: self._settle(said, now))
-        return True
+        judged = [self._judge(receipt, receivers) for receipt in receipts]
+        good = [
+            receipt.payload
+            for receipt, judgement in zip(receipts, judged, strict=True)
+            if judgement is _Judgement.SETTLES
+        ]
+        if good:
+            self._db.write(lambda: self._settle(good, now))
+        self.refused += judged.count(_Judgement.REFUSED)
+        return [judgement is not _Judgement.REFUSED for judgement in judged]
 
     def depth(self) -> int:
         """Return how many rows wait for a receipt."""
@@ -156,37 +178,70 @@ class Outbox:
         """Return how many rows were erased without a receipt, by the audit chain."""
         return self._audit.count("given-up", since)
 
-    def _settle(self, said: ReceiptPayload, now: Moment) -> None:
-        taken = self._db.execute(
-            "UPDATE outbox SET received_ns = ?"
-            " WHERE sequence = ? AND revision = ? AND received_ns IS NULL",
-            (now.utc_ns, said.sequence, said.revision),
+    def _judge(self, receipt: ReceiptMessage, receivers: Collection[str]) -> "_Judgement":
+        said = receipt.payload
+        row = self._db.row(
+            "SELECT digest, received_ns FROM outbox WHERE sequence = ? AND revision = ?",
+            (said.sequence, said.revision),
         )
-        if taken:
-            fields = {
-                "sequence": said.sequence,
-                "revision": said.revision,
-                "digest": said.digest,
-                "receiver": said.receiver,
-                "received_at": said.received_at,
-            }
-            self._audit.append("receipt", fields, now)
+        if (
+            said.receiver not in receivers
+            or (receipt.unit, said.epoch) != (self._name, self._epoch)
+            or (row is not None and row[0] != said.digest)
+        ):
+            return _Judgement.REFUSED
+        return _Judgement.KNOWN if row is None or row[1] is not None else _Judgement.SETTLES
 
-    def _row(self, row: tuple[int, int, int, str, bytes, str, int, int]) -> OutboxRow:
-        number, sequence, revision, kind, body, digest, stored_ns, attempts = row
-        alert_id = AlertId(self._unit, self._epoch, sequence)
-        return OutboxRow(number, alert_id, revision, kind, body, digest, stored_ns, attempts)
+    def _settle(self, receipts: Sequence[ReceiptPayload], now: Moment) -> None:
+        for said in receipts:
+            taken = self._db.execute(
+                "UPDATE outbox SET received_ns = ?"
+                " WHERE sequence = ? AND revision = ? AND received_ns IS NULL",
+                (now.utc_ns, said.sequence, said.revision),
+            )
+            if taken:
+                fields = {
+                    "sequence": said.sequence,
+                    "revision": said.revision,
+                    "digest": said.digest,
+                    "receiver": said.receiver,
+                    "received_at": said.received_at,
+                }
+                self._audit.append("receipt", fields, now)
+
+    def _sent(self, rows: Sequence[OutboxRow], now: Moment, wait_s: float) -> None:
+        for row in rows:
+            wait = min(wait_s * 2.0 ** min(row.attempts, 30), LONGEST_WAIT_S)
+            self._db.execute(
+                "UPDATE outbox SET attempts = attempts + 1, next_try_ns = ? WHERE row = ?",
+                (now.later(wait).utc_ns, row.row),
+            )
+
+    def _row(self, row: tuple[Any, ...]) -> OutboxRow:
+        number, sequence, revision, kind, body, picture, mark, stored_ns, attempts = row
+        alert_id = AlertId(self._name, self._epoch, sequence)
+        return OutboxRow(
+            number, alert_id, revision, kind, body, picture or b"", mark, stored_ns, attempts
+        )
+
+
+class _Judgement(Enum):
+    SETTLES = auto()
+    KNOWN = auto()
+    REFUSED = auto()
 
 
 _SELECT: Final = (
-    "SELECT row, sequence, revision, kind, body, digest, stored_ns, attempts FROM outbox"
+    "SELECT row, sequence, revision, kind, body, sealed, digest, stored_ns, attempts"
+    " FROM outbox LEFT JOIN pictures USING (row)"
 )
-# Each has an index in its order: bodies are large, and thousands may wait.
+# Each has an index in its order: thousands may wait.
 _UNSENT: Final = (
-    f"{_SELECT} WHERE received_ns IS NULL AND attempts = 0 ORDER BY sequence DESC, revision LIMIT ?"
+    "SELECT row FROM outbox WHERE received_ns IS NULL AND attempts = 0"
+    " ORDER BY rank DESC, revision LIMIT ?"
 )
 _DUE: Final = (
-    f"{_SELECT} WHERE received_ns IS NULL AND attempts > 0"
+    "SELECT row FROM outbox WHERE received_ns IS NULL AND attempts > 0"
     " AND next_try_ns BETWEEN ? AND ? ORDER BY next_try_ns LIMIT ?"
 )
 _LATEST: Final = 2**63 - 1

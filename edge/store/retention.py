@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from edge.clock import Moment
-from edge.config.store import StoreSection
 from edge.errors import StoreFull
 from edge.log import Log
 from edge.store.audit import Audit
@@ -38,13 +37,20 @@ class Erased:
 
 
 class Retention:
-    """Erases what may no longer be kept."""
+    """Erases what may no longer be kept, in any database that has the tables ``schema.OUTGOING``.
 
-    def __init__(self, db: Database, audit: Audit, section: StoreSection) -> None:
+    Args:
+        keep_sent_s: how long what has its receipt is kept.
+        keep_unsent_s: how long what has none is kept before it is given up.
+    """
+
+    def __init__(
+        self, db: Database, audit: Audit, *, keep_sent_s: float, keep_unsent_s: float
+    ) -> None:
         self._db = db
         self._audit = audit
-        self._keep_sent_ns = round(section.keep_sent_s * _NS)
-        self._keep_unsent_ns = round(section.keep_unsent_s * _NS)
+        self._keep_sent_ns = round(keep_sent_s * _NS)
+        self._keep_unsent_ns = round(keep_unsent_s * _NS)
         self._clean = False  # a run before a crash may have left something
 
     def run(self, now: Moment, *, clock_trusted: bool) -> Erased:

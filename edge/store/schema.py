@@ -1,24 +1,30 @@
-"""The tables of a unit's store, one script per version; a script that shipped never changes."""
+"""The tables of our databases, one script per version; a script that shipped never changes.
+
+``OUTGOING`` is the part of whoever numbers, queues and records messages of its own: a unit's
+alerts, a console's outcomes. ``edge.store.outgoing`` works on it in any database that has it.
+"""
 
 from typing import Final
 
 UNIT_ID: Final = 0x45504C54  # "EPLT": a unit's store
 SEEN_ID: Final = 0x4550534E  # "EPSN": what a receiver has shown
 
-# Alerts keep their number and revision for ever (no plate in them): a late revision must count on.
-# Bodies and audit payloads stand apart, so that they can be erased while the chain still verifies.
-UNIT: Final = (
-    """
+# Numbers and revisions are kept for ever (no plate in them): a late revision must count on.
+# Bodies, pictures and audit payloads stand apart, so that they can be erased while the chain still
+# verifies; a picture may go before its body. ``rank`` is the newest row of the number's unsent
+# revisions: a fresh revision of an old number is live, and brings the older ones along before it.
+OUTGOING: Final = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-    CREATE TABLE alerts (
+    CREATE TABLE numbers (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
         revision INTEGER NOT NULL,
         stored_ns INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE outbox (
         row INTEGER PRIMARY KEY AUTOINCREMENT,
-        sequence INTEGER NOT NULL REFERENCES alerts (sequence),
+        sequence INTEGER NOT NULL REFERENCES numbers (sequence),
         revision INTEGER NOT NULL,
+        rank INTEGER NOT NULL DEFAULT 0,
         kind TEXT NOT NULL,
         body BLOB NOT NULL,
         digest TEXT NOT NULL,
@@ -28,13 +34,19 @@ UNIT: Final = (
         attempts INTEGER NOT NULL DEFAULT 0,
         next_try_ns INTEGER NOT NULL DEFAULT 0,
         received_ns INTEGER,
+        picture_dropped INTEGER NOT NULL DEFAULT 0,
         UNIQUE (sequence, revision)
     ) STRICT;
-    CREATE INDEX outbox_unsent ON outbox (sequence DESC, revision)
+    CREATE INDEX outbox_unsent ON outbox (rank DESC, revision)
         WHERE received_ns IS NULL AND attempts = 0;
     CREATE INDEX outbox_due ON outbox (next_try_ns) WHERE received_ns IS NULL AND attempts > 0;
     CREATE INDEX outbox_waiting ON outbox (kept_from_ns) WHERE received_ns IS NULL;
     CREATE INDEX outbox_received ON outbox (received_ns) WHERE received_ns IS NOT NULL;
+    CREATE INDEX outbox_bare ON outbox (row) WHERE received_ns IS NULL AND picture_dropped = 1;
+    CREATE TABLE pictures (
+        row INTEGER PRIMARY KEY REFERENCES outbox (row) ON DELETE CASCADE,
+        sealed BLOB NOT NULL
+    ) STRICT;
     CREATE TABLE audit (
         number INTEGER PRIMARY KEY,
         at TEXT NOT NULL,
@@ -49,8 +61,9 @@ UNIT: Final = (
         salt TEXT NOT NULL,
         payload TEXT NOT NULL
     ) STRICT;
-    """,
-)
+    """
+
+UNIT: Final = (OUTGOING,)
 
 SEEN: Final = (
     """

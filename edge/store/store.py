@@ -1,7 +1,6 @@
 """A unit's store: alerts in, each numbered, audited and queued in one transaction."""
 
-import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -10,19 +9,21 @@ from typing import Self
 from edge.clock import Clock, Moment
 from edge.config.store import StoreSection
 from edge.errors import StoreError, StoreFull
-from edge.messages.envelope import digest
+from edge.messages.letter import Letter
 from edge.records import Alert, AlertId
-from edge.store.audit import Audit
 from edge.store.db import Database
-from edge.store.outbox import Outbox
-from edge.store.retention import Erased, Retention
+from edge.store.outgoing import open_outgoing
+from edge.store.retention import Erased
 from edge.store.room import Reserve, Room
 from edge.store.schema import UNIT, UNIT_ID
 
 DATABASE = "edge.db"
 
-Build = Callable[[Alert, AlertId, int, Moment], bytes]
-"""Makes the wire bytes: ``partial(build_alert, unit=..., software=...)``."""
+Build = Callable[[Alert, AlertId, int, Moment], Letter]
+"""Makes the sealed letter of one revision of an alert."""
+
+Amend = Callable[[Letter, int, Moment], Letter]
+"""Makes a further revision from the newest letter of an alert."""
 
 
 class Store:
@@ -55,7 +56,13 @@ class Store:
                 raise
             self._db.open()
         try:
-            self.epoch = self._identity()
+            self._parts = open_outgoing(
+                self._db,
+                self._unit,
+                setting="unit.name",
+                keep_sent_s=self._section.keep_sent_s,
+                keep_unsent_s=self._section.keep_unsent_s,
+            )
             self._reserve.keep()
         except OSError as error:
             self.close()
@@ -65,9 +72,9 @@ class Store:
         except BaseException:
             self.close()
             raise
-        self.audit = Audit(self._db, self.epoch)
-        self.outbox = Outbox(self._db, self.audit, self._unit, self.epoch)
-        self.retention = Retention(self._db, self.audit, self._section)
+        self.epoch = self._parts.epoch
+        self.audit, self.outbox = self._parts.audit, self._parts.outbox
+        self.retention = self._parts.retention
         return self
 
     def close(self) -> None:
@@ -110,10 +117,31 @@ class Store:
             self._db.settle_log()
         return alert_id
 
+    def withdraw(self, alert_id: AlertId, amend: Amend) -> AlertId:
+        """Store a further revision made from an alert's newest letter, when its entry has left.
+
+        Raises:
+            StoreError: it is not of this store, or its letter has been erased after its time;
+                nothing is stored.
+            StoreFull: the disk is full.
+        """
+        try:
+            return self._withdraw(alert_id, amend)
+        except StoreFull:
+            self._reserve.spend()
+            self._db.settle_log()
+            return self._withdraw(alert_id, amend)
+
+    def newest_alerts(self, limit: int) -> list[tuple[AlertId, int, Letter]]:
+        """Return id, revision and letter of up to *limit* messages held, the oldest first."""
+        return [
+            (row.alert_id, row.revision, Letter(row.body, row.picture))
+            for row in self.outbox.newest(limit)
+        ]
+
     def last_sequence(self) -> int:
         """Return the newest alert's sequence; 0 when there was none yet."""
-        row = self._db.row("SELECT seq FROM sqlite_sequence WHERE name = 'alerts'")
-        return int(row[0]) if row else 0
+        return self._parts.last_sequence()
 
     def changes(self) -> int:
         """Return a number that differs after the other process has committed; poll it."""
@@ -135,65 +163,55 @@ class Store:
         Raises:
             StoreError: the database is damaged, or the audit chain does not hold.
         """
-        self._db.check()
-        broken = self.audit.verify()
-        if broken is not None:
-            raise StoreError(f"{self._db.file}: the audit chain is broken: {broken.reason}")
+        self._parts.check()
 
     def _commit(self, alert: Alert, build: Build) -> AlertId:
         with self._db.transaction():
             stored = self._clock.now()
-            sequence, revision = self._number(alert, stored)
-            alert_id = AlertId(self._unit, self.epoch, sequence)
-            body = build(alert, alert_id, revision, stored)
-            mark = digest(body)
-            trusted = self._clock.trusted()
-            self.outbox.put(alert_id, revision, body, mark, stored, trusted=trusted)
+            number = self._parts.number(stored, alert.revises)
+            alert_id = AlertId(self._unit, self.epoch, number[0])
+            letter = build(alert, alert_id, number[1], stored)
             fields = {
-                "sequence": sequence,
-                "revision": revision,
-                "digest": mark,
                 "grade": alert.verdict.grade.value,
                 "category": alert.hit.entry.category.value,
                 "retracts": alert.retracts,
                 "seen_again": alert.seen_again,
                 "corrected": alert.verdict.corrected,
                 "list": alert.hit.list_version.version,
-                "clock_trusted": trusted,
             }
-            self.audit.append("alert", fields, stored)
+            self._post(number, letter, stored, "alert", fields)
         return alert_id
 
-    def _number(self, alert: Alert, stored: Moment) -> tuple[int, int]:
-        revised = alert.revises
-        if revised is None:
-            sequence = self._db.insert(
-                "INSERT INTO alerts (revision, stored_ns) VALUES (0, ?)", (stored.utc_ns,)
-            )
-            return sequence, 0
-        row = None
-        if (revised.unit, revised.epoch) == (self._unit, self.epoch):
-            row = self._db.row(
-                "UPDATE alerts SET revision = revision + 1 WHERE sequence = ? RETURNING revision",
-                (revised.sequence,),
-            )
-        if row is None:
-            raise StoreError(f"{self._db.file}: alert {revised} is not of this store; not revised")
-        return revised.sequence, int(row[0])
-
-    def _identity(self) -> str:
+    def _withdraw(self, alert_id: AlertId, amend: Amend) -> AlertId:
         with self._db.transaction():
-            known: dict[str, str] = dict(self._db.rows("SELECT key, value FROM meta"))
-            if not known:
-                known = {"unit": self._unit, "epoch": secrets.token_hex(16)}
-                for key, value in known.items():
-                    self._db.execute("INSERT INTO meta VALUES (?, ?)", (key, value))
-        if known["unit"] != self._unit:
-            raise StoreError(
-                f"{self._db.file}: belongs to unit '{known['unit']}', not '{self._unit}'; set "
-                "unit.name back, or move the folder away to start with a new epoch"
-            )
-        return known["epoch"]
+            stored = self._clock.now()
+            number = self._parts.number(stored, alert_id)
+            newest = self.outbox.newest_of(alert_id.sequence)
+            if newest is None or newest.revision != number[1] - 1:
+                raise StoreError(
+                    f"{self._db.file}: alert {alert_id} cannot be withdrawn: what it said has been "
+                    "erased after its time"
+                )
+            letter = amend(Letter(newest.body, newest.picture), number[1], stored)
+            self._post(number, letter, stored, "withdrawn", {})
+        return alert_id
+
+    def _post(
+        self,
+        number: tuple[int, int],
+        letter: Letter,
+        stored: Moment,
+        act: str,
+        fields: Mapping[str, object],
+    ) -> None:
+        self._parts.post(
+            "alert",
+            number,
+            letter,
+            stored,
+            trusted=self._clock.trusted(),
+            audit=(act, fields),
+        )
 
 
 def open_store(section: StoreSection, unit: str, clock: Clock) -> Store:

@@ -1,7 +1,6 @@
 """The sender over a real store: nothing leaves the outbox but by a receipt."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ from edge.delivery.events import NO_SUBSCRIBER, Acknowledged, Connected, Receive
 from edge.delivery.receipts import Receipts
 from edge.delivery.sender import Sender
 from edge.errors import StoreFull
-from edge.messages.alert import build_alert, parse_alert
+from edge.messages.alert import parse_alert
 from edge.messages.envelope import digest
 from edge.messages.receipt import build_receipt
 from edge.records import AlertId
@@ -18,9 +17,9 @@ from edge.store.store import Store, open_store
 from tests.alerts import UNIT, an_alert, store_section
 from tests.delivery.fixtures import section
 from tests.fakes import FakeClock
+from tests.store.letters import plain
 
 RECEIPT = "edge/v1/windsor/bridge-2/receipt"
-BUILD = partial(build_alert, unit=UNIT, software="test")
 DAY = 86_400.0
 
 
@@ -59,7 +58,7 @@ class Unit:
         self.sender.connected(Connected(resumed, (), 16))
 
     def alert(self) -> AlertId:
-        return self.store.commit_alert(an_alert(at=self.clock.now()), BUILD)
+        return self.store.commit_alert(an_alert(at=self.clock.now()), plain)
 
     def drain(self) -> int:
         return self.sender.drain(self.clock.now())

@@ -7,17 +7,16 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edge.clock import SystemClock
-from edge.messages.alert import build_alert
 from edge.messages.topics import Kind, topic
 from edge.records import AlertId
 from edge.store.store import Store, open_store
 from tests.alerts import UNIT, an_alert, store_section
 from tests.brokers import Broker, until
+from tests.store.letters import plain
 
 RECEIVER = "archive"
 CLOCK = SystemClock("always")
@@ -92,9 +91,8 @@ class Site:
 
     def alert(self, count: int = 1) -> list[AlertId]:
         """Commit alerts as watch would."""
-        build = partial(build_alert, unit=UNIT, software="test")
         with self.store() as store:
-            return [store.commit_alert(an_alert(at=CLOCK.now()), build) for _ in range(count)]
+            return [store.commit_alert(an_alert(at=CLOCK.now()), plain) for _ in range(count)]
 
     def depth(self) -> int:
         with self.store() as store:

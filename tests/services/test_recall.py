@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from edge.clock import Moment
-from edge.messages import build_alert
 from edge.records import Alert, AlertId, Category, Grade, Handling
 from edge.services.recall import last_words
 from edge.store import Store, open_store
 from tests.alerts import UNIT, an_alert, store_section
 from tests.fakes import START, FakeClock
-
-BUILD = partial(build_alert, unit=UNIT, software="0.1.0")
+from tests.store.letters import plain
 
 
 @pytest.fixture
@@ -31,7 +28,7 @@ def store(tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
 
 def tell(store: Store, alert: Alert, entry_id: str) -> AlertId:
     entry = replace(alert.hit.entry, entry_id=entry_id)
-    return store.commit_alert(replace(alert, hit=replace(alert.hit, entry=entry)), BUILD)
+    return store.commit_alert(replace(alert, hit=replace(alert.hit, entry=entry)), plain)
 
 
 def test_nothing_told(store: Store, clock: FakeClock) -> None:

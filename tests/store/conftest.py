@@ -1,21 +1,15 @@
-"""A store on a real disk, and what a receiver would send back."""
+"""A store on a real disk, and the disk that fails."""
 
 import subprocess
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from edge.messages import build_alert, build_receipt, parse_alert, parse_receipt
-from edge.messages.receipt import ReceiptMessage
-from edge.store import OutboxRow, Store, open_store
+from edge.store import Store, open_store
 from tests.alerts import UNIT, store_section
-from tests.fakes import START, FakeClock
+from tests.fakes import FakeClock
 from tests.store.power import COMPILER
-
-BUILD = partial(build_alert, unit=UNIT, software="test")
 
 
 @pytest.fixture
@@ -23,19 +17,6 @@ def store(tmp_path: Path, clock: FakeClock) -> Iterator[Store]:
     """Return an empty store in ``tmp_path``."""
     with open_store(store_section(tmp_path), UNIT.name, clock) as opened:
         yield opened
-
-
-@pytest.fixture
-def receipt() -> Callable[..., ReceiptMessage]:
-    """Return a maker of receipts for outbox rows; *changes* falsify fields of the payload."""
-
-    def make(row: OutboxRow, receiver: str = "archive", **changes: Any) -> ReceiptMessage:
-        body = build_receipt(parse_alert(row.body), row.digest, receiver, START.later(60))
-        message = parse_receipt(body)
-        payload = message.payload.model_copy(update=changes)
-        return message.model_copy(update={"payload": payload})
-
-    return make
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,16 @@ import os
 import random
 import sys
 import traceback
-from functools import partial
 from itertools import count
 from pathlib import Path
 
 from edge.clock import SystemClock
 from edge.errors import EdgeError
-from edge.messages import build_alert, build_receipt, digest, parse_alert, parse_receipt
+from edge.messages.envelope import digest
 from edge.store import Store, db, open_store
 from tests.alerts import UNIT, a_jpeg, an_alert, store_section
+from tests.store.letters import a_receipt, plain
 
-BUILD = partial(build_alert, unit=UNIT, software="test")
 CLOCK = SystemClock("always")
 
 
@@ -37,9 +36,9 @@ def watch(store: Store, chance: random.Random, most: int) -> None:
         marks: list[tuple[int, str]] = []
 
         def build(alert, alert_id, revision, stored, marks=marks):
-            body = BUILD(alert, alert_id, revision, stored)
-            marks.append((revision, digest(body)))
-            return body
+            letter = plain(alert, alert_id, revision, stored)
+            marks.append((revision, digest(letter.body)))
+            return letter
 
         alert = an_alert(at=CLOCK.now(), crop_jpeg=jpeg, revises=revises)
         alert_id = store.commit_alert(alert, build)
@@ -52,12 +51,13 @@ def deliver(store: Store, chance: random.Random, most: int) -> None:
     for turn in count():
         if store.audit.count("receipt") >= most:
             return
-        for row in store.outbox.pending(CLOCK.now(), 5):
-            store.outbox.sent(row, CLOCK.now(), 0.001)
-            if chance.random() < 0.8:
-                body = build_receipt(parse_alert(row.body), row.digest, "archive", CLOCK.now())
-                if not store.outbox.acknowledge(parse_receipt(body), ["archive"], CLOCK.now()):
-                    raise AssertionError("a good receipt was refused")
+        rows = store.outbox.pending(CLOCK.now(), chance.choice([1, 5, 20]))
+        store.outbox.sent(rows, CLOCK.now(), 0.001)
+        burst = [a_receipt(row, at=CLOCK.now()) for row in rows if chance.random() < 0.8]
+        if not all(store.outbox.acknowledge(burst, ["archive"], CLOCK.now())):
+            raise AssertionError("a good receipt was refused")
+        for one in burst:  # the daemon confirms it to the broker only now
+            tell("settled", one.payload.sequence, one.payload.revision)
         if turn % 10 == 0:
             store.erase(CLOCK.now())
 

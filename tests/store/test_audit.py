@@ -11,14 +11,14 @@ from edge.store import Link, Store, verify
 from edge.store.audit import commitment
 from tests.alerts import an_alert
 from tests.fakes import FakeClock
-from tests.store.conftest import BUILD
+from tests.store.letters import plain
 
 
 @pytest.fixture
 def links(store: Store) -> list[Link]:
     """Return a chain of 40 rows."""
     for _ in range(40):
-        store.commit_alert(an_alert(), BUILD)
+        store.commit_alert(an_alert(), plain)
     return store.audit.links()
 
 
@@ -97,7 +97,7 @@ def test_rewritten_chain_is_found_by_a_known_head(store: Store, links: list[Link
     store._db.execute("DELETE FROM audit_payloads")
     store._db.execute("DELETE FROM audit WHERE number > 10")
     while len(store.audit.links()) < 40:
-        store.commit_alert(an_alert(), BUILD)
+        store.commit_alert(an_alert(), plain)
     forged = store.audit.links()
     assert verify(forged, store.epoch) is None
     found = verify(forged, store.epoch, rewritten[20])
@@ -146,6 +146,6 @@ def test_act_that_cannot_be_recorded_does_not_happen(
 
     monkeypatch.setattr(store.audit, "append", fail)
     with pytest.raises(StoreError, match="no audit"):
-        store.commit_alert(an_alert(), BUILD)
+        store.commit_alert(an_alert(), plain)
     assert store.outbox.pending(clock.now(), 1) == []
     assert store.last_sequence() == 0

@@ -24,7 +24,7 @@ def _missing(folder: Path, safe: list[tuple[int, int, str]]) -> set[tuple[int, i
     with _open(folder) as store:
         store.check()
         rows = store._db.rows("SELECT sequence, revision, digest FROM outbox")
-        numbered = store._db.rows("SELECT sequence, revision FROM alerts")
+        numbered = store._db.rows("SELECT sequence, revision FROM numbers")
         audited = [
             (payload["sequence"], payload["revision"], payload["digest"])
             for link in store.audit.links()

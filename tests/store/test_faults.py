@@ -19,7 +19,7 @@ from edge.store.db import Database
 from edge.store.schema import SEEN, SEEN_ID
 from tests.alerts import UNIT, an_alert, store_section
 from tests.fakes import FakeClock
-from tests.store.conftest import BUILD
+from tests.store.letters import plain
 from tests.store.power import Daemons, needs_compiler, stored
 
 
@@ -29,7 +29,7 @@ def _raises(match: str) -> AbstractContextManager[Any]:
 
 def _commit_until_full(store: Store) -> None:
     for _ in range(20):
-        store.commit_alert(an_alert(), BUILD)
+        store.commit_alert(an_alert(), plain)
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def test_damage_is_found(tmp_path: Path, clock: FakeClock) -> None:
     """Damage within the file is an error when it is read, never an empty outbox."""
     with open_store(store_section(tmp_path), UNIT.name, clock) as store:
         for _ in range(50):
-            store.commit_alert(an_alert(), BUILD)
+            store.commit_alert(an_alert(), plain)
     file = tmp_path / "edge.db"
     data = bytearray(file.read_bytes())
     data[4096 * 2 :] = os.urandom(len(data) - 4096 * 2)
@@ -146,7 +146,7 @@ def test_full_database_spends_the_reserve(store: Store, tmp_path: Path) -> None:
     assert "reserve for alerts is spent" in store.room().problem
     count = store.outbox.depth()
     store._db.rows("PRAGMA max_page_count=1000000")
-    assert store.commit_alert(an_alert(), BUILD).sequence == count + 1, "no number was used up"
+    assert store.commit_alert(an_alert(), plain).sequence == count + 1, "no number was used up"
     store.check()
 
 

@@ -1,19 +1,16 @@
 """What is erased is gone from every byte of every file, and the record says that it was erased."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from edge.messages.receipt import ReceiptMessage
 from edge.store import Store, open_store
 from edge.store.db import PRAGMAS
 from tests.alerts import UNIT, an_alert, an_entry, store_section
 from tests.fakes import FakeClock
-from tests.store.conftest import BUILD
+from tests.store.letters import a_receipt, plain
 
-Receipt = Callable[..., ReceiptMessage]
 DAY = 86_400.0
 PLANTED = "QX7R2ZK"
 
@@ -27,20 +24,18 @@ def _fill(store: Store, count: int, text: str = PLANTED) -> None:
     base = an_alert(text)
     entry = an_entry(text, reason=f"seen {text} near {text}")
     for _ in range(count):
-        store.commit_alert(replace(base, hit=replace(base.hit, entry=entry)), BUILD)
+        store.commit_alert(replace(base, hit=replace(base.hit, entry=entry)), plain)
 
 
-def _receive_all(store: Store, clock: FakeClock, receipt: Receipt) -> None:
-    for row in store.outbox.pending(clock.now(), 10_000):
-        assert store.outbox.acknowledge(receipt(row), ["archive"], clock.now())
+def _receive_all(store: Store, clock: FakeClock) -> None:
+    receipts = [a_receipt(row) for row in store.outbox.pending(clock.now(), 10_000)]
+    assert all(store.outbox.acknowledge(receipts, ["archive"], clock.now()))
 
 
-def test_received_alerts_leave_no_byte(
-    store: Store, tmp_path: Path, clock: FakeClock, receipt: Receipt
-) -> None:
+def test_received_alerts_leave_no_byte(store: Store, tmp_path: Path, clock: FakeClock) -> None:
     """A day after the receipt no file holds the plate any more; before, the search does find it."""
     _fill(store, 30)
-    _receive_all(store, clock, receipt)
+    _receive_all(store, clock)
     assert store.erase(clock.now()).received == 0
     clock.advance(DAY - 1)
     assert store.erase(clock.now()).received == 0
@@ -53,31 +48,29 @@ def test_received_alerts_leave_no_byte(
 
 
 def test_search_finds_what_plain_deletion_leaves(
-    tmp_path: Path, clock: FakeClock, receipt: Receipt, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The control: without secure deletion the same search finds the plate, so the search works."""
     monkeypatch.setitem(PRAGMAS, "secure_delete", "OFF")
     with open_store(store_section(tmp_path), UNIT.name, clock) as store:
         _fill(store, 30)
-        _receive_all(store, clock, receipt)
+        _receive_all(store, clock)
         clock.advance(2 * DAY)
         assert store.erase(clock.now()).received == 30
         assert _planted(tmp_path)
 
 
-def test_numbers_are_not_used_again_after_a_purge(
-    store: Store, clock: FakeClock, receipt: Receipt
-) -> None:
+def test_numbers_are_not_used_again_after_a_purge(store: Store, clock: FakeClock) -> None:
     """The alert after a purge has the next number, and old alerts can still be revised in order."""
-    first = store.commit_alert(an_alert(), BUILD)
+    first = store.commit_alert(an_alert(), plain)
     _fill(store, 4)
-    _receive_all(store, clock, receipt)
+    _receive_all(store, clock)
     clock.advance(2 * DAY)
     store.erase(clock.now())
-    assert store.commit_alert(an_alert(), BUILD).sequence == 6
-    store.commit_alert(an_alert(revises=first), BUILD)
+    assert store.commit_alert(an_alert(), plain).sequence == 6
+    store.commit_alert(an_alert(revises=first), plain)
     newest = store.outbox.pending(clock.now(), 10)
-    assert [(row.alert_id.sequence, row.revision) for row in newest] == [(6, 0), (1, 1)]
+    assert [(row.alert_id.sequence, row.revision) for row in newest] == [(1, 1), (6, 0)]
 
 
 def test_unsent_alerts_are_given_up_on_the_record(
@@ -122,12 +115,10 @@ def test_alerts_stored_in_the_past_count_from_the_first_trusted_run(
     assert store.erase(clock.now()).given_up == 2
 
 
-def test_clock_set_back_does_not_keep_plates_longer(
-    store: Store, clock: FakeClock, receipt: Receipt
-) -> None:
+def test_clock_set_back_does_not_keep_plates_longer(store: Store, clock: FakeClock) -> None:
     """Received alerts from a future that the clock has left are erased; the unsent wait on."""
     _fill(store, 3)
-    _receive_all(store, clock, receipt)
+    _receive_all(store, clock)
     _fill(store, 1)
     clock.advance(-365 * DAY)
     erased = store.erase(clock.now())
@@ -140,12 +131,11 @@ def test_retention_says_when_a_reader_keeps_the_log(
     store: Store,
     tmp_path: Path,
     clock: FakeClock,
-    receipt: Receipt,
 ) -> None:
     """While another process reads, the run is not clean, and the next one cleans up."""
     with open_store(store_section(tmp_path), UNIT.name, clock) as reader:
         _fill(store, 3)
-        _receive_all(store, clock, receipt)
+        _receive_all(store, clock)
         clock.advance(2 * DAY)
         store._db.rows("PRAGMA busy_timeout=50")
         with reader._db._lock:
@@ -158,12 +148,10 @@ def test_retention_says_when_a_reader_keeps_the_log(
     assert _planted(tmp_path) == []
 
 
-def test_big_purge_goes_in_short_transactions(
-    store: Store, clock: FakeClock, receipt: Receipt
-) -> None:
+def test_big_purge_goes_in_short_transactions(store: Store, clock: FakeClock) -> None:
     """More rows than one batch are all erased, and the chain counts all of them."""
     _fill(store, 12)
-    _receive_all(store, clock, receipt)
+    _receive_all(store, clock)
     clock.advance(2 * DAY)
     assert store.erase(clock.now()).received == 12
     counts = [

@@ -7,11 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from edge.messages import parse_alert
 from edge.store import Store, open_store
 from tests.alerts import UNIT, an_alert, store_section
 from tests.fakes import FakeClock
-from tests.store.conftest import BUILD
+from tests.store.letters import plain
 
 MB = 1024 * 1024
 SetFree = Callable[[float], None]
@@ -32,10 +31,10 @@ def test_pictures_stop_and_come_back(store: Store, clock: FakeClock, set_free: S
     """Below the reserve an alert goes without its crop, says so, and later ones have it again."""
     for free_mb in (5, 0.9, 5):
         set_free(free_mb)
-        store.commit_alert(an_alert(), BUILD)
+        store.commit_alert(an_alert(), plain)
     rows = sorted(store.outbox.pending(clock.now(), 10), key=lambda row: row.row)
-    crops = [parse_alert(row.body).payload.crop for row in rows]
-    assert [crop is not None for crop in crops] == [True, False, True]
+    crops = [row.picture for row in rows]
+    assert [bool(crop) for crop in crops] == [True, False, True]
 
 
 def test_room_tells_health(store: Store, set_free: SetFree) -> None:
@@ -60,7 +59,7 @@ def test_reserve_waits_for_space(tmp_path: Path, clock: FakeClock, set_free: Set
     with open_store(store_section(tmp_path), UNIT.name, clock) as store:
         assert store.room().reserve is False
         assert "reserve for alerts is spent" in store.room().problem
-        store.commit_alert(an_alert(), BUILD)
+        store.commit_alert(an_alert(), plain)
         store.erase(clock.now())
         assert store.room().reserve is False
         set_free(2.5)
