@@ -8,6 +8,7 @@ from edge.config.address import is_loopback
 from edge.config.base import Seconds, Section
 
 Receiver = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")]
+Node = Annotated[str, Field(pattern=r"^[^\s:/]+:[1-9][0-9]{0,4}$")]
 
 
 class DeliverySection(Section):
@@ -15,6 +16,10 @@ class DeliverySection(Section):
 
     host: str = Field(description="Name or address of the broker.", min_length=1)
     port: int = Field(description="Port of the broker.", ge=1, le=65535)
+    others: tuple[Node, ...] = Field(
+        description="More nodes of the same cluster, HOST:PORT; tried in turn when one fails.",
+        strict=False,
+    )
     protocol: Literal["5", "3.1.1"] = Field(description="MQTT version.")
     tls: bool = Field(description="Encrypt; false is refused unless the broker is on loopback.")
     ca_file: str = Field(description="The town's CA certificate; empty: the system's CAs.")
@@ -52,7 +57,9 @@ class DeliverySection(Section):
     @field_validator("tls")
     @classmethod
     def _plain_stays_here(cls, tls: bool, info: ValidationInfo) -> bool:
-        if not tls and not is_loopback(info.data.get("host", "")):
+        hosts = [info.data.get("host", "")]
+        hosts += [node.rsplit(":", 1)[0] for node in info.data.get("others", ())]
+        if not tls and not all(is_loopback(host) for host in hosts):
             raise ValueError("plain MQTT is refused unless the host is localhost; set tls = true")
         return tls
 
@@ -69,3 +76,11 @@ class DeliverySection(Section):
         if password_file and not info.data.get("user", ""):
             raise ValueError("a password needs a user; set delivery.user")
         return password_file
+
+    def nodes(self) -> tuple["DeliverySection", ...]:
+        """Return these settings once for each node of the cluster, the first one's first."""
+        others = (node.rsplit(":", 1) for node in self.others)
+        return (
+            self,
+            *(self.model_copy(update={"host": host, "port": int(port)}) for host, port in others),
+        )

@@ -4,6 +4,7 @@ import queue
 import socket
 import struct
 import threading
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -52,13 +53,15 @@ class Link:
     """A connection that mends itself, with a persistent session.
 
     A thread of its own talks to the broker; everything comes to the owner through :meth:`take`.
-    All other methods may be called from the owner's thread.
+    All other methods may be called from the owner's thread. Where the settings name several nodes
+    of a cluster, each client begins with one by its name, and goes on to the next at each failure.
 
     Args:
         client_id: also the name of the session at the broker; unique there.
         topics: subscribed at QoS 1, on each connection.
         presence: online once connected, offline at a clean end and by the broker's will.
         largest: a message larger than this, in bytes, is not accepted from the broker (MQTT v5).
+        turn_s: how often the thread looks up when nothing happens.
     """
 
     def __init__(
@@ -70,13 +73,16 @@ class Link:
         *,
         presence: Presence | None = None,
         largest: int = 1_000_000,
+        turn_s: float = 0.2,
     ) -> None:
-        self._section = section
+        self._nodes = section.nodes()
+        self._node = zlib.crc32(client_id.encode()) % len(self._nodes)
         self._client_id = client_id
         self._topics = tuple(topics)
         self._clock = clock
         self._presence = presence
         self._largest = largest
+        self._turn_s = turn_s
         self._backoff = Backoff(section.retry_first_s, section.retry_max_s)
         self._events: queue.Queue[Event | BaseException] = queue.Queue(maxsize=1000)
         self._stop = threading.Event()
@@ -160,6 +166,7 @@ class Link:
                 self._ready = None
                 if self._stop.is_set():
                     return
+                self._node = (self._node + 1) % len(self._nodes)
                 wait_s = self._backoff.next()
                 self._put(Lost(sentence, wait_s))
                 self._stop.wait(wait_s)
@@ -178,7 +185,7 @@ class Link:
             return unreachable(self._section, error)
         begun = self._clock.now()
         try:
-            while client.loop(0.2) == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._reason:
+            while client.loop(self._turn_s) == MQTTErrorCode.MQTT_ERR_SUCCESS and not self._reason:
                 if self._stop.is_set():
                     self._farewell(client)
                     return ""
@@ -203,7 +210,11 @@ class Link:
         """Name the usual cause of short connections, which not all brokers tell."""
         if self._short < _FIGHT:
             return ""
-        return f", {self._short} times soon after a log-in: is another client '{self._client_id}'?"
+        # a cluster of RabbitMQ ends the connection at a message that mosquitto would only refuse
+        return (
+            f", {self._short} times soon after a log-in: is another client '{self._client_id}', or"
+            " do its access rules forbid what we say?"
+        )
 
     def _open(self) -> paho.Client:
         section = self._section
@@ -267,6 +278,10 @@ class Link:
                     return None
 
     @property
+    def _section(self) -> DeliverySection:
+        return self._nodes[self._node]
+
+    @property
     def _v5(self) -> bool:
         return self._section.protocol == "5"
 
@@ -281,7 +296,6 @@ class Link:
         if not self._v5:
             return None
         properties = _properties(PacketTypes.PUBLISH)
-        properties.ContentType = "application/json"
         if expiry_s is not None:
             properties.MessageExpiryInterval = expiry_s
         return properties
