@@ -1,0 +1,209 @@
+"""Mosquitto's two forms of access rules: its ACL file, and the file of dynamic security."""
+
+import json
+from collections import defaultdict
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge.delivery.brokers.access import Access, Rules
+from edge.errors import DeliveryError
+from edge.keys.roles import Role
+from edge.messages.access import Topics
+
+EVERYBODY: Final = "everybody"  # who a line means that stands before the first user, or a pattern
+_ROSTER: Final = "edge-roster"  # a role without rights, which bears the header
+_DENY: Final = {
+    "publishClientSend": False,
+    "publishClientReceive": False,
+    "subscribe": False,
+    "unsubscribe": True,
+}
+
+
+def write_acl(access: Access) -> str:
+    """Return the file for ``acl_file``; whoever is not in it may do nothing."""
+    lines = [f"# {line}" for line in access.header]
+    lines += [f"# no right: {name}: {why}" for name, why in access.none]
+    for client in access.clients:
+        lines += ["", f"# {client.role}", f"user {client.name}"]
+        lines += [f"topic write {topic}" for topic in client.topics.write]
+        lines += [f"topic read {topic}" for topic in client.topics.read]
+    return "\n".join(lines) + "\n"
+
+
+def read_acl(text: str, what: str) -> Rules:
+    """Return what an ACL file gives to whom.
+
+    Raises:
+        DeliveryError: a line is not one of mosquitto's; *what* names the file.
+    """
+    found: dict[str, set[str]] = defaultdict(set)
+    user = EVERYBODY
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words or words[0].startswith("#"):
+            continue
+        if words[0] == "user" and len(words) > 1:
+            user = " ".join(words[1:])
+            continue
+        if words[0] not in {"topic", "pattern"} or len(words) < 2:
+            raise DeliveryError(f"{what}, line {number}: is no line of a mosquitto ACL: {line!r}")
+        whose = EVERYBODY if words[0] == "pattern" else user
+        found[whose] |= _acl_rights(words[1:])
+    return {name: frozenset(rights) for name, rights in found.items()}
+
+
+def write_dynsec(access: Access) -> str:
+    """Return the file for ``plugin_opt_config_file`` of mosquitto's dynamic security.
+
+    A group for each role bears what all of that role may do; a role of its own for each client
+    what it may do under its own name.
+    """
+    present = sorted({client.role for client in access.clients})
+    document = {
+        "defaultACLAccess": _DENY,
+        "clients": [
+            {
+                "username": client.name,
+                "groups": [{"groupname": str(client.role)}],
+                "roles": [{"rolename": f"client-{client.name}"}],
+            }
+            for client in access.clients
+        ],
+        "groups": [
+            {"groupname": str(role), "roles": [{"rolename": str(role)}]} for role in present
+        ],
+        "roles": [
+            {"rolename": _ROSTER, "textdescription": "; ".join(access.header), "acls": []},
+            *({"rolename": str(role), "acls": _shared(access, role)} for role in present),
+            *(
+                {"rolename": f"client-{client.name}", "acls": _acls(_narrow(client.topics))}
+                for client in access.clients
+            ),
+        ],
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def read_dynsec(text: str, what: str) -> Rules:
+    """Return what a file of dynamic security gives to whom.
+
+    Raises:
+        DeliveryError: it is no such file; *what* names it.
+    """
+    try:
+        document = _Dynsec.model_validate_json(text)
+    except ValidationError as error:
+        raise DeliveryError(f"{what}: is no file of dynamic security: {error}") from error
+    roles = {role.rolename: _dynsec_rights(role) for role in document.roles}
+    groups = {
+        group.groupname: frozenset[str]().union(*(roles.get(r.rolename, ()) for r in group.roles))
+        for group in document.groups
+    }
+    found: Rules = {}
+    for client in document.clients:
+        if not client.disabled:
+            given = [roles.get(one.rolename, frozenset()) for one in client.roles]
+            given += [groups.get(one.groupname, frozenset()) for one in client.groups]
+            found[client.username] = frozenset[str]().union(*given)
+    defaults = document.defaultACLAccess
+    wide = {
+        word
+        for word in ("publishClientSend", "publishClientReceive", "subscribe")
+        if defaults.get(word, word == "publishClientReceive")
+    }
+    if wide:
+        found[EVERYBODY] = frozenset(f"{word} by default" for word in wide)
+    return found
+
+
+def _acl_rights(words: list[str]) -> set[str]:
+    kinds = {"read": ("read",), "write": ("write",), "deny": ()}
+    given = kinds.get(words[0])
+    if given is None:  # "readwrite", or no word at all, which means the same
+        topic = " ".join(words[1:] if words[0] == "readwrite" else words)
+        return {f"read {topic}", f"write {topic}"}
+    return {f"{kind} {' '.join(words[1:])}" for kind in given}
+
+
+def _shared(access: Access, role: Role) -> list[dict[str, Any]]:
+    """Return what every client of *role* may do: its filters, which name no one party."""
+    topics = next(client.topics for client in access.clients if client.role is role)
+    wide = Topics(
+        *(tuple(one for one in side if "+" in one) for side in (topics.write, topics.read))
+    )
+    return _acls(wide)
+
+
+def _narrow(topics: Topics) -> Topics:
+    return Topics(
+        *(tuple(one for one in side if "+" not in one) for side in (topics.write, topics.read))
+    )
+
+
+def _acls(topics: Topics) -> list[dict[str, Any]]:
+    rows = [("publishClientSend", one) for one in topics.write]
+    for one in topics.read:
+        rows.append(("publishClientReceive", one))
+        rows.append(("subscribeLiteral", one))
+        if "+" in one:
+            rows.append(("subscribePattern", one))  # and any one topic under it
+    return [{"acltype": kind, "topic": topic, "allow": True} for kind, topic in rows]
+
+
+class _Loose(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class _Acl(_Loose):
+    acltype: Literal[
+        "publishClientSend",
+        "publishClientReceive",
+        "subscribeLiteral",
+        "subscribePattern",
+        "unsubscribeLiteral",
+        "unsubscribePattern",
+    ]
+    topic: str
+    allow: bool = False
+
+
+class _RoleName(_Loose):
+    rolename: str
+
+
+class _GroupName(_Loose):
+    groupname: str
+
+
+class _Role(_RoleName):
+    acls: list[_Acl] = []
+
+
+class _Group(_GroupName):
+    roles: list[_RoleName] = []
+
+
+class _Client(_Loose):
+    username: str
+    disabled: bool = False
+    roles: list[_RoleName] = []
+    groups: list[_GroupName] = []
+
+
+class _Dynsec(_Loose):
+    defaultACLAccess: Annotated[dict[str, bool], Field(default_factory=dict)]  # noqa: N815
+    clients: list[_Client] = []
+    groups: list[_Group] = []
+    roles: list[_Role] = []
+
+
+def _dynsec_rights(role: _Role) -> frozenset[str]:
+    words = {"publishClientSend": "write", "publishClientReceive": "read"}
+    words |= {"subscribeLiteral": "read", "subscribePattern": "read"}
+    return frozenset(
+        f"{words[acl.acltype]} {acl.topic}"
+        for acl in role.acls
+        if acl.allow and acl.acltype in words
+    )
