@@ -16,13 +16,14 @@ from edge.log import Log
 from edge.policy.corrections import Correction
 from edge.policy.decide import Decider, Decision
 from edge.policy.quiet import Word
-from edge.records import Alert, AlertId, Frame, Hit, Sighting
+from edge.records import Alert, AlertId, Fix, Frame, Hit, Sighting
 from edge.tracking.tracker import Tracker
 from edge.vision.gate import Gate
 from edge.vision.jpeg import encode
 from edge.vision.picture import PictureReader
 
 Commit = Callable[[Alert], AlertId]
+Where = Callable[[Moment], Fix | str]
 
 _log = Log("edge.pipeline")
 
@@ -81,6 +82,7 @@ class Line:
         commit: makes an alert safe and gives it its number.
         models: version strings of detector and reader, told in each alert.
         crop_max_bytes: the largest JPEG in an alert.
+        where: where a moving camera was at a moment, or why that is not known; None on a pole.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Line:
         clock: Clock,
         models: Mapping[str, str],
         crop_max_bytes: int,
+        where: Where | None = None,
     ) -> None:
         self._gate = gate
         self._pictures = pictures
@@ -107,6 +110,7 @@ class Line:
         self._clock = clock
         self.models = models
         self._crop_max_bytes = crop_max_bytes
+        self._where = where
         self.tally = Tally()
 
     @property
@@ -191,6 +195,7 @@ class Line:
     def _make_safe(self, decision: Decision, watch: _Stopwatch) -> Committed:
         crop = self._crop(decision.hit.sighting)
         watch.lap("crop")
+        place = self._where(decision.hit.sighting.last_seen) if self._where else ""
         alert = Alert(
             hit=decision.hit,
             verdict=decision.verdict,
@@ -200,6 +205,8 @@ class Line:
             revises=decision.revises,
             retracts=decision.retracts,
             seen_again=decision.seen_again,
+            fix=place if isinstance(place, Fix) else None,
+            no_fix=place if isinstance(place, str) else "",
         )
         alert_id = self._commit(alert)
         watch.lap("store")

@@ -12,9 +12,9 @@ from edge.config import Settings, load
 from edge.errors import ModelError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
-from edge.pipeline import Committed, Line
+from edge.pipeline import Committed, Line, Where
 from edge.policy.decide import Decider
-from edge.records import Alert, AlertId, Frame, Grade, Read
+from edge.records import Alert, AlertId, Fix, Frame, Grade, Read
 from edge.tracking.tracker import Tracker
 from edge.vision.gate import Gate
 from edge.vision.picture import PictureReads
@@ -52,7 +52,12 @@ class ScriptedReader:
 class Bench:
     """A line on a fake clock, with a store that only counts."""
 
-    def __init__(self, folder: Path, script: dict[int, Sequence[Read] | Exception]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        script: dict[int, Sequence[Read] | Exception],
+        where: Where | None = None,
+    ) -> None:
         file = folder / "list.csv"
         file.write_text(LIST)
         self.settings = self._settings(file)
@@ -72,6 +77,7 @@ class Bench:
             clock=self.clock,
             models={"detector": "d 1", "reader": "r 1"},
             crop_max_bytes=100_000,
+            where=where,
         )
 
     def _settings(self, file: Path) -> Settings:
@@ -167,3 +173,29 @@ def test_no_alert_is_lost_for_its_picture(tmp_path: Path, caplog: pytest.LogCapt
     assert told[0].alert.crop_jpeg == b""
     assert bench.stored
     assert {one.getMessage() for one in caplog.records} == {"an alert goes without its picture"}
+
+
+def test_a_car_tells_where_it_was_when_the_plate_was_seen(tmp_path: Path) -> None:
+    """The place asked for is that of the frame's capture, not of the alert's making."""
+    bench = Bench(
+        tmp_path,
+        drive("AB12345", range(2, 12)),
+        where=lambda moment: Fix(moment.since(START), -72.64, 90.0, 15.0, 3.0, moment),
+    )
+    told = bench.play(30)
+    assert told
+    for one in told:
+        assert one.alert.fix is not None
+        assert one.alert.fix.at == one.alert.hit.sighting.last_seen
+        assert one.alert.fix.latitude == one.alert.hit.sighting.last_seen.since(START)
+        assert one.alert.no_fix == ""
+
+
+def test_no_alert_is_lost_for_its_place(tmp_path: Path) -> None:
+    """A car in a tunnel alerts as ever, with the sentence that says why it has no place."""
+    script = drive("AB12345", range(2, 12))
+    pole = Bench(tmp_path, script).play(30)
+    told = Bench(tmp_path, script, where=lambda _moment: "no satellites").play(30)
+    assert len(told) == len(pole) > 0
+    assert {(one.alert.fix, one.alert.no_fix) for one in told} == {(None, "no satellites")}
+    assert {(one.alert.fix, one.alert.no_fix) for one in pole} == {(None, "")}

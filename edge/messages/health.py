@@ -57,6 +57,7 @@ class WatchHealth(Wire):
     store_free_mb: Count
     store_pictures: bool = Field(description="False: too little space, alerts go without crop.")
     store_problem: Sentence
+    place_problem: Sentence = Field(description="Why a car's place is unknown; empty on a pole.")
     clock_trusted: bool
     temperature_c: float | None = Field(ge=-100, le=200)
     memory_mb: Count

@@ -59,6 +59,8 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
         yield f"store: {watch.store_problem}"
     if not watch.store_pictures:
         yield f"only {watch.store_free_mb} MB are free: alerts are stored without pictures"
+    if watch.place_problem:
+        yield f"the place of the car is not known: {watch.place_problem}"
     if not watch.clock_trusted:
         yield "the clock has not been set by anything trustworthy: every alert is only 'verify'"
     if watch.temperature_c is not None and watch.temperature_c >= limits.hot_c:

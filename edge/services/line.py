@@ -9,18 +9,26 @@ from edge.hotlist.matcher import Matcher
 from edge.messages.wire import clip
 from edge.pipeline import Commit, Line
 from edge.policy.decide import Decider
+from edge.sources.gps import Gps
 from edge.tracking.tracker import Tracker
 from edge.vision.gate import Gate
 from edge.vision.picture import PictureReader, open_picture_reader
 from edge.vision.zones import Zones
 
 
-def open_line(settings: Settings, clock: Clock, hotlist: HotlistKeeper, commit: Commit) -> Line:
+def open_line(
+    settings: Settings,
+    clock: Clock,
+    hotlist: HotlistKeeper,
+    commit: Commit,
+    gps: Gps | None = None,
+) -> Line:
     """Load the models and return the line, ready to step.
 
     Args:
         hotlist: refreshed by the caller, between steps.
         commit: makes an alert safe and gives it its number.
+        gps: of a car; started by the caller.
 
     Raises:
         ModelError: a card or its weights are missing or wrong.
@@ -37,6 +45,7 @@ def open_line(settings: Settings, clock: Clock, hotlist: HotlistKeeper, commit: 
         clock=clock,
         models=model_versions(pictures),
         crop_max_bytes=settings.store.crop_max_kb * 1000,
+        where=gps.camera_at if gps else None,
     )
 
 

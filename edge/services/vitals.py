@@ -14,6 +14,7 @@ from edge.messages.wire import clip, rfc3339
 from edge.pipeline import Line
 from edge.records import ListVersion
 from edge.sources.base import Source, SourceState
+from edge.sources.gps import Gps
 from edge.sources.mailbox import Mailbox
 from edge.store import Store
 from edge.store.room import Room
@@ -42,6 +43,7 @@ class Vitals:
         line: Line,
         hotlist: HotlistKeeper,
         store: Store,
+        gps: Gps | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
         self._clock = clock
@@ -50,6 +52,7 @@ class Vitals:
         self._line = line
         self._hotlist = hotlist
         self._store = store
+        self._gps = gps
         self._began = clock.now()
         self._written: Moment | None = None
         self._frames_then = 0
@@ -158,6 +161,7 @@ class Vitals:
             store_free_mb=room.free_mb,
             store_pictures=room.pictures,
             store_problem=room.problem,
+            place_problem=self._gps.problem if self._gps else "",
             clock_trusted=self._clock.trusted(),
             temperature_c=_temperature_c(),
             memory_mb=_memory_mb(),

@@ -26,6 +26,7 @@ from edge.services.lists import ListWatch, open_folders
 from edge.services.notify import Notifier, open_notifier
 from edge.services.recall import last_words
 from edge.services.vitals import Vitals
+from edge.sources.gps import Gps
 from edge.sources.grabber import Grabber
 from edge.sources.mailbox import Mailbox
 from edge.sources.open import open_mailbox, open_source
@@ -142,7 +143,8 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
         def commit(alert: Alert) -> AlertId:
             return store.commit_alert(alert, build)
 
-        line = open_line(settings, clock, hotlist, commit)
+        gps = Gps(settings.gps, clock) if settings.gps.enabled else None
+        line = open_line(settings, clock, hotlist, commit, gps)
         line.recall(last_words(store, clock))
         source = open_source(settings.source, clock)
         mailbox = open_mailbox(settings.source, source)
@@ -154,6 +156,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             line=line,
             hotlist=hotlist,
             store=store,
+            gps=gps,
         )
         vitals.start()
         grabber, lists = Grabber(source, mailbox), ListWatch(hotlist, open_folders(settings, clock))
@@ -167,6 +170,9 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         with ExitStack() as threads:
+            if gps is not None:
+                gps.start()
+                threads.callback(gps.stop)
             grabber.start()
             threads.callback(grabber.stop)
             lists.start()

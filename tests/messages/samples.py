@@ -41,6 +41,7 @@ WATCH = WatchHealth(
     store_free_mb=900,
     store_pictures=True,
     store_problem="",
+    place_problem="",
     clock_trusted=True,
     temperature_c=51.5,
     memory_mb=210,

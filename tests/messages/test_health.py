@@ -49,6 +49,7 @@ def test_all_is_well() -> None:
         ({"store_pictures": False, "store_free_mb": 7}, "only 7 MB are free"),
         ({"clock_trusted": False}, "the clock has not been set"),
         ({"temperature_c": 85.0}, "85 degrees"),
+        ({"place_problem": "no satellites"}, "place of the car is not known: no satellites"),
     ],
 )
 def test_what_watch_tells(watch: dict[str, Any], expected: str) -> None:
