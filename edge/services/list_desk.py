@@ -105,9 +105,9 @@ class ListDesk:
         while not stop.is_set():
             self.step()
 
-    def step(self) -> None:
+    def step(self, wait_s: float = _POLL_S) -> None:
         """Wait a moment for the broker; then look at the folder, and send what is due."""
-        event = self._broker.take(_POLL_S if not self._ready() else 0)
+        event = self._broker.take(wait_s if not self._ready() else 0)
         while event is not None:
             self._take(event)
             event = self._broker.take(0)
