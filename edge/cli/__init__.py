@@ -20,6 +20,7 @@ VERBS = (
     "hotlist",
     "corrections",
     "keys",
+    "officers",
     "models",
 )
 

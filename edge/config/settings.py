@@ -2,6 +2,7 @@
 
 from edge.config.base import Section
 from edge.config.categories import CategoriesSection
+from edge.config.console import ConsoleSection
 from edge.config.delivery import DeliverySection
 from edge.config.gps import GpsSection
 from edge.config.hotlist import HotlistSection
@@ -34,3 +35,4 @@ class Settings(Section):
     categories: CategoriesSection
     store: StoreSection
     delivery: DeliverySection
+    console: ConsoleSection

@@ -1,4 +1,4 @@
-"""The one door to ``cryptography``: Ed25519, X25519, HKDF-SHA-256, AES-256-GCM, scrypt.
+"""The one door to ``cryptography``: Ed25519, X25519, HKDF-SHA-256, AES-256-GCM, scrypt, Argon2id.
 
 Nothing is invented here, and nothing can be chosen: a format that needs another algorithm gets
 another version. (Certificates go through the second half of the door, ``x509``.)
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
@@ -133,6 +134,13 @@ def derive(secret: bytes, salt: bytes, purpose: bytes) -> bytes:
 def stretch(passphrase: str, salt: bytes, cost: int) -> bytes:
     """Return a key from a passphrase (scrypt, N = *cost*, r = 8: 128 MiB of memory at 2**17)."""
     return Scrypt(salt=salt, length=KEY_BYTES, n=cost, r=8, p=1).derive(passphrase.encode("utf-8"))
+
+
+def stretch_password(password: str, salt: bytes, passes: int, lanes: int, memory_kb: int) -> bytes:
+    """Return a key from a password (Argon2id, RFC 9106)."""
+    return Argon2id(
+        salt=salt, length=KEY_BYTES, iterations=passes, lanes=lanes, memory_cost=memory_kb
+    ).derive(password.encode("utf-8"))
 
 
 def encrypt(key: bytes, plain: bytes, bound: bytes) -> bytes:

@@ -80,6 +80,12 @@ def save_identity(identity: Identity, folder: Path, name: str = FILE) -> None:
     Raises:
         KeysError: it cannot be written, or others may look into the folder.
     """
+    files.make_folder(folder)
+    files.write(folder / name, write_identity(identity), private=True)
+
+
+def write_identity(identity: Identity) -> bytes:
+    """Return *identity* with its private keys, as the file has it; for whoever locks it away."""
     row = _Row(
         v=1,
         name=identity.name,
@@ -89,8 +95,7 @@ def save_identity(identity: Identity, folder: Path, name: str = FILE) -> None:
         opening=canonical.to_text(identity.opening.raw) if identity.opening else None,
         earlier=[canonical.to_text(key.raw) for key in identity.earlier],
     )
-    files.make_folder(folder)
-    files.write(folder / name, canonical.write(row), private=True)
+    return canonical.write(row)
 
 
 def load_identity(folder: Path, name: str = FILE) -> Identity:
@@ -99,8 +104,16 @@ def load_identity(folder: Path, name: str = FILE) -> Identity:
     Raises:
         KeysError: the file is missing or damaged, or others may read it.
     """
-    what = str(folder / name)
-    row = canonical.read(_Row, files.read_private(folder, name), what)
+    return read_identity(files.read_private(folder, name), str(folder / name))
+
+
+def read_identity(blob: bytes, what: str) -> Identity:
+    """Return the identity that :func:`write_identity` wrote; errors call it *what*.
+
+    Raises:
+        KeysError: it is damaged.
+    """
+    row = canonical.read(_Row, blob, what)
     if (row.opening is not None) is not (row.role in OPENS):
         raise KeysError(f"{what}: has not the keys of the role {row.role}: make the party anew")
     opening = OpeningKey(canonical.from_text(row.opening, what)) if row.opening else None

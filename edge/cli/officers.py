@@ -1,0 +1,111 @@
+"""``edge officers``: who may log in to a console, each with keys that only a password opens."""
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+
+from edge.config import load
+from edge.errors import KeysError
+from edge.keys import files
+from edge.keys.officers import ROLES, OfficerFolder
+from edge.keys.roles import Role
+
+NAME = "officers"
+HELP = "Make an officer's keys on a console, change a password, shut somebody out, list them."
+FOLDER = "officers"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="make an officer's keys, locked by a password")
+    add.add_argument("name", help="as the roster will know it: small letters, digits, dashes")
+    add.add_argument(
+        "--role", choices=[str(role) for role in ROLES], default="officer", help="default: officer"
+    )
+    add.set_defaults(do=_add)
+    passwd = actions.add_parser("passwd", help="change a password; the keys stay")
+    passwd.add_argument("name")
+    passwd.add_argument(
+        "--new-password-file", metavar="FILE", type=Path, help="the new one (default: ask)"
+    )
+    passwd.set_defaults(do=_passwd)
+    for action in (add, passwd):
+        action.add_argument(
+            "--password-file",
+            metavar="FILE",
+            type=Path,
+            help="read the password from the first line of FILE, mode 600 (default: ask)",
+        )
+    for name, what, do in (
+        ("lock", "shut an officer out on this console, at once", _lock),
+        ("unlock", "let a locked officer in again", _unlock),
+    ):
+        action = actions.add_parser(name, help=what)
+        action.add_argument("name")
+        action.set_defaults(do=do)
+    actions.add_parser("list", help="who there is, and who is shut out").set_defaults(do=_list)
+    for action in actions.choices.values():
+        action.add_argument(
+            "--folder",
+            metavar="FOLDER",
+            type=Path,
+            help="of the officers' files (default: officers in console.folder)",
+        )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the action says."""
+    settings = load(options.config).settings
+    folder = options.folder or Path(settings.console.folder) / FOLDER
+    options.town = settings.unit.town
+    return int(options.do(options, OfficerFolder(folder)))
+
+
+def _add(options: argparse.Namespace, folder: OfficerFolder) -> int:
+    password = _password(options.password_file, "Password", twice=True)
+    identity, application = folder.add(options.name, Role(options.role), options.town, password)
+    print(f"made: {identity.name}, {identity.role} of {identity.town}")
+    print(f"fingerprint: {identity.fingerprint}")
+    print(f"bring {application} to the root: edge keys roster add {application.name}")
+    return 0
+
+
+def _passwd(options: argparse.Namespace, folder: OfficerFolder) -> int:
+    old = _password(options.password_file, "Present password")
+    new = _password(options.new_password_file, "New password", twice=True)
+    folder.change(options.name, old, new)
+    print(f"changed: the password of {options.name}")
+    return 0
+
+
+def _lock(options: argparse.Namespace, folder: OfficerFolder) -> int:
+    folder.bar(options.name)
+    print(f"locked: {options.name} cannot log in here; revoke a stolen key at the root as well")
+    return 0
+
+
+def _unlock(options: argparse.Namespace, folder: OfficerFolder) -> int:
+    folder.admit(options.name)
+    print(f"unlocked: {options.name}")
+    return 0
+
+
+def _list(_: argparse.Namespace, folder: OfficerFolder) -> int:
+    for label, barred in folder.labels():
+        print(f"{label.name}, {label.role} of {label.town}{', locked' if barred else ''}")
+    return 0
+
+
+def _password(file: Path | None, what: str, *, twice: bool = False) -> str:
+    if file is not None:
+        place = file.absolute()
+        text = files.read_private(place.parent, place.name).decode("utf-8", "replace")
+        return text.split("\n", 1)[0].rstrip("\r")
+    if not sys.stdin.isatty():
+        raise KeysError("there is no terminal to ask for the password: name --password-file")
+    first = getpass.getpass(f"{what}: ")
+    if twice and getpass.getpass("Once more: ") != first:
+        raise KeysError("the two passwords differ; nothing was changed")
+    return first
