@@ -130,6 +130,10 @@ class Line:
         """Take the confirmed corrections that hold now, in place of those before."""
         self._decider.corrections = tuple(corrections)
 
+    def withdrawn(self, alert_id: AlertId, entry_id: str) -> None:
+        """Forget an alert that was taken back, so that its entry may alert again."""
+        self._decider.withdrawn(alert_id, entry_id)
+
     def recall(self, words: Iterable[Word]) -> None:
         """Take over what was told before this process started, the oldest first."""
         self._decider.recall(words)

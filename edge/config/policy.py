@@ -32,6 +32,11 @@ class PolicySection(Section):
     revise_gain: Fraction = Field(
         description="A change of probability this large in a pass publishes a revision."
     )
+    withdraw_hours: float = Field(
+        ge=0.0,
+        le=720.0,
+        description="An alert is taken back if its entry leaves the list within this time.",
+    )
     corrections: str = Field(
         description="Folder of signed corrections; empty: none, and nothing is held back by one."
     )

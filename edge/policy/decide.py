@@ -109,6 +109,12 @@ class Decider:
         for word in words:
             self._quiet.recall(word)
 
+    def withdrawn(self, alert_id: AlertId, entry_id: str) -> None:
+        """Forget an alert that was taken back because its entry has left the list."""
+        self._quiet.forget(entry_id)
+        for track in [one for one, told in self._passes.items() if told.alert_id == alert_id]:
+            del self._passes[track]
+
     def silence(self, version: ListVersion, now: Moment, clock_trusted: bool) -> str:
         """Return why nothing is published from a list, for health; empty when alerts go out."""
         age = self._ages.of(version, now, clock_trusted=clock_trusted)

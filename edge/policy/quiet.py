@@ -66,6 +66,10 @@ class Quiet:
         if grade is not Grade.NONE:
             self.recall(Word(entry.entry_id, entry.plate, entry.category, grade, now))
 
+    def forget(self, entry_id: str) -> None:
+        """Forget an entry: what was told of it was taken back."""
+        self._words.pop(entry_id, None)
+
     def recall(self, word: Word) -> None:
         """Take a word over as the newest."""
         self._words.pop(word.entry_id, None)
