@@ -46,6 +46,7 @@ def store_section(folder: Path, **changes: Any) -> StoreSection:
     """Return store settings in *folder*: 1 MB of reserve, so that a test's disk is never short."""
     usual = {
         "reserve_mb": 1,
+        "budget_mb": 1024,
         "crop_max_kb": 100,
         "keep_unsent_s": 30 * 86_400.0,
         "keep_sent_s": 86_400.0,

@@ -13,6 +13,10 @@ class StoreSection(Section):
         description="Space kept for alerts and audit: below this, pictures are no longer stored.",
         ge=1,
     )
+    budget_mb: int = Field(
+        description="Size of the database: beyond it the oldest pictures are dropped, no alert.",
+        ge=1,
+    )
     crop_max_kb: int = Field(description="Largest JPEG of a plate in an alert.", ge=1, le=100)
     keep_unsent_s: Seconds = Field(
         description="An alert without receipt is given up after this time, which is recorded."

@@ -156,6 +156,14 @@ class Database:
         """Return a number that differs after another connection has committed; cheap to ask."""
         return int(self.rows("PRAGMA data_version")[0][0])
 
+    def used_bytes(self) -> int:
+        """Return the size of the pages in use; the file may be larger by pages to be used again."""
+        pages, free, size = (
+            int(self.rows(f"PRAGMA {what}")[0][0])
+            for what in ("page_count", "freelist_count", "page_size")
+        )
+        return (pages - free) * size
+
     def settle_log(self) -> None:
         """Bring as much of the log into the database as goes, without waiting for anybody.
 

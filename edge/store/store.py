@@ -9,8 +9,10 @@ from typing import Self
 from edge.clock import Clock, Moment
 from edge.config.store import StoreSection
 from edge.errors import StoreError, StoreFull
+from edge.log import Log
 from edge.messages.letter import Letter
 from edge.records import Alert, AlertId
+from edge.store.budget import Budget
 from edge.store.db import Database
 from edge.store.outgoing import open_outgoing
 from edge.store.retention import Erased
@@ -18,6 +20,7 @@ from edge.store.room import Reserve, Room
 from edge.store.schema import UNIT, UNIT_ID
 
 DATABASE = "edge.db"
+_LOG = Log("edge.store")
 
 Build = Callable[[Alert, AlertId, int, Moment], Letter]
 """Makes the sealed letter of one revision of an alert."""
@@ -30,7 +33,7 @@ class Store:
     """The database that watch and deliver share; ``open`` it, or use ``open_store``.
 
     Attributes:
-        outbox, audit, retention: their own parts of the same database.
+        outbox, audit, retention, budget: their own parts of the same database.
         epoch: random, made with the store; with unit and sequence it makes an id that is never
             used again.
     """
@@ -73,6 +76,7 @@ class Store:
             self.close()
             raise
         self.epoch = self._parts.epoch
+        self.budget = Budget(self._db, self._parts.audit, self._section.budget_mb)
         self.audit, self.outbox = self._parts.audit, self._parts.outbox
         self.retention = self._parts.retention
         return self
@@ -115,6 +119,7 @@ class Store:
             alert_id = self._commit(replace(alert, crop_jpeg=b""), build)
         if not pictures:
             self._db.settle_log()
+        self._keep_budget()
         return alert_id
 
     def withdraw(self, alert_id: AlertId, amend: Amend) -> AlertId:
@@ -152,8 +157,9 @@ class Store:
         return self._reserve.room()
 
     def erase(self, now: Moment) -> Erased:
-        """Run retention, and put the reserve back when there is space again."""
+        """Run retention, keep the budget, and put the reserve back when there is space again."""
         erased = self.retention.run(now, clock_trusted=self._clock.trusted())
+        self.budget.keep(now)
         self._reserve.keep()
         return erased
 
@@ -181,6 +187,13 @@ class Store:
             }
             self._post(number, letter, stored, "alert", fields)
         return alert_id
+
+    def _keep_budget(self) -> None:
+        """Make a little room for the next alert; this one is safe whatever becomes of that."""
+        try:
+            self.budget.step(self._clock.now())
+        except StoreFull as error:
+            _LOG.warning("no space to make room in", error=error)
 
     def _withdraw(self, alert_id: AlertId, amend: Amend) -> AlertId:
         with self._db.transaction():
