@@ -1,6 +1,6 @@
 """Who may do what at the broker now: the roster and the table of rights, party by party."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -59,11 +59,12 @@ class Access:
         return {one.name: rights(one.topics) for one in self.clients}
 
 
-def make_access(roster: Roster, granted: Collection[str], at: datetime) -> Access:
+def make_access(roster: Roster, granted: Mapping[str, datetime], at: datetime) -> Access:
     """Return who may do what at *at*.
 
     Args:
-        granted: names of partners with a grant in force; others of that role have no right.
+        granted: partners with a grant in force, and when their last one ends; others of that role
+            have no right.
     """
     clients: dict[str, Client] = {}
     none: dict[str, str] = {}
@@ -80,7 +81,7 @@ def make_access(roster: Roster, granted: Collection[str], at: datetime) -> Acces
         roster.issued,
         tuple(clients[name] for name in sorted(clients)),
         tuple((name, none[name]) for name in sorted(none) if name not in clients),
-        _until(roster, at),
+        _until(roster, granted, at),
     )
 
 
@@ -117,12 +118,14 @@ def _reason(roster: Roster, party: Party, granted: Collection[str], at: datetime
     return ""
 
 
-def _until(roster: Roster, at: datetime) -> tuple[datetime, str] | None:
-    changes = [
+def _until(
+    roster: Roster, granted: Mapping[str, datetime], at: datetime
+) -> tuple[datetime, str] | None:
+    changes = [(moment, f"the grant of {name} ends then") for name, moment in granted.items()]
+    changes += [
         (moment, f"{party.name} {word} then")
         for party in roster.parties
         if roster.revocation(party) is None and party.role in RIGHTS
         for moment, word in ((party.since, "begins"), (party.until, "ends"))
-        if moment > at
     ]
-    return min(changes, default=None)
+    return min((one for one in changes if one[0] > at), default=None)

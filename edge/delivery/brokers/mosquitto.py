@@ -64,15 +64,16 @@ def write_dynsec(access: Access) -> str:
     document = {
         "defaultACLAccess": _DENY,
         "clients": [
-            {
-                "username": client.name,
-                "groups": [{"groupname": str(client.role)}],
-                "roles": [{"rolename": f"client-{client.name}"}],
-            }
+            {"username": client.name, "roles": [{"rolename": f"client-{client.name}"}]}
             for client in access.clients
         ],
         "groups": [
-            {"groupname": str(role), "roles": [{"rolename": str(role)}]} for role in present
+            {
+                "groupname": str(role),
+                "roles": [{"rolename": str(role)}],
+                "clients": [{"username": one.name} for one in access.clients if one.role is role],
+            }
+            for role in present
         ],
         "roles": [
             {"rolename": _ROSTER, "textdescription": "; ".join(access.header), "acls": []},
@@ -97,16 +98,17 @@ def read_dynsec(text: str, what: str) -> Rules:
     except ValidationError as error:
         raise DeliveryError(f"{what}: is no file of dynamic security: {error}") from error
     roles = {role.rolename: _dynsec_rights(role) for role in document.roles}
-    groups = {
-        group.groupname: frozenset[str]().union(*(roles.get(r.rolename, ()) for r in group.roles))
-        for group in document.groups
-    }
-    found: Rules = {}
+    given: dict[str, set[str]] = {one.username: set() for one in document.clients}
     for client in document.clients:
-        if not client.disabled:
-            given = [roles.get(one.rolename, frozenset()) for one in client.roles]
-            given += [groups.get(one.groupname, frozenset()) for one in client.groups]
-            found[client.username] = frozenset[str]().union(*given)
+        given[client.username].update(*(roles.get(one.rolename, ()) for one in client.roles))
+    for group in document.groups:
+        for member in group.clients:
+            known = given.setdefault(member.username, set())
+            known.update(*(roles.get(one.rolename, ()) for one in group.roles))
+    locked = {client.username for client in document.clients if client.disabled}
+    found = {
+        name: frozenset(rights) for name, rights in given.items() if rights and name not in locked
+    }
     defaults = document.defaultACLAccess
     wide = {
         word
@@ -173,23 +175,20 @@ class _RoleName(_Loose):
     rolename: str
 
 
-class _GroupName(_Loose):
-    groupname: str
-
-
 class _Role(_RoleName):
     acls: list[_Acl] = []
-
-
-class _Group(_GroupName):
-    roles: list[_RoleName] = []
 
 
 class _Client(_Loose):
     username: str
     disabled: bool = False
     roles: list[_RoleName] = []
-    groups: list[_GroupName] = []
+
+
+class _Group(_Loose):
+    groupname: str
+    roles: list[_RoleName] = []
+    clients: list[_Client] = []
 
 
 class _Dynsec(_Loose):
