@@ -135,7 +135,7 @@ class Withdrawals:
         if any(not (trusted and entry.expired(at)) for entry in same):
             return ""
         if same or (trusted and at >= one.expires):
-            return _ENDED.format(to_time(max([one.expires, *(e.expires for e in same)])))
+            return _ENDED.format(to_time(max((each.expires for each in same), default=one.expires)))
         return _LEFT.format(current.version.version)
 
     def _take_back(self, alert_id: AlertId, one: _Alerted, sentence: str) -> None:
