@@ -1,0 +1,181 @@
+"""A console's store: alerts that came, what officers said of them, and the record of every act.
+
+Each act and its audit row are one transaction: an act that cannot be recorded does not happen.
+Outcomes leave through an outbox as a unit's alerts do.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+from edge.clock import Clock, Moment
+from edge.errors import StoreError
+from edge.messages.letter import Letter
+from edge.records import AlertId
+from edge.store.audit import Audit
+from edge.store.claims import Claims
+from edge.store.console_tables import CONSOLE, CONSOLE_ID
+from edge.store.db import Database
+from edge.store.kept import KeptAlerts
+from edge.store.outbox import Outbox
+from edge.store.outgoing import open_outgoing
+from edge.store.tries import Tries
+from edge.store.words import KeptWords
+
+DATABASE: Final = "console.db"
+_KEEP_SENT_S: Final = 86_400.0
+_KEEP_UNSENT_S: Final = 30 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What is made of an outcome's number.
+
+    Attributes:
+        words: what the officer signs.
+        claim: number, document and end (ns of UTC) of a correction that goes with it.
+    """
+
+    words: bytes
+    letter: Letter
+    claim: tuple[str, bytes, int] | None = None
+
+
+class ConsoleStore:
+    """One console's database; ``open`` it, or use it in a ``with`` block.
+
+    Attributes:
+        alerts, words, claims, tries, outbox, audit: its parts; only after ``open``.
+        epoch: random, made with the store.
+    """
+
+    def __init__(self, folder: Path, name: str, clock: Clock) -> None:
+        self._db = Database(folder / DATABASE, CONSOLE_ID, CONSOLE)
+        self._name = name
+        self._clock = clock
+        self.alerts: KeptAlerts
+        self.words: KeptWords
+        self.claims: Claims
+        self.tries: Tries
+        self.outbox: Outbox
+        self.audit: Audit
+
+    def open(self) -> Self:
+        """Open the database, or make it with a new epoch.
+
+        Raises:
+            StoreError: it cannot be opened, or belongs to another console.
+        """
+        try:
+            self._db.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{error.filename}: cannot be made: {error.strerror}") from error
+        self._db.open()
+        try:
+            self._take_apart()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Close it; everything committed is on the disk already."""
+        self._db.close()
+
+    def __enter__(self) -> Self:
+        return self.open()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def record(self, kind: str, payload: Mapping[str, Any]) -> None:
+        """Put an act on the audit chain."""
+        with self._db.transaction():
+            self.audit.append(kind, payload, self._clock.now())
+
+    def log_in(self, officer: str, payload: Mapping[str, Any]) -> None:
+        """Record a log-in, and forget the wrong passwords before it."""
+        with self._db.transaction():
+            self.tries.clear(officer)
+            self.audit.append("log-in", payload, self._clock.now())
+
+    def post(
+        self, about: AlertId, build: Callable[[AlertId], Draft], audit: Mapping[str, Any]
+    ) -> AlertId:
+        """Make an outcome of this console safe, queue it, and return its number.
+
+        Args:
+            build: makes it for its number.
+            audit: the payload of its row.
+        """
+        with self._db.transaction():
+            now = self._clock.now()
+            number = self._parts.number(now)
+            own = AlertId(self._name, self.epoch, number[0])
+            draft = build(own)
+            fields = {"alert": str(about), **audit}
+            self._parts.post(
+                "verdict",
+                number,
+                draft.letter,
+                now,
+                trusted=self._clock.trusted(),
+                audit=("outcome", fields),
+            )
+            self.words.put(own, number[1], "", draft.words, about, now)
+            if draft.claim is not None:
+                self.claims.put(*draft.claim)
+        return own
+
+    def changes(self) -> int:
+        """Return a number that differs after another process has committed."""
+        return self._db.changes()
+
+    def erase(self, now: Moment) -> list[AlertId]:
+        """Erase what has been kept for its days, by a trusted clock; return whose."""
+        if not self._clock.trusted():
+            return []
+        gone = self._db.write(lambda: self._erase(now))
+        self._parts.retention.run(now, clock_trusted=True)
+        return gone
+
+    def check(self) -> None:
+        """Read the whole database and its chain.
+
+        Raises:
+            StoreError: the database is damaged, or the audit chain does not hold.
+        """
+        self._parts.check()
+
+    def _take_apart(self) -> None:
+        db = self._db
+        self._parts = open_outgoing(
+            db,
+            self._name,
+            setting="unit.name",
+            keep_sent_s=_KEEP_SENT_S,
+            keep_unsent_s=_KEEP_UNSENT_S,
+        )
+        self.epoch, self.audit = self._parts.epoch, self._parts.audit
+        self.outbox = self._parts.outbox
+        self.alerts = KeptAlerts(db, self.audit, self._clock)
+        self.words = KeptWords(db, self.audit, self._name, self.epoch)
+        self.claims = Claims(db, self.audit)
+        self.tries = Tries(db, self.audit)
+
+    def _erase(self, now: Moment) -> list[AlertId]:
+        self.alerts.settle_ages(now)
+        gone = self.alerts.erase(now)
+        for alert_id in gone:
+            self.words.erase(alert_id)
+        ended = self.claims.erase(now)
+        if gone or ended:
+            self.audit.append("erased", {"alerts": len(gone), "claims": ended}, now)
+        return gone
