@@ -14,7 +14,7 @@ from edge.web.serve import Server
 from tests.certificates import Authority
 
 
-async def _hello(scope, receive, send):
+async def _hello(_scope, receive, send):
     """Answer with the length of what was sent."""
     message = await receive()
     body = str(len(message.get("body", b""))).encode()
@@ -47,7 +47,7 @@ def test_a_page_is_served_over_tls_by_the_towns_ca(tmp_path):
         assert "server" not in answer.headers
         old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         old.load_verify_locations(authority.file)
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="TLSv1_1"):
             old.maximum_version = ssl.TLSVersion.TLSv1_1
         with (
             socket.create_connection(("127.0.0.1", port)) as raw,
@@ -62,7 +62,7 @@ def test_an_end_does_not_wait_for_a_stream_that_never_ends():
     """stop() wakes open streams by *closing*, and then the port is free."""
     closing, opened = threading.Event(), threading.Event()
 
-    async def stream(scope, receive, send):
+    async def stream(_scope, _receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         opened.set()
         while not closing.is_set():
@@ -93,7 +93,7 @@ def test_a_taken_port_and_a_wrong_certificate_are_said_in_a_sentence(tmp_path):
     finally:
         first.stop()
     absent = tmp_path / "absent.pem"
-    with pytest.raises(WebError, match="absent.pem"):
+    with pytest.raises(WebError, match=r"absent\.pem"):
         Server(_hello, certificate_file=absent, key_file=absent).start()
     with pytest.raises(WebError, match="both"):
         Server(_hello, certificate_file=absent).start()

@@ -1,0 +1,308 @@
+"""The console's pages and what their scripts ask: routes, nothing of the alarm's logic.
+
+A browser gets the page once, hears by server-sent events that something changed, and asks for the
+whole state of the desk again. Every act is a POST with the browser's CSRF token. The server alone
+decides what a browser may know: a card without details is sent without details.
+"""
+
+import functools
+from collections.abc import Awaitable, Callable, Collection
+from pathlib import Path
+from typing import Any, TypeVar
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from edge.errors import ConsoleError, EdgeError, StoreError
+from edge.records import Category
+from edge.web.auth import Cookies
+from edge.web.console.cards import Card
+from edge.web.console.contract import Desk, Officers, Session
+from edge.web.console.forms import AnswerForm, FilterForm, Form, LogInForm, Nothing, OutcomeForm
+from edge.web.console.views import desk_view, plain
+from edge.web.headers import Guard
+from edge.web.sse import Changes
+
+NUMBER = "{unit}/{epoch}/{sequence}"
+_STATIC = Path(__file__).resolve().parents[1] / "static"
+_KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_FormT = TypeVar("_FormT", bound=Form)
+
+
+class ConsolePages:
+    """The application; :attr:`app` goes to :class:`edge.web.serve.Server`.
+
+    Args:
+        hosts: names under which the page may be asked for, lower case.
+        secure: served over TLS.
+        tiles_folder: local map tiles, ``z/x/y.png``; None for none.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        officers: Officers,
+        hosts: Collection[str],
+        secure: bool,
+        tiles_folder: Path | None = None,
+    ) -> None:
+        self._desk = desk
+        self._officers = officers
+        self._tiles = tiles_folder
+        self._cookies = Cookies(secure)
+        self._changes = Changes(desk.wait)
+        self._static = {file.name: file.read_bytes() for file in _STATIC.iterdir()}
+        self._templates = Environment(
+            loader=PackageLoader("edge.web"), autoescape=True, undefined=StrictUndefined
+        )
+        routes = Starlette(routes=self._routes(), exception_handlers=_HANDLERS)
+        self.app = Guard(routes, hosts, secure)
+
+    def start(self) -> None:
+        """Begin to wait for the desk's changes."""
+        self._changes.start()
+
+    def stop(self) -> None:
+        """End all streams."""
+        self._changes.stop()
+
+    def _routes(self) -> list[Route]:
+        card = f"/api/card/{NUMBER}"
+        acts: dict[str, Callable[[Request], Awaitable[Response]]] = {
+            "/api/log-in": self._log_in,
+            "/api/lock": self._lock,
+            "/api/filter": self._filter,
+            "/api/claims/{number}": self._confirm,
+            f"{card}/answer": self._answer,
+            f"{card}/urgent": self._urgent,
+            f"{card}/open": self._open,
+            f"{card}/outcome": self._outcome,
+            f"{card}/touch": self._touch,
+        }
+        reads: dict[str, Callable[[Request], Awaitable[Response]]] = {
+            "/": self._page,
+            "/dispatch": self._wall,
+            "/static/{name}": self._file,
+            "/tiles/{z:int}/{x:int}/{y:int}.png": self._tile,
+            f"/crops/{NUMBER}": self._crop,
+            "/api/desk": self._state,
+            "/api/changes": self._stream,
+            "/api/claims": self._claims,
+            card: self._card,
+        }
+        return [
+            *(Route(path, act, methods=["GET"]) for path, act in reads.items()),
+            *(Route(path, self._checked(act), methods=["POST"]) for path, act in acts.items()),
+        ]
+
+    def _checked(
+        self, act: Callable[[Request], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Let *act* run only for a request that our own page has made."""
+
+        @functools.wraps(act)
+        async def checked(request: Request) -> Response:
+            if not self._cookies.proven(request):
+                return _problem(403, "this page is older than the console: it is asked again")
+            return await act(request)
+
+        return checked
+
+    # what is asked
+
+    async def _page(self, request: Request) -> Response:
+        wall = await run_in_threadpool(lambda: self._desk.state().wall)
+        return self._rendered(request, bool(wall))
+
+    async def _wall(self, request: Request) -> Response:
+        return self._rendered(request, wall=True)
+
+    def _rendered(self, request: Request, wall: bool) -> Response:
+        page = self._templates.get_template("console.html").render(wall=wall)
+        response = Response(page, media_type="text/html")
+        self._cookies.give(response, self._cookies.token(request))
+        return response
+
+    async def _file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self._static:
+            return _problem(404, "there is no such file")
+        return Response(self._static[name], media_type=_KINDS[Path(name).suffix])
+
+    async def _tile(self, request: Request) -> Response:
+        z, x, y = (request.path_params[name] for name in "zxy")
+        if self._tiles is None:
+            return _problem(404, "there are no map tiles")
+        file = self._tiles / str(z) / str(x) / f"{y}.png"
+        if not await run_in_threadpool(file.is_file):
+            return _problem(404, "there is no such tile")
+        return FileResponse(file, headers={"cache-control": "private, max-age=86400"})
+
+    async def _crop(self, request: Request) -> Response:
+        jpeg = await run_in_threadpool(self._desk.crop, _number(request))
+        if jpeg is None:
+            return _problem(404, "there is no picture of this alert")
+        return Response(jpeg, media_type="image/jpeg")
+
+    async def _stream(self, _request: Request) -> Response:
+        return StreamingResponse(self._changes.stream(), media_type="text/event-stream")
+
+    async def _state(self, request: Request) -> Response:
+        token = self._cookies.token(request)
+        response = JSONResponse(await run_in_threadpool(self._told, token))
+        self._cookies.give(response, token)
+        return response
+
+    def _told(self, token: str) -> dict[str, Any]:
+        session = self._officers.session(token, active=False)
+        # the state first: what changes in between is told by a newer version
+        state = self._desk.state(session)
+        return {
+            "csrf": self._cookies.csrf(token),
+            "state": plain(state),
+            "categories": [one.value for one in Category if one is not Category.TEST],
+            "officers": [] if session else plain(tuple(self._officers.names())),
+            **desk_view(self._desk.cards(session)),
+        }
+
+    async def _card(self, request: Request) -> Response:
+        def told() -> Card:
+            return self._desk.card(_number(request), self._session(request, active=False))
+
+        return JSONResponse(plain(await run_in_threadpool(told)))
+
+    async def _claims(self, request: Request) -> Response:
+        def told() -> Any:
+            return plain(self._desk.claims(self._known(request)))
+
+        return JSONResponse({"claims": await run_in_threadpool(told)})
+
+    # what is done
+
+    async def _log_in(self, request: Request) -> Response:
+        form = await _form(LogInForm, request)
+        came = await run_in_threadpool(self._officers.log_in, form.name, form.password)
+        if not came.token:
+            wait = {"retry-after": str(int(came.wait_s) + 1)} if came.wait_s > 0 else None
+            return JSONResponse({"problem": came.refused, "wait_s": came.wait_s}, 403, wait)
+        response = JSONResponse({"csrf": self._cookies.csrf(came.token)})
+        self._cookies.give(response, came.token)
+        return response
+
+    async def _lock(self, request: Request) -> Response:
+        await run_in_threadpool(self._officers.lock, self._cookies.token(request))
+        return JSONResponse({})
+
+    async def _filter(self, request: Request) -> Response:
+        form = await _form(FilterForm, request)
+
+        def act() -> None:
+            self._desk.filter(self._known(request), form.filters())
+
+        await run_in_threadpool(act)
+        return JSONResponse({})
+
+    async def _answer(self, request: Request) -> Response:
+        form = await _form(AnswerForm, request)
+
+        def act() -> Card:
+            number, session = _number(request), self._known(request)
+            asked = self._desk.card(number, session).question
+            if asked is None or (asked.kind, asked.position, tuple(asked.choices)) != (
+                form.kind,
+                form.position,
+                form.choices,
+            ):
+                raise ConsoleError("a better picture has come, or another question: look again")
+            return self._desk.answer(number, session, form.answer)
+
+        return await self._acted(act)
+
+    async def _urgent(self, request: Request) -> Response:
+        await _form(Nothing, request)
+        return await self._acted(lambda: self._desk.urgent(_number(request), self._known(request)))
+
+    async def _open(self, request: Request) -> Response:
+        await _form(Nothing, request)
+        return await self._acted(lambda: self._desk.open(_number(request), self._known(request)))
+
+    async def _touch(self, request: Request) -> Response:
+        await _form(Nothing, request)
+        return await self._acted(lambda: self._desk.touch(_number(request), self._session(request)))
+
+    async def _outcome(self, request: Request) -> Response:
+        form = await _form(OutcomeForm, request)
+        return await self._acted(
+            lambda: self._desk.outcome(
+                _number(request), self._known(request), form.outcome, form.note, form.text
+            )
+        )
+
+    async def _confirm(self, request: Request) -> Response:
+        await _form(Nothing, request)
+        number = request.path_params["number"]
+        await run_in_threadpool(lambda: self._desk.confirm(number, self._known(request)))
+        return JSONResponse({})
+
+    async def _acted(self, act: Callable[[], Card]) -> Response:
+        return JSONResponse(plain(await run_in_threadpool(act)))
+
+    def _session(self, request: Request, active: bool = True) -> Session | None:
+        return self._officers.session(self._cookies.token(request), active=active)
+
+    def _known(self, request: Request) -> Session:
+        session = self._session(request)
+        if session is None:
+            raise _NobodyError
+        return session
+
+
+class _NobodyError(Exception):
+    """Nobody is logged in who may do this."""
+
+
+def _number(request: Request) -> str:
+    return "/".join(request.path_params[name] for name in ("unit", "epoch", "sequence"))
+
+
+async def _form(kind: type[_FormT], request: Request) -> _FormT:
+    return kind.model_validate_json(await request.body() or b"{}")
+
+
+def _problem(status: int, sentence: str) -> Response:
+    return JSONResponse({"problem": sentence}, status)
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    return _problem(409, str(error))
+
+
+async def _nobody(_request: Request, _error: Exception) -> Response:
+    return _problem(401, "log in first")
+
+
+async def _unreadable(_request: Request, _error: Exception) -> Response:
+    # what was sent is not repeated: it may hold a password
+    return _problem(422, "this is not what the page sends")
+
+
+async def _not_kept(_request: Request, error: Exception) -> Response:
+    return _problem(503, f"not done, because it cannot be recorded: {error}")
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    return _problem(500, str(error))
+
+
+_HANDLERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
+    ConsoleError: _refused,
+    StoreError: _not_kept,
+    EdgeError: _failed,
+    ValidationError: _unreadable,
+    _NobodyError: _nobody,
+}
