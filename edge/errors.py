@@ -16,6 +16,7 @@
     │   └── StoreContradicted a number that is stored came again with another content
     ├── KeysError             a key, a roster, a signature or a seal is not what it must be
     ├── CorrectionError       a correction would silence a listed plate, or lacks a second key
+    ├── GrantError            a grant to another agency lacks a second key, or holds too long
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
     ├── ConsoleError          what an officer asks of the console cannot be done now
@@ -90,6 +91,10 @@ class KeysError(EdgeError):
 
 class CorrectionError(EdgeError):
     """A correction is refused: it would silence a listed plate, or lacks a second party."""
+
+
+class GrantError(EdgeError):
+    """A grant to another agency is refused: it lacks a second party, or holds too long."""
 
 
 class MessageError(EdgeError):

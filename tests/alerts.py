@@ -1,6 +1,7 @@
 """Alerts made by hand, as the line would make them, for the store, the messages and delivery."""
 
 import struct
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,13 @@ import numpy as np
 from edge.clock import Moment
 from edge.config.store import StoreSection
 from edge.config.unit import UnitSection
+from edge.messages import build_alert, parse_alert, seal_letter
+from edge.messages.alert_parts import AlertMessage
+from edge.messages.letter import Letter, open_own
 from edge.plates.alphabet import CLASSES, SLOTS, confidence, decode, encode
 from edge.records import (
     Alert,
+    AlertId,
     Category,
     Contested,
     Detection,
@@ -30,6 +35,7 @@ from edge.records import (
     Verdict,
 )
 from tests.fakes import START
+from tests.keys.cast import keys_of, party_of
 
 UNIT = UnitSection(
     town="windsor",
@@ -144,3 +150,21 @@ def an_alert(text: str = "AB12345", at: Moment = START, **changes: Any) -> Alert
         models={"detector": "detector 1", "reader": "reader 1"},
     )
     return replace(alert, **changes)
+
+
+def sealed(
+    alert: Alert,
+    alert_id: AlertId,
+    revision: int,
+    stored: Moment,
+    readers: Sequence[str] = ("archive", "listen", "car-12", "car-13"),
+) -> Letter:
+    """Return the letter that :data:`UNIT` makes of an alert, for itself and *readers*."""
+    words = build_alert(alert, alert_id, revision, stored, UNIT, "0.1.0")
+    parties = [party_of(UNIT.name), *map(party_of, readers)]
+    return seal_letter("alert", words, alert.crop_jpeg, keys_of(UNIT.name), parties)
+
+
+def opened(body: bytes, own: str = UNIT.name) -> AlertMessage:
+    """Return the alert in a letter's body, as one of the cast finds it."""
+    return parse_alert(open_own("alert", Letter(body), keys_of(own))[0])

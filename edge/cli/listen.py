@@ -11,13 +11,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from edge.clock import Moment
+from edge.clock import Moment, SystemClock
 from edge.config import load
 from edge.config.delivery import DeliverySection
 from edge.delivery.describe import describe, describe_status, is_late, latency_s
 from edge.delivery.inbox import Heard
 from edge.errors import ConfigError
+from edge.messages.receipt import RECEIVERS
 from edge.messages.status import StatusMessage
+from edge.services.keyring import open_keyring
 from edge.services.listen import Listening, run_listen
 
 NAME = "listen"
@@ -44,9 +46,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", help="user name, where the broker asks for one")
     parser.add_argument("--password-file", metavar="FILE", help="its password, mode 0600")
     parser.add_argument("--no-tls", action="store_true", help="plain MQTT, only on this machine")
-    parser.add_argument("--town", help="whose alerts (default: unit.town of the settings)")
     parser.add_argument(
-        "--name", default="listen", help="this receiver, as delivery.receivers of the units name it"
+        "--keys",
+        metavar="FOLDER",
+        type=Path,
+        help="this receiver's keys, with root and roster (default: keys.folder of the settings);"
+        " the units' delivery.receivers name it as its keys do",
     )
     parser.add_argument(
         "--state",
@@ -72,10 +77,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Listen until Ctrl-C or the end that the options name."""
     settings = load(options.config).settings
+    clock = SystemClock("always")
+    keys = options.keys or Path(settings.keys.folder)
     wish = Listening(
         delivery=_broker(settings.delivery, options),
-        town=options.town or settings.unit.town,
-        name=options.name,
+        keyring=open_keyring(keys, clock, RECEIVERS),
         folder=options.state,
         count=options.count,
         idle_s=options.until_idle,
@@ -87,7 +93,7 @@ def run(options: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGTERM, ask)
     signal.signal(signal.SIGINT, ask)
-    run_listen(wish, _Lines(options.late) if options.jsonl else _Words(options.late), stop)
+    run_listen(wish, _Lines(options.late) if options.jsonl else _Words(options.late), stop, clock)
     return 0
 
 
@@ -116,7 +122,7 @@ class _Words:
 
     def alert(self, heard: Heard, now: Moment) -> None:
         lines = describe(heard.message, now, self._late_s)
-        lines.append(f"  crop: {heard.crop or 'none, the unit had no room for pictures'}")
+        lines.append(f"  crop: {heard.crop or 'none came'}")
         if heard.recovered:
             lines.append("  kept before the last end, and perhaps shown then")
         print("\n".join(lines), flush=True)

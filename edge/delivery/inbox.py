@@ -4,6 +4,9 @@ The order makes it safe at any moment: the bytes are put on the disk as *unshown
 remembered, the crop is saved, the owner shows the alert, the unshown bytes go. Whatever a crash
 leaves unshown is shown at the next start, marked as recovered: a crash in the moment between
 showing and erasing cannot be told from one before, and the other order would lose the alert.
+
+What waits to be shown is kept as it came, sealed. Only the picture of an alert that is to be shown
+is saved in the open, for eyes.
 """
 
 import os
@@ -11,18 +14,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from edge.clock import Clock
 from edge.delivery.events import Received
 from edge.disk import sync
-from edge.errors import MessageError, StoreContradicted, StoreError
-from edge.messages.alert import crop_jpeg, parse_alert
+from edge.errors import KeysError, MessageError, StoreContradicted, StoreError
+from edge.keys.identity import Identity
+from edge.keys.keeper import RosterKeeper
+from edge.log import Log
 from edge.messages.alert_parts import AlertMessage
-from edge.messages.envelope import digest
-from edge.messages.receipt import build_receipt
-from edge.messages.topics import Kind, parse_topic, topic
+from edge.messages.letter import unpack
+from edge.messages.opening import LETTER_LIMIT, OpenedAlert, open_alert, open_stored_alert
+from edge.messages.receipt import sign_receipt
+from edge.messages.topics import Kind, topic
 from edge.store.seen import Novelty, Seen
+
+_LOG: Final = Log("inbox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +38,7 @@ class Heard:
     """An alert that is durably kept.
 
     Attributes:
-        crop: the saved JPEG; None when the alert has none, or is not to be shown.
+        crop: the saved JPEG; None when none came, or it is not to be shown.
         show: False when it was shown before, or a newer revision was.
         receipt: the answer for :attr:`receipt_topic`.
         recovered: it was kept before a crash, which may have come just after it was shown.
@@ -48,15 +56,16 @@ class Inbox:
     """The alerts of one town for one receiver, in a folder of its own.
 
     Args:
-        receiver: our name, as the units' settings know it.
+        own: the receiver's keys; it opens what is sealed to them, and signs receipts.
+        rosters: says which units are believed.
     """
 
-    def __init__(self, folder: Path, receiver: str, town: str, clock: Clock) -> None:
+    def __init__(self, folder: Path, own: Identity, rosters: RosterKeeper, clock: Clock) -> None:
         self._crops = folder / "crops"
         self._unshown = folder / "unshown"
         self._seen = Seen(folder / "seen.db")
-        self._receiver = receiver
-        self._town = town
+        self._own = own
+        self._rosters = rosters
         self._clock = clock
 
     def __enter__(self) -> Self:
@@ -86,26 +95,23 @@ class Inbox:
 
         Raises:
             MessageError: it breaks the contract, speaks for another unit than its topic's, or has
-                a known number with other bytes. Nothing is kept, no receipt is due.
+                a known number with other words. Nothing is kept, no receipt is due.
+            KeysError: it is not sealed to us, was changed, or no unit on the roster has signed it.
             StoreError: it cannot be kept; it must not be confirmed to the broker.
         """
-        where = parse_topic(received.topic)
-        message = parse_alert(received.payload)
-        if (message.town, message.unit) != (where.town, where.unit) or where.town != self._town:
-            raise MessageError(
-                f"an alert of {message.town}/{message.unit} came on {received.topic}: refused"
-            )
-        _write(self._unshown / f"{_stem(message)}.json", received.payload)
-        return self._keep(message, received.payload)
+        roster, at = self._rosters.roster, self._rosters.at()
+        found = open_alert(received.topic, received.payload, self._own, roster, at)
+        _write(self._unshown / f"{_stem(found.message)}.letter", received.payload)
+        return self._keep(found)
 
     def unshown(self) -> Iterator[Heard]:
         """Return, one by one, what was kept and not shown before the last end."""
-        for file in sorted(self._unshown.glob("*.json")):
-            body = file.read_bytes()
+        for file in sorted(self._unshown.glob("*.letter")):
             try:
-                heard = self._keep(parse_alert(body), body, recovered=True)
-            except MessageError:
-                file.unlink(missing_ok=True)  # a forgery that a crash left here
+                heard = self._keep(self._reopened(file), recovered=True)
+            except (KeysError, MessageError) as error:
+                _LOG.warning("kept before the last end, and not shown", file=file.name, why=error)
+                file.unlink(missing_ok=True)  # a forgery that a crash left, or a key revoked since
                 continue
             yield heard
 
@@ -113,11 +119,15 @@ class Inbox:
         """Note that the alert has been shown."""
         self._erase(heard.message)
 
-    def _keep(self, message: AlertMessage, body: bytes, *, recovered: bool = False) -> Heard:
-        mark, now = digest(body), self._clock.now()
+    def _reopened(self, file: Path) -> OpenedAlert:
+        letter = unpack(file.read_bytes(), str(file), LETTER_LIMIT)
+        return open_stored_alert(letter, self._own, self._rosters.roster, self._rosters.at())
+
+    def _keep(self, found: OpenedAlert, *, recovered: bool = False) -> Heard:
+        message, now = found.message, self._clock.now()
         number = (message.unit, message.epoch, message.sequence, message.revision)
         try:
-            novelty = self._seen.remember(*number, mark, now)
+            novelty = self._seen.remember(*number, found.mark, now)
         except StoreContradicted as error:
             self._erase(message)
             raise MessageError(str(error)) from error
@@ -126,22 +136,21 @@ class Inbox:
             self._erase(message)
         return Heard(
             message,
-            crop=self._save_crop(message) if show else None,
+            crop=self._save_crop(found) if show else None,
             show=show,
             receipt_topic=topic(message.town, message.unit, Kind.RECEIPT),
-            receipt=build_receipt(message, mark, self._receiver, now),
+            receipt=sign_receipt(message, found.digest, self._own, now),
             recovered=recovered,
         )
 
     def _erase(self, message: AlertMessage) -> None:
-        (self._unshown / f"{_stem(message)}.json").unlink(missing_ok=True)
+        (self._unshown / f"{_stem(message)}.letter").unlink(missing_ok=True)
 
-    def _save_crop(self, message: AlertMessage) -> Path | None:
-        jpeg = crop_jpeg(message)
-        if jpeg is None:
+    def _save_crop(self, found: OpenedAlert) -> Path | None:
+        if found.crop is None:
             return None
-        file = self._crops / f"{_stem(message)}.jpg"
-        _write(file, jpeg)
+        file = self._crops / f"{_stem(found.message)}.jpg"
+        _write(file, found.crop)
         return file
 
 

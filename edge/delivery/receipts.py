@@ -1,52 +1,67 @@
 """Receipts from receivers, the only thing that empties the outbox."""
 
+from collections.abc import Sequence
+
 from edge.clock import Moment
 from edge.config.delivery import DeliverySection
 from edge.delivery.events import Received
-from edge.errors import MessageError
+from edge.errors import KeysError, MessageError
+from edge.keys.keeper import RosterKeeper
 from edge.log import Log
-from edge.messages.receipt import parse_receipt
+from edge.messages.receipt import ReceiptMessage, ReceiptPayload, open_receipt
 from edge.store.outbox import Outbox
 
 _LOG = Log("receipts")
 
 
 class Receipts:
-    """Holds each receipt against the settings and the outbox.
+    """Holds each receipt against the roster, the settings and the outbox.
 
-    Anybody with a right to the topic can write there: bytes that are no receipt, from a receiver
-    that is not named, or with the digest of other bytes change nothing but a count.
+    Anybody with a right to the topic can write there: bytes that are no receipt, that nobody on
+    the roster has signed, from a receiver that is not named, or with the digest of other bytes
+    change nothing but a count.
 
     Attributes:
         received: receipts accepted since the start.
         refused: all others.
     """
 
-    def __init__(self, section: DeliverySection, topic: str, outbox: Outbox) -> None:
+    def __init__(
+        self, section: DeliverySection, topic: str, outbox: Outbox, rosters: RosterKeeper
+    ) -> None:
         self._receivers = frozenset(section.receivers)
         self._topic = topic
         self._outbox = outbox
+        self._rosters = rosters
         self.received = 0
         self.refused = 0
 
-    def take(self, received: Received, now: Moment) -> None:
-        """Take a message from the receipt topic.
+    def take(self, burst: Sequence[Received], now: Moment) -> list[ReceiptPayload]:
+        """Take messages from the receipt topic, and return those that count, in one transaction.
 
         Raises:
-            StoreError: the receipt is good, and cannot be written; it must not be confirmed.
+            StoreError: good ones cannot be written; none of the burst may be confirmed.
         """
+        read = [receipt for one in burst if (receipt := self._read(one)) is not None]
+        settled = []
+        judged = self._outbox.acknowledge(read, self._receivers, now)
+        for receipt, counts in zip(read, judged, strict=True):
+            if counts:
+                settled.append(receipt.payload)
+            else:
+                self._refuse(f"receiver {receipt.payload.receiver!r}, or its digest, is not ours")
+        self.received += len(settled)
+        return settled
+
+    def _read(self, received: Received) -> ReceiptMessage | None:
         if received.topic != self._topic:
-            return self._refuse("it is not on our receipt topic")
+            self._refuse("it is not on our receipt topic")
+            return None
         try:
-            receipt = parse_receipt(received.payload)
-        except MessageError as error:
-            return self._refuse(str(error))
-        if not self._outbox.acknowledge([receipt], self._receivers, now)[0]:
-            return self._refuse(
-                f"receiver {receipt.payload.receiver!r}, or its digest, is not ours"
-            )
-        self.received += 1
-        return None
+            return open_receipt(received.payload, self._rosters.roster, self._rosters.at())
+        except (KeysError, MessageError) as error:
+            self._refuse(str(error))
+            return None
 
     def _refuse(self, reason: str) -> None:
         self.refused += 1

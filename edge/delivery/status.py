@@ -8,6 +8,7 @@ from edge.clock import Clock, Moment
 from edge.config.unit import UnitSection
 from edge.delivery.mqtt import Presence
 from edge.errors import MessageError
+from edge.messages.head import HEAD_FILE, HEAD_LIMIT, head_text
 from edge.messages.health import WATCH_FILE, DeliverHealth, WatchHealth, build_health, parse_watch
 from edge.messages.status import build_status
 from edge.messages.topics import Kind, topic
@@ -60,6 +61,15 @@ def read_watch(folder: Path, now: Moment) -> WatchWord:
     return WatchWord(health)
 
 
+def read_head(folder: Path) -> str:
+    """Return watch's signed word on the store as health carries it; empty where there is none."""
+    try:
+        blob = (folder / HEAD_FILE).read_bytes()
+    except OSError:
+        return ""  # nothing was said; that watch does not report is told beside it
+    return head_text(blob) if 0 < len(blob) <= HEAD_LIMIT else ""
+
+
 def health_message(
     word: WatchWord,
     deliver: DeliverHealth,
@@ -67,12 +77,14 @@ def health_message(
     unit: UnitSection,
     now: Moment,
     limits: Limits,
+    head: str = "",
 ) -> tuple[bytes, tuple[str, ...]]:
     """Return the health message, and the problems that it tells.
 
     Args:
         more: problems that the figures do not show.
+        head: as :func:`read_head` returns it.
     """
     extra = (*more, word.problem) if word.problem else more
     found = (*problems(word.health, deliver, now, limits), *(one[:400] for one in extra))
-    return build_health(word.health, deliver, found, unit, now, __version__), found
+    return build_health(word.health, deliver, found, unit, now, __version__, head), found

@@ -1,7 +1,5 @@
 """Alerts from the line's records to bytes, and back from bytes to a checked message."""
 
-import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +9,7 @@ import numpy as np
 from edge.clock import Moment
 from edge.config.unit import UnitSection
 from edge.errors import MessageError
-from edge.messages.alert_parts import CROP_MAX, AlertMessage
+from edge.messages.alert_parts import AlertMessage
 from edge.messages.envelope import build, head, parse
 from edge.messages.jpeg import jpeg_size
 from edge.messages.place import place_of
@@ -20,7 +18,8 @@ from edge.plates.alphabet import BLANK, CHARACTERS
 from edge.plates.places import likeliest
 from edge.records import Alert, AlertId, Category, Entry, Handling, Hit, Sighting
 
-ALERT_LIMIT = 256 * 1024
+ALERT_LIMIT = 128 * 1024
+CROP_MAX = 100 * 1024
 _LEAST = 0.01
 _PLACES = 10
 
@@ -33,9 +32,8 @@ def build_alert(
     unit: UnitSection,
     software: str,
 ) -> bytes:
-    """Return the bytes of one revision of an alert, as they will be sent, again and again.
+    """Return the words of one revision of an alert, to be signed and sealed with its picture.
 
-    ``functools.partial(build_alert, unit=..., software=...)`` is what ``commit_alert`` wants.
     A free text of the list that is too long is cut visibly; an alert is never lost for it.
 
     Raises:
@@ -80,37 +78,36 @@ def build_alert(
     return build(AlertMessage, fields, ALERT_LIMIT)
 
 
-def parse_alert(body: bytes) -> AlertMessage:
-    """Return the alert in *body*, its crop held against its digest.
+def parse_alert(words: bytes) -> AlertMessage:
+    """Return the alert in *words*; its picture, which travels beside it, is for :func:`crop_of`.
 
     Raises:
         MessageError: the bytes do not keep the contract.
     """
-    message = parse(AlertMessage, body, ALERT_LIMIT)
-    crop_jpeg(message)
-    return message
+    return parse(AlertMessage, words, ALERT_LIMIT)
 
 
-def crop_jpeg(message: AlertMessage) -> bytes | None:
-    """Return the JPEG of the plate; None when the unit had no room for pictures.
+def crop_of(message: AlertMessage, picture: bytes) -> bytes | None:
+    """Return the JPEG of the plate; None when the unit had no room for it, or it was left out.
+
+    Args:
+        picture: what came beside the words, may be empty.
 
     Raises:
-        MessageError: it is no JPEG, larger than allowed, or not the one that was digested.
+        MessageError: it is no JPEG, larger than allowed, or not the one that the words name.
     """
+    if not picture:
+        return None
     crop = message.payload.crop
     if crop is None:
-        return None
-    try:
-        data = base64.b64decode(crop.jpeg, validate=True)
-    except binascii.Error as error:
-        raise MessageError(f"alert message: the crop is not base64: {error}") from None
-    if len(data) > CROP_MAX:
-        raise MessageError(f"alert message: a crop of {len(data)} bytes is over {CROP_MAX}")
-    if hashlib.sha256(data).hexdigest() != crop.sha256:
+        raise MessageError("alert message: a picture came with an alert that has none")
+    if len(picture) > CROP_MAX:
+        raise MessageError(f"alert message: a crop of {len(picture)} bytes is over {CROP_MAX}")
+    if hashlib.sha256(picture).hexdigest() != crop.sha256:
         raise MessageError("alert message: the crop is not the one that its digest names")
-    if jpeg_size(data) != (crop.width, crop.height):
+    if jpeg_size(picture) != (crop.width, crop.height):
         raise MessageError("alert message: the crop does not have the size that is said")
-    return data
+    return picture
 
 
 def _times(hit: Hit, stored: Moment) -> dict[str, str]:
@@ -239,7 +236,6 @@ def _crop(jpeg: bytes) -> dict[str, Any] | None:
         return None
     width, height = jpeg_size(jpeg)
     return {
-        "jpeg": base64.b64encode(jpeg).decode("ascii"),
         "width": width,
         "height": height,
         "sha256": hashlib.sha256(jpeg).hexdigest(),

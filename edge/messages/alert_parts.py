@@ -1,16 +1,15 @@
 """The parts of an alert's payload, in the order in which an officer's unit shows them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge.messages.envelope import Envelope
+from edge.messages.numbered import Numbered
 from edge.messages.place import Place
 from edge.messages.wire import (
     Count,
     Digest,
     Figures,
-    Hex32,
     Milliseconds,
     Plate,
     Share,
@@ -21,8 +20,6 @@ from edge.messages.wire import (
 )
 from edge.plates.alphabet import SLOTS
 from edge.records import Direction, GateResult, Grade
-
-CROP_MAX = 100 * 1024
 
 Slot = Annotated[str, Field(pattern=r"^[0-9A-Z]?$", description="One character; empty is none.")]
 # A newer minor adds no value here: an installer's test goes as "other" with handling.test.
@@ -156,13 +153,8 @@ class ListPart(Wire):
 
 
 class CropPart(Wire):
-    """The plate as the camera saw it."""
+    """The plate as the camera saw it; the JPEG itself is the letter's picture."""
 
-    jpeg: str = Field(
-        max_length=-(-CROP_MAX // 3) * 4,
-        pattern=r"^[A-Za-z0-9+/]+={0,2}$",
-        description="Base64 of a JPEG of at most 100 KB.",
-    )
     width: int = Field(ge=1, le=65535)
     height: int = Field(ge=1, le=65535)
     sha256: Digest
@@ -173,7 +165,7 @@ class AlertPayload(Wire):
 
     grade: Grade = Field(description="alarm may sound, verify never does, none only in retraction.")
     gates: tuple[GatePart, ...] = Field(max_length=8)
-    handling: HandlingPart | None = Field(description="null: the unit is older and knows none.")
+    handling: HandlingPart
     revises: Count | None = Field(description="Revision replaced by this one; null for the first.")
     retracts: bool = Field(description="The grade fell or the hit no longer stands: show that.")
     seen_again: bool = Field(description="The same plate alerted a while ago.")
@@ -192,20 +184,8 @@ class AlertPayload(Wire):
     software: Short
 
 
-class AlertMessage(Envelope):
+class AlertMessage(Numbered):
     """One alert; sent again under the same id until a receipt comes, shown once."""
 
     kind: str = Field(pattern="^alert$")
-    epoch: Hex32 = Field(description="Of the unit's store; a new store has a new one.")
-    sequence: int = Field(ge=1, le=2**53 - 1, description="Counts up in an epoch, never reused.")
-    revision: Count = Field(description="Counts up for one sequence; the highest is the truth.")
     payload: AlertPayload
-
-    @classmethod
-    def complete(cls, fields: dict[str, Any]) -> None:
-        """Say for an older unit's message what it could not know: it had no category rules."""
-        payload = fields.get("payload")
-        if isinstance(payload, dict):
-            payload.setdefault("handling", None)
-            if isinstance(entry := payload.get("entry"), dict):
-                entry.setdefault("partial", "")

@@ -12,6 +12,7 @@ from typing import Any, Final
 from edge.messages.alert_parts import AlertMessage
 from edge.messages.envelope import MINOR, VERSION, Envelope
 from edge.messages.health import HealthMessage
+from edge.messages.outcome import OutcomeMessage
 from edge.messages.receipt import ReceiptMessage
 from edge.messages.status import StatusMessage
 from edge.messages.topics import Kind, Topic
@@ -24,6 +25,7 @@ _MODELS: Final[dict[Kind, type[Envelope]]] = {
     Kind.STATUS: StatusMessage,
     Kind.HEALTH: HealthMessage,
     Kind.RECEIPT: ReceiptMessage,
+    Kind.VERDICT: OutcomeMessage,
 }
 # Who sends, retained or not, and what a channel is for; seen from the unit.
 _CHANNELS: Final[dict[Kind, tuple[str, bool, str]]] = {

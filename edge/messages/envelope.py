@@ -1,11 +1,8 @@
 """The envelope around every message, its canonical bytes, and the one way to parse them.
 
-``{"v":1,"minor":1,"kind":"alert","town":...,"unit":...,"made_at":...,"payload":{...},
-"sealed_for":null,"signature":null}``; alerts add ``epoch``, ``sequence`` and ``revision``. Bytes
-are canonical JSON: UTF-8, keys sorted, no spaces, no NaN. So the bytes that a signature will
-cover (the message with ``signature`` null) and the digest that a receipt names are the same for
-everybody. ``sealed_for`` and ``signature`` are null until there are keys; a message that fills
-them is refused by a version that cannot open it, never read as if it were plain.
+``{"v":1,"minor":0,"kind":"alert","town":...,"unit":...,"made_at":...,"payload":{...}}``; what is
+numbered adds ``epoch``, ``sequence`` and ``revision``. Bytes are canonical JSON: UTF-8, keys sorted
+without spaces or NaN. Signature and seal stand around them: see :mod:`edge.messages.letter`.
 
 Versions: ``v`` changes when an old reader would misunderstand; ``minor`` grows when fields are
 added. A reader drops fields that it does not know from a *newer* minor, and refuses them from its
@@ -25,11 +22,11 @@ from edge.errors import MessageError
 from edge.messages.wire import Name, Time, Wire
 
 VERSION = 1
-MINOR = 1
+MINOR = 0
 
 
 class Envelope(Wire):
-    """What stands around the payload of every message; a place for seal and signature."""
+    """What stands around the payload of every message; the same for every kind."""
 
     v: Literal[1] = Field(description="Major version of the contract.")
     minor: int = Field(ge=0, le=9999, description="Minor version: fields are only ever added.")
@@ -37,12 +34,6 @@ class Envelope(Wire):
     town: Name = Field(description="Owner of the unit; a level of the topic.")
     unit: Name = Field(description="The unit that it comes from, or for receipts goes to.")
     made_at: Time
-    sealed_for: None = Field(description="Recipients with their wrapped keys; null is unsealed.")
-    signature: None = Field(description="The sender's; null is unsigned.")
-
-    @classmethod
-    def complete(cls, fields: dict[str, Any]) -> None:
-        """Add to an older minor's *fields* what it did not know yet."""
 
 
 Message = TypeVar("Message", bound=Envelope)
@@ -94,8 +85,6 @@ def head(kind: str, town: str, unit: str, made_at: str) -> dict[str, Any]:
         "town": town,
         "unit": unit,
         "made_at": made_at,
-        "sealed_for": None,
-        "signature": None,
     }
 
 
@@ -103,13 +92,10 @@ def parse(model: type[Message], body: bytes, limit: int) -> Message:
     """Return the message in *body*.
 
     Raises:
-        MessageError: too large, no JSON, another version, sealed, or not as the model says.
+        MessageError: too large, no JSON, another version, or not as the model says.
     """
     fields = loads(body, _name(model), limit)
     _check_version(model, fields)
-    if fields.get("minor") in range(MINOR):
-        model.complete(fields)
-        body = canonical(fields)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -154,10 +140,6 @@ def _check_version(model: type[Envelope], fields: dict[str, Any]) -> None:
     if fields.get("v") != VERSION:
         raise MessageError(
             f"{what} has version {fields.get('v')!r}, this edge reads version {VERSION}: update it"
-        )
-    if fields.get("sealed_for") is not None or fields.get("signature") is not None:
-        raise MessageError(
-            f"{what} is sealed or signed, and this edge ({VERSION}.{MINOR}) has no keys: update it"
         )
 
 

@@ -12,7 +12,7 @@ from edge.clock import Moment
 from edge.config.unit import UnitSection
 from edge.errors import MessageError
 from edge.messages.envelope import Envelope, build, canonical, head, loads, parse
-from edge.messages.wire import Count, Figures, Hex32, Sentence, Share, Short, Time, Wire
+from edge.messages.wire import Count, Digest, Figures, Hex32, Sentence, Share, Short, Time, Wire
 
 HEALTH_LIMIT = 32 * 1024
 WATCH_FILE = "watch.json"
@@ -29,6 +29,15 @@ class ListHealth(Wire):
     issued: Time
     entries: Count
     age_s: float = Field(description="Negative when the list is dated in the future.")
+
+
+class OrderHealth(Wire):
+    """What became of one order."""
+
+    number: Digest = Field(description="Of the order: a digest of its documents.")
+    taken: bool
+    at: Time
+    sentence: str = Field(max_length=200, description="Names no plate.")
 
 
 class WatchHealth(Wire):
@@ -57,10 +66,16 @@ class WatchHealth(Wire):
     store_free_mb: Count
     store_pictures: bool = Field(description="False: too little space, alerts go without crop.")
     store_problem: Sentence
+    keys_problem: Sentence = Field(
+        description="Why others do not believe this unit, or cannot open its alerts."
+    )
     place_problem: Sentence = Field(description="Why a car's place is unknown; empty on a pole.")
     clock_trusted: bool
     temperature_c: float | None = Field(ge=-100, le=200)
     memory_mb: Count
+    orders: tuple[OrderHealth, ...] = Field(
+        default=(), max_length=8, description="The last orders, the newest last."
+    )
     stopped_by: Sentence = Field(
         description="What broke and ended the daemon; empty while it runs."
     )
@@ -89,6 +104,10 @@ class HealthPayload(Wire):
     problems: tuple[Sentence, ...] = Field(max_length=32, description="Sentences for a person.")
     watch: WatchHealth | None = Field(description="null: the reading daemon does not report.")
     deliver: DeliverHealth
+    head: str | None = Field(
+        max_length=8 * 1024,
+        description="Base64 of what the reading daemon signed: how far its alerts have come.",
+    )
     software: Short
 
 
@@ -126,14 +145,21 @@ def build_health(
     unit: UnitSection,
     made: Moment,
     software: str,
+    head_text: str = "",
 ) -> bytes:
-    """Return the bytes of a health message; *problems* as ``edge.messages.verdict`` finds them."""
+    """Return the bytes of a health message.
+
+    Args:
+        problems: as ``edge.messages.verdict`` finds them.
+        head_text: as ``edge.messages.head`` makes it; empty where there is none.
+    """
     fields = head("health", unit.town, unit.name, made.iso())
     fields["payload"] = {
         "ok": not problems,
         "problems": list(problems[:32]),
         "watch": watch.model_dump(mode="json") if watch else None,
         "deliver": deliver.model_dump(mode="json"),
+        "head": head_text or None,
         "software": software,
     }
     return build(HealthMessage, fields, HEALTH_LIMIT)

@@ -90,6 +90,19 @@ def open_letter(
     return Opened(signed.payload, picture, sender)
 
 
+def open_own(kind: str, letter: Letter, own: Identity) -> tuple[bytes, bytes]:
+    """Return words and picture that *own* once wrote, from its own store.
+
+    Only the seal is judged, not the signature: it may be by a key that *own* has since exchanged,
+    and whoever writes in the store of a process needs no forged letters.
+
+    Raises:
+        KeysError: it is not sealed to *own*, or was changed.
+    """
+    inner, picture = open_pair(kind, letter.body, letter.picture, own)
+    return from_bytes(inner, f"sealed {kind}", kind).payload, picture
+
+
 def pack(letter: Letter) -> bytes:
     """Return the letter as it goes over the wire."""
     return b"".join((_MAGIC, struct.pack(">I", len(letter.body)), letter.body, letter.picture))

@@ -57,6 +57,8 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
     yield from _of_list(watch, limits)
     if watch.store_problem:
         yield f"store: {watch.store_problem}"
+    if watch.keys_problem:
+        yield f"keys: {watch.keys_problem}"
     if not watch.store_pictures:
         yield f"only {watch.store_free_mb} MB are free: alerts are stored without pictures"
     if watch.place_problem:

@@ -7,17 +7,21 @@ from pathlib import Path
 from edge.clock import Clock, Moment, SystemClock
 from edge.config.settings import Settings
 from edge.delivery.events import Acknowledged, Connected, Event, Lost, Received
+from edge.delivery.metrics import Metrics, figures
 from edge.delivery.mqtt import Link
 from edge.delivery.receipts import Receipts
 from edge.delivery.sender import Sender
-from edge.delivery.status import health_message, presence, read_watch
+from edge.delivery.status import health_message, presence, read_head, read_watch
 from edge.errors import StoreFull
+from edge.keys.keeper import RosterKeeper
+from edge.keys.roles import Role
 from edge.log import Log
 from edge.messages.health import DeliverHealth
-from edge.messages.listing import LIST_LIMIT
+from edge.messages.order import ORDER_LIMIT
 from edge.messages.topics import Kind, topic
 from edge.messages.verdict import Limits
 from edge.services.guests import Guests, open_guests
+from edge.services.keyring import open_rosters
 from edge.services.notify import open_notifier
 from edge.services.poll import ListPoll
 from edge.store.store import Store, open_store
@@ -26,8 +30,9 @@ _LOG = Log("deliver")
 _POLL_S = 0.025  # how long a new alert may lie in the store before it is seen
 _LOOK_S = 0.5  # how often rows are looked for that have become due again
 _ERASE_S = 60.0  # how often retention runs
+_MEASURE_S = 1.0  # how old a figure of /metrics may be
 _BURST = 100  # events taken before the outbox has its turn
-_LARGEST = LIST_LIMIT + 1024  # a manifest of lists: anything larger is not for us
+_LARGEST = ORDER_LIMIT + 1024  # an order with a town's roster: anything larger is not for us
 _WEEK_S = 7 * 86_400.0
 _FIGURES = re.compile(r"\d+(\.\d+)?")
 
@@ -36,13 +41,14 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
     """Deliver until *stop* is set; then say offline and return within a few seconds.
 
     Raises:
-        ConfigError: a certificate, key or password file is missing or wrong.
+        ConfigError: a certificate, key or password file is missing or wrong, or the roster is.
         StoreError: the store cannot be opened or written.
     """
     clock = clock or SystemClock(settings.clock.trust)
     notifier = open_notifier(clock)
     unit = settings.unit
     receipt_topic = topic(unit.town, unit.name, Kind.RECEIPT)
+    rosters = open_rosters(Path(settings.keys.folder), clock, Role.UNIT, unit.town)
     guests = open_guests(settings, clock)
     with open_store(settings.store, unit.name, clock) as store:
         link = Link(
@@ -54,7 +60,11 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
             largest=_LARGEST,
         )
         poll = ListPoll(settings, clock) if settings.hotlist.manifest_url else None
-        loop = DeliverLoop(settings, store, link, receipt_topic, clock, poll, guests)
+        metrics = Metrics(settings.metrics, clock)
+        loop = DeliverLoop(
+            settings, store, link, receipt_topic, clock, rosters, poll, guests, metrics
+        )
+        metrics.start()
         link.start()
         if poll is not None:
             poll.start()
@@ -70,6 +80,7 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
             if poll is not None:
                 poll.stop()
             guests.stop()
+            metrics.stop()
     _LOG.info("stopped")
 
 
@@ -87,17 +98,21 @@ class DeliverLoop:
         link: Link,
         receipt_topic: str,
         clock: Clock,
+        rosters: RosterKeeper,
         poll: ListPoll | None = None,
         guests: Guests | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         self._settings = settings
         self._guests = guests or Guests()
+        self._metrics = metrics or Metrics(settings.metrics, clock)
         self._poll = poll
         self._store = store
         self._link = link
         self._clock = clock
         self._sender = Sender(settings.delivery, settings.unit, store.outbox, link)
-        self._receipts = Receipts(settings.delivery, receipt_topic, store.outbox)
+        self._rosters = rosters
+        self._receipts = Receipts(settings.delivery, receipt_topic, store.outbox, rosters)
         self._limits = Limits(
             watch_silent_s=settings.delivery.watch_silent_s,
             frame_age_s=2 * settings.source.stall_s,
@@ -109,6 +124,7 @@ class DeliverLoop:
         self._looked: Moment | None = None
         self._told: Moment | None = None
         self._erased: Moment | None = None
+        self._measured: Moment | None = None
         self._online = False
         self._problem = "not connected yet"
         self._found: tuple[str, ...] = ()
@@ -122,36 +138,66 @@ class DeliverLoop:
         Raises:
             StoreError: the store failed; what was not confirmed comes again after a restart.
         """
-        event = self._link.take(_POLL_S)
-        for _ in range(_BURST):
-            if event is None:
-                break
-            self._take(event)
-            event = self._link.take(0)
+        self._take(self._burst())
         now = self._clock.now()
         self._guests.step(now)
+        self._rosters.refresh()
         if self._due(now):
             self._looked = now
             self._sender.drain(now)
         if self._online and _over(self._told, now, self._settings.delivery.health_every_s):
             self._told = now
             self._tell(now)
+        if self._metrics.on and _over(self._measured, now, _MEASURE_S):
+            self._measured = now
+            self._measure(now)
         if _over(self._erased, now, _ERASE_S):
             self._erased = now
             self._erase(now)
 
-    def _take(self, event: Event) -> None:
+    def _burst(self) -> list[Event]:
+        """Wait a moment for the broker and return all that has come by then."""
+        event = self._link.take(_POLL_S)
+        burst: list[Event] = []
+        while event is not None:
+            burst.append(event)
+            event = self._link.take(0) if len(burst) < _BURST else None
+        return burst
+
+    def _take(self, burst: list[Event]) -> None:
+        """Take what came; what may share a transaction costs the disk one sync together."""
+        if burst:
+            self._looked = None  # each event may make room in the window
+        acknowledged: list[Acknowledged] = []
+        received: list[Received] = []
+        for event in burst:
+            match event:
+                case Acknowledged():
+                    acknowledged.append(event)
+                case Received():
+                    received.append(event)
+                case Connected() | Lost():
+                    self._settle(acknowledged, received)
+                    acknowledged, received = [], []
+                    self._turned(event)
+        self._settle(acknowledged, received)
+
+    def _settle(self, acknowledged: list[Acknowledged], received: list[Received]) -> None:
         now = self._clock.now()
-        self._looked = None  # each event may make room in the window
-        match event:
-            case Connected():
-                self._connected(event)
-            case Lost():
-                self._lost(event)
-            case Acknowledged():
-                self._sender.acknowledged(event, now)
-            case Received():
-                self._received(event, now)
+        if acknowledged:
+            self._sender.acknowledged(acknowledged, now)
+        receipts = [event for event in received if event.topic not in self._guests.topics]
+        for event in received:
+            if event.topic in self._guests.topics and self._guests.take(event):
+                self._link.done(event)
+        if receipts:
+            self._received(receipts, now)
+
+    def _turned(self, event: Connected | Lost) -> None:
+        if isinstance(event, Connected):
+            self._connected(event)
+        else:
+            self._lost(event)
 
     def _connected(self, event: Connected) -> None:
         self._online, self._problem, self._told = True, "", None
@@ -171,28 +217,25 @@ class DeliverLoop:
             _LOG.warning(event.sentence, next_try_s=round(event.wait_s, 1))
         self._problem = self.sentence = event.sentence
 
-    def _received(self, event: Received, now: Moment) -> None:
-        if event.topic in self._guests.topics:
-            if self._guests.take(event):
-                self._link.done(event)
-            return
+    def _received(self, receipts: list[Received], now: Moment) -> None:
         try:
-            self._receipts.take(event, now)
+            self._sender.answered(self._receipts.take(receipts, now), now)
         except StoreFull as error:
-            # not confirmed: the alert is sent again, and its receipt comes again
+            # not confirmed: the alerts are sent again, and their receipts come again
             self._stuck = str(error)
             return
         self._stuck = ""
-        self._link.done(event)
+        for one in receipts:
+            self._link.done(one)
 
     def _due(self, now: Moment) -> bool:
         changes = self._store.changes()
         fresh, self._changes = changes != self._changes, changes
         return fresh or _over(self._looked, now, _LOOK_S)
 
-    def _tell(self, now: Moment) -> None:
+    def _health(self, now: Moment) -> DeliverHealth:
         outbox = self._store.outbox
-        deliver = DeliverHealth(
+        return DeliverHealth(
             broker="connected" if self._online else "connecting",
             broker_problem=self._problem[:400],
             epoch=self._store.epoch,
@@ -205,9 +248,18 @@ class DeliverLoop:
             received=self._receipts.received,
             receivers=len(self._settings.delivery.receivers),
         )
+
+    def _measure(self, now: Moment) -> None:
         word = read_watch(Path(self._settings.runtime.folder), now)
+        budget = self._store.budget
+        told = figures(self._health(now), word, budget.used(), budget.total(), now)
+        self._metrics.tell(told, now)
+
+    def _tell(self, now: Moment) -> None:
+        folder = Path(self._settings.runtime.folder)
+        word, head = read_watch(folder, now), read_head(folder)
         body, found = health_message(
-            word, deliver, self._more(), self._settings.unit, now, self._limits
+            word, self._health(now), self._more(), self._settings.unit, now, self._limits, head
         )
         self._log_problems(found)
         every_s = self._settings.delivery.health_every_s
@@ -218,7 +270,9 @@ class DeliverLoop:
     def _more(self) -> tuple[str, ...]:
         refused = (f"the broker does not let us hear {one}" for one in self._refused)
         lists = self._poll.problem if self._poll else ""
-        found = (self._sender.problem, self._stuck, lists, *self._guests.problems, *refused)
+        budget = self._store.budget.problem()
+        mine = (self._sender.problem, self._stuck, budget, self._rosters.problem)
+        found = (*mine, lists, *self._guests.problems, *refused)
         return tuple(one for one in found if one)
 
     def _log_problems(self, found: tuple[str, ...]) -> None:

@@ -10,9 +10,11 @@ from edge.config.delivery import DeliverySection
 from edge.delivery.events import Acknowledged, Connected, Event, Lost, Received
 from edge.delivery.inbox import Heard, Inbox
 from edge.delivery.mqtt import Link
-from edge.errors import DeliveryError, MessageError
+from edge.errors import DeliveryError, KeysError, MessageError
+from edge.messages.opening import LETTER_LIMIT
 from edge.messages.status import StatusMessage, parse_status
 from edge.messages.topics import Kind, Topic, every_unit, parse_topic
+from edge.services.keyring import Keyring
 
 _POLL_S = 0.1
 _FAREWELL_S = 2.0
@@ -23,15 +25,15 @@ class Listening:
     """What to listen to, and until when.
 
     Attributes:
-        name: this receiver's; its client id, and what the units' settings call it.
+        keyring: this receiver's own; its name is its client id, and what the units' settings call
+            it, its town the one that it listens to.
         folder: for what must survive a restart.
         count: end after so many alerts; None for never.
         idle_s: end after so long without a new alert; None for never.
     """
 
     delivery: DeliverySection
-    town: str
-    name: str
+    keyring: Keyring
     folder: Path
     count: int | None = None
     idle_s: float | None = None
@@ -61,9 +63,10 @@ def run_listen(
         StoreError: the folder cannot be written; what came is not confirmed and comes again.
     """
     clock = clock or SystemClock("always")
-    with Inbox(wish.folder, wish.name, wish.town, clock) as inbox:
-        topics = [every_unit(wish.town, kind) for kind in (Kind.ALERT, Kind.STATUS)]
-        link = Link(wish.delivery, wish.name, topics, clock)
+    own, rosters = wish.keyring.identity, wish.keyring.rosters
+    with Inbox(wish.folder, own, rosters, clock) as inbox:
+        topics = [every_unit(own.town, kind) for kind in (Kind.ALERT, Kind.STATUS)]
+        link = Link(wish.delivery, own.name, topics, clock, largest=LETTER_LIMIT)
         loop = ListenLoop(wish, shows, inbox, link, clock)
         loop.catch_up()
         link.start()
@@ -81,6 +84,7 @@ class ListenLoop:
 
     Attributes:
         shown: alerts shown since the start.
+        refused: messages that were not ours to open, or were forged.
     """
 
     def __init__(
@@ -95,7 +99,9 @@ class ListenLoop:
         self._owed: set[int] = set()
         self._trouble = ""
         self._states: dict[str, tuple[str, str]] = {}
+        self._told = ""
         self.shown = 0
+        self.refused = 0
 
     def catch_up(self) -> None:
         """Show what was kept and not shown before the last end."""
@@ -104,6 +110,8 @@ class ListenLoop:
 
     def step(self) -> None:
         """Wait a moment for the broker and take what comes."""
+        self._wish.keyring.rosters.refresh()
+        self._tell_keys()
         event = self._link.take(_POLL_S)
         while event is not None:
             self._take(event)
@@ -143,7 +151,7 @@ class ListenLoop:
         if event.refused:
             raise DeliveryError(
                 f"the broker does not let us hear {' and '.join(event.refused)}: give "
-                f"'{self._wish.name}' the right to read there"
+                f"'{self._wish.keyring.identity.name}' the right to read there"
             )
 
     def _received(self, event: Received) -> None:
@@ -153,9 +161,16 @@ class ListenLoop:
                 self._status(parse_status(event.payload), where)
             else:
                 self._alert(event)
-        except MessageError as error:
+        except (KeysError, MessageError) as error:
+            self.refused += 1
             self._shows.trouble(f"a message is refused: {error}")
         self._link.done(event)
+
+    def _tell_keys(self) -> None:
+        problem = self._wish.keyring.problem
+        if problem and problem != self._told:
+            self._shows.trouble(problem)
+        self._told = problem
 
     def _alert(self, event: Received) -> None:
         heard = self._inbox.take(event)

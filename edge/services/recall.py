@@ -3,10 +3,13 @@
 from datetime import datetime
 
 from edge.clock import Clock, Moment
-from edge.errors import MessageError
+from edge.errors import KeysError, MessageError
+from edge.keys.identity import Identity
 from edge.log import Log
-from edge.messages import parse_alert
+from edge.messages.alert import parse_alert
 from edge.messages.alert_parts import AlertMessage
+from edge.messages.letter import Letter, open_own
+from edge.messages.topics import Kind
 from edge.policy.quiet import Word
 from edge.records import Category, Grade
 from edge.store import Store
@@ -16,8 +19,10 @@ _LONG_AGO_S = 1e6
 _log = Log("edge.recall")
 
 
-def last_words(store: Store, clock: Clock) -> list[Word]:
+def last_words(store: Store, clock: Clock, own: Identity) -> list[Word]:
     """Return the newest word about each entry that the store still holds, the oldest first.
+
+    Every alert is sealed to the unit itself as well, so that it can be read here.
 
     A word of a time that cannot be compared with this clock's counts as said long ago: its entry is
     not quiet, but it is seen again.
@@ -26,8 +31,8 @@ def last_words(store: Store, clock: Clock) -> list[Word]:
     now = clock.now()
     for _, _, letter in store.newest_alerts(_MOST):
         try:
-            message = parse_alert(letter.body)
-        except MessageError as error:
+            message = parse_alert(open_own(Kind.ALERT, Letter(letter.body), own)[0])
+        except (KeysError, MessageError) as error:
             _log.warning("a stored alert cannot be read, so its entry is not quiet", why=error)
             continue
         words.pop(message.payload.entry.entry_id, None)
@@ -39,8 +44,7 @@ def last_words(store: Store, clock: Clock) -> list[Word]:
 
 def _word(message: AlertMessage, said: Moment) -> Word:
     payload, entry = message.payload, message.payload.entry
-    test = payload.handling is not None and payload.handling.test
-    category = Category.TEST if test else Category(entry.category)
+    category = Category.TEST if payload.handling.test else Category(entry.category)
     return Word(entry.entry_id, entry.plate or entry.partial, category, payload.grade, said)
 
 

@@ -13,6 +13,8 @@ from edge.messages.health import WATCH_FILE, ListHealth, WatchHealth, watch_byte
 from edge.messages.wire import clip, rfc3339
 from edge.pipeline import Line
 from edge.records import ListVersion
+from edge.services.heads import HeadFile
+from edge.services.sealer import Sealer
 from edge.sources.base import Source, SourceState
 from edge.sources.gps import Gps
 from edge.sources.mailbox import Mailbox
@@ -43,6 +45,8 @@ class Vitals:
         line: Line,
         hotlist: HotlistKeeper,
         store: Store,
+        sealer: Sealer,
+        heads: HeadFile,
         gps: Gps | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
@@ -52,6 +56,9 @@ class Vitals:
         self._line = line
         self._hotlist = hotlist
         self._store = store
+        self._sealer = sealer
+        self._heads = heads
+        self._orders = orders
         self._gps = gps
         self._began = clock.now()
         self._written: Moment | None = None
@@ -124,6 +131,7 @@ class Vitals:
         try:
             draft.write_bytes(watch_bytes(health))
             draft.replace(self._file)
+            self._heads.write(self._written)
         except OSError as error:
             if not self._failing:
                 _log.warning("health cannot be written", file=self._file, why=error.strerror)
@@ -161,10 +169,12 @@ class Vitals:
             store_free_mb=room.free_mb,
             store_pictures=room.pictures,
             store_problem=room.problem,
+            keys_problem=self._sealer.problem,
             place_problem=self._gps.problem if self._gps else "",
             clock_trusted=self._clock.trusted(),
             temperature_c=_temperature_c(),
             memory_mb=_memory_mb(),
+            orders=self._orders.told if self._orders else (),
             stopped_by="",
         )
 

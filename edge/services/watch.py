@@ -7,25 +7,29 @@ systemd starts it again; a lost camera and a bad hotlist it survives and tells i
 import resource
 import threading
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 
 from edge import __version__
-from edge.clock import Moment, SystemClock
+from edge.clock import Clock, SystemClock
 from edge.config import Settings
 from edge.errors import EdgeError, PictureError
 from edge.hotlist.keeper import HotlistKeeper
+from edge.keys.roles import Role
 from edge.log import Log
-from edge.messages import build_alert
-from edge.messages.letter import Letter
 from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
 from edge.services.corrections import CorrectionWatch, open_watch
+from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
+from edge.services.heads import HeadFile
+from edge.services.keyring import Keyring, open_keyring
 from edge.services.line import open_line
 from edge.services.lists import ListWatch, open_folders
 from edge.services.notify import Notifier, open_notifier
+from edge.services.order_inbox import open_order_folder
 from edge.services.recall import last_words
+from edge.services.sealer import Sealer
 from edge.services.vitals import Vitals
+from edge.services.withdrawals import Withdrawals
 from edge.sources.gps import Gps
 from edge.sources.grabber import Grabber
 from edge.sources.mailbox import Mailbox
@@ -42,6 +46,8 @@ class Watch:
     Args:
         mailbox: where the grabber leaves frames.
         lists: the thread that keeps the hotlist fresh, asked between frames whether it lives.
+        sealer: whose roster and grants are kept fresh between frames.
+        withdrawals: looked at between frames.
         corrections: kept fresh between frames; None where there is no folder for them.
     """
 
@@ -53,6 +59,8 @@ class Watch:
         lists: ListWatch,
         vitals: Vitals,
         notifier: Notifier,
+        sealer: Sealer,
+        withdrawals: Withdrawals | None = None,
         corrections: CorrectionWatch | None = None,
     ) -> None:
         self._line = line
@@ -60,6 +68,8 @@ class Watch:
         self._lists = lists
         self._vitals = vitals
         self._notifier = notifier
+        self._sealer = sealer
+        self._withdrawals = withdrawals
         self._corrections = corrections
         self._stepped = False
 
@@ -86,6 +96,9 @@ class Watch:
             if frame is not None:
                 self._step(frame)
             self._lists.check()
+            self._sealer.refresh()
+            if self._withdrawals is not None:
+                self._withdrawals.refresh()
             if self._corrections is not None:
                 self._corrections.refresh()
             self._vitals.write()
@@ -121,6 +134,28 @@ def _leave_no_core() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
 
 
+def _open_keys(settings: Settings, clock: Clock) -> tuple[Keyring, Sealer]:
+    """Return this unit's keys, and what seals its alerts.
+
+    Raises:
+        ConfigError: there are none; the text says which commands make them.
+    """
+    unit, folder = settings.unit, Path(settings.keys.folder)
+    keyring = open_keyring(folder, clock, {Role.UNIT}, unit.name, unit.town)
+    sealer = Sealer(
+        unit=unit,
+        categories=settings.categories,
+        software=__version__,
+        keyring=keyring,
+        grants=GrantKeeper(GrantFolder(folder / FOLDER), keyring.rosters, clock),
+        clock=clock,
+    )
+    sealer.refresh()
+    if sealer.problem:
+        _log.warning("alerts do not reach others", why=sealer.problem)
+    return keyring, sealer
+
+
 def run_watch(settings: Settings, stop: threading.Event) -> None:
     """Run the reading daemon until *stop* is set or a recording has been read to its end.
 
@@ -133,23 +168,33 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
     hotlist.refresh()
     if hotlist.problem:
         _log.warning("no hotlist is in force, nothing can alert", why=hotlist.problem)
-    words = partial(build_alert, unit=settings.unit, software=__version__)
-
-    def build(alert: Alert, alert_id: AlertId, revision: int, stored: Moment) -> Letter:
-        return Letter(words(alert, alert_id, revision, stored))
-
+    keyring, sealer = _open_keys(settings, clock)
+    runtime = Path(settings.runtime.folder)
     with open_store(settings.store, settings.unit.name, clock) as store:
 
         def commit(alert: Alert) -> AlertId:
-            return store.commit_alert(alert, build)
+            alert_id = store.commit_alert(alert, sealer.build)
+            withdrawals.note(alert, alert_id)
+            return alert_id
 
         gps = Gps(settings.gps, clock) if settings.gps.enabled else None
         line = open_line(settings, clock, hotlist, commit, gps)
-        line.recall(last_words(store, clock))
+        line.recall(last_words(store, clock, keyring.identity))
+        withdrawals = Withdrawals(
+            hours=settings.policy.withdraw_hours,
+            store=store,
+            hotlist=hotlist,
+            sealer=sealer,
+            own=keyring.identity,
+            told=line,
+            clock=clock,
+        )
+        withdrawals.recall()
         source = open_source(settings.source, clock)
         mailbox = open_mailbox(settings.source, source)
+        orders = open_order_folder(settings, clock)
         vitals = Vitals(
-            folder=Path(settings.runtime.folder),
+            folder=runtime,
             clock=clock,
             source=source,
             mailbox=mailbox,
@@ -157,15 +202,21 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             hotlist=hotlist,
             store=store,
             gps=gps,
+            sealer=sealer,
+            heads=HeadFile(runtime, settings.unit, keyring.identity, store),
+            orders=orders,
         )
         vitals.start()
-        grabber, lists = Grabber(source, mailbox), ListWatch(hotlist, open_folders(settings, clock))
+        grabber = Grabber(source, mailbox)
+        lists = ListWatch(hotlist, open_folders(settings, clock), orders)
         watch = Watch(
             line=line,
             mailbox=mailbox,
             lists=lists,
             vitals=vitals,
             notifier=open_notifier(clock),
+            sealer=sealer,
+            withdrawals=withdrawals,
             corrections=open_watch(settings, line.correct, clock),
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)

@@ -8,49 +8,60 @@ import pytest
 from edge.clock import Moment
 from edge.delivery.events import Received
 from edge.delivery.inbox import Heard, Inbox
-from edge.errors import MessageError, StoreError
-from edge.messages.alert import build_alert, crop_jpeg, parse_alert
+from edge.errors import KeysError, MessageError, StoreError
+from edge.keys.keeper import RosterKeeper
 from edge.messages.envelope import digest
-from edge.messages.receipt import parse_receipt
+from edge.messages.letter import pack, unpack
+from edge.messages.receipt import ReceiptMessage, open_receipt
 from edge.records import AlertId
-from tests.alerts import UNIT, a_jpeg, an_alert
+from tests.alerts import UNIT, a_jpeg, an_alert, sealed
 from tests.fakes import START, FakeClock
+from tests.keys.cast import ROSTER, keys_folder, keys_of
 
 EPOCH = "ab" * 16
 TOPIC = "edge/v1/windsor/bridge-2/alert"
 
 
 def alert(sequence: int = 1, revision: int = 0, stored: Moment = START, **changes: object) -> bytes:
-    """Return an alert's bytes."""
+    """Return an alert as it comes from the broker; sealed anew each time."""
     number = AlertId(UNIT.name, EPOCH, sequence)
-    return build_alert(an_alert(**changes), number, revision, stored, UNIT, "test")
+    return pack(sealed(an_alert(**changes), number, revision, stored))
+
+
+ALERT = alert()
 
 
 def came(body: bytes, topic: str = TOPIC) -> Received:
     return Received(topic, body, 1, retained=False)
 
 
+def inbox_in(folder: Path, name: str = "archive") -> Inbox:
+    rosters = RosterKeeper(keys_folder(folder / "keys", name), FakeClock())
+    rosters.open()
+    return Inbox(folder / "state", keys_of(name), rosters, FakeClock())
+
+
+def said(receipt: bytes) -> ReceiptMessage:
+    return open_receipt(receipt, ROSTER, ROSTER.issued)
+
+
 @pytest.fixture
 def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    with Inbox(tmp_path / "state", "archive", UNIT.town, FakeClock()) as opened:
+    with inbox_in(tmp_path) as opened:
         yield opened
 
 
-def reopened(tmp_path: Path) -> Inbox:
-    return Inbox(tmp_path / "state", "archive", UNIT.town, FakeClock())
-
-
 def test_alert_is_kept_and_answered(inbox: Inbox):
-    """The crop lies under the alert's number; the receipt names receiver and digest."""
-    body = alert()
-    heard = inbox.take(came(body))
+    """The crop lies under the alert's number; the signed receipt names the sealed words."""
+    heard = inbox.take(came(ALERT))
     assert heard.show
     assert heard.crop is not None
     assert heard.crop.name == "bridge-2-abababab-1-0.jpg"
-    assert heard.crop.read_bytes() == crop_jpeg(parse_alert(body))
+    assert heard.crop.read_bytes() == a_jpeg()
     assert heard.receipt_topic == "edge/v1/windsor/bridge-2/receipt"
-    said = parse_receipt(heard.receipt).payload
-    assert (said.receiver, said.sequence, said.digest) == ("archive", 1, digest(body))
+    payload = said(heard.receipt).payload
+    mark = digest(unpack(ALERT, "it", 10**6).body)
+    assert (payload.receiver, payload.sequence, payload.digest) == ("archive", 1, mark)
 
 
 def test_sent_again_is_answered_and_not_shown(inbox: Inbox, tmp_path: Path):
@@ -58,8 +69,8 @@ def test_sent_again_is_answered_and_not_shown(inbox: Inbox, tmp_path: Path):
     inbox.shown(inbox.take(came(alert())))
     again = inbox.take(came(alert()))
     assert not again.show
-    assert parse_receipt(again.receipt).payload.sequence == 1
-    with reopened(tmp_path) as later:
+    assert said(again.receipt).payload.sequence == 1
+    with inbox_in(tmp_path) as later:
         assert list(later.unshown()) == []
         assert not later.take(came(alert())).show
 
@@ -76,7 +87,7 @@ def test_crash_before_showing_loses_nothing(inbox: Inbox, tmp_path: Path):
     crop = inbox.take(came(alert())).crop
     assert crop is not None
     crop.unlink()  # the crash may have come before it was written
-    with reopened(tmp_path) as later:
+    with inbox_in(tmp_path) as later:
         shown = list(later.unshown())
         assert [(one.message.sequence, one.recovered) for one in shown] == [(1, True)]
         assert crop.exists()
@@ -87,9 +98,9 @@ def test_crash_before_showing_loses_nothing(inbox: Inbox, tmp_path: Path):
 
 def test_crash_before_remembering_loses_nothing(tmp_path: Path):
     """Bytes on the disk whose number was never remembered are shown, then known."""
-    with reopened(tmp_path):
-        (tmp_path / "state" / "unshown" / "bridge-2-abababab-1-0.json").write_bytes(alert())
-    with reopened(tmp_path) as later:
+    with inbox_in(tmp_path):
+        (tmp_path / "state" / "unshown" / "bridge-2-abababab-1-0.letter").write_bytes(alert())
+    with inbox_in(tmp_path) as later:
         assert [heard.show for heard in later.unshown()] == [True]
         assert not later.take(came(alert())).show
 
@@ -103,14 +114,14 @@ def test_forgery_of_a_known_number_is_refused(inbox: Inbox, tmp_path: Path):
     with pytest.raises(MessageError, match="forging"):
         inbox.take(came(alert(text="ZZ99999", crop_jpeg=a_jpeg(seed=7))))
     assert heard.crop.read_bytes() == before
-    with reopened(tmp_path) as later:
+    with inbox_in(tmp_path) as later:
         assert list(later.unshown()) == []
 
 
 def test_forgery_left_by_a_crash_is_dropped(inbox: Inbox, tmp_path: Path):
     """A forgery that a crash left among the unshown is not shown at the next start."""
     inbox.shown(inbox.take(came(alert())))
-    left = tmp_path / "state" / "unshown" / "bridge-2-abababab-1-0.json"
+    left = tmp_path / "state" / "unshown" / "bridge-2-abababab-1-0.letter"
     left.write_bytes(alert(text="ZZ99999"))
     assert list(inbox.unshown()) == []
     assert not left.exists()
@@ -133,11 +144,36 @@ def test_unit_speaks_only_for_itself(inbox: Inbox, topic: str):
     assert list(inbox.unshown()) == []
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"\x00" * 100, b"{" * 9999, alert()[:-1]])
+@pytest.mark.parametrize("body", [b"", b"null", b"\x00" * 100, b"{" * 9999, ALERT[:100]])
 def test_garbage_is_refused(inbox: Inbox, body: bytes):
-    """Bytes that are no alert are an error with a sentence."""
-    with pytest.raises(MessageError, match="alert message"):
+    """Bytes that are no letter are an error with a sentence."""
+    with pytest.raises(MessageError, match="letter"):
         inbox.take(came(body))
+
+
+def test_a_broken_picture_is_refused_and_a_lost_one_is_not(inbox: Inbox):
+    """Words without their picture are shown; beside a picture that was changed they are not."""
+    with pytest.raises(KeysError, match="not its own"):
+        inbox.take(came(ALERT[:-1]))
+    letter = unpack(ALERT, "it", 10**6)
+    heard = inbox.take(came(ALERT[: -len(letter.picture)]))
+    assert heard.show
+    assert heard.crop is None
+
+
+def test_the_same_words_sealed_again_are_not_shown_again(inbox: Inbox):
+    """Who may open an alert can seal it anew; it stays the same alert, and nobody's forgery."""
+    inbox.shown(inbox.take(came(ALERT)))
+    assert alert() != ALERT
+    assert not inbox.take(came(alert())).show
+
+
+def test_what_is_not_for_us_stays_shut(tmp_path: Path):
+    """A receiver that the alert is not sealed to keeps nothing and answers nothing."""
+    with inbox_in(tmp_path, "bristol-pd") as stranger:
+        with pytest.raises(KeysError, match="not sealed to bristol-pd"):
+            stranger.take(came(ALERT))
+        assert list(stranger.unshown()) == []
 
 
 def test_alert_without_picture_is_shown(inbox: Inbox):
@@ -151,7 +187,7 @@ def test_folder_that_cannot_be_made_is_told(tmp_path: Path):
     """A file where the folder should be ends the start with its name."""
     (tmp_path / "state").write_text("in the way")
     with pytest.raises(StoreError, match="state"):
-        reopened(tmp_path).__enter__()
+        inbox_in(tmp_path).__enter__()
 
 
 def test_folder_is_private(inbox: Inbox, tmp_path: Path):

@@ -58,6 +58,7 @@ def well(clock: FakeClock) -> WatchHealth:
         store_free_mb=5000,
         store_pictures=True,
         store_problem="",
+        keys_problem="",
         place_problem="",
         clock_trusted=True,
         temperature_c=50.0,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.brokers import Broker, until
+from tests.keys.cast import keys_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = (
@@ -97,6 +98,7 @@ class Unit:
             f"""
 unit = {{ town = "windsor", name = "main-street", place = "Main Street", jurisdiction = "us-ct" }}
 clock = {{ trust = "always" }}
+keys = {{ folder = "{keys_folder(self.folder / "keys", "main-street")}" }}
 runtime = {{ folder = "{self.folder}/run" }}
 source = {{ kind = "video", address = "{self.clip}", paced = {str(self.paced).lower()} }}
 hotlist = {{ path = "{self.hotlist}" }}
@@ -125,10 +127,11 @@ receivers = ["archive"]
         settings = self.broker.settings(name)
         arguments = [
             "listen",
-            *("--host", "localhost", "--port", str(self.broker.port), "--town", "windsor"),
+            *("--host", "localhost", "--port", str(self.broker.port)),
             *("--ca", settings["ca_file"]),
             *("--cert", settings["certificate_file"], "--key", settings["key_file"]),
-            *("--name", name, "--state", str(self.folder / name), "--jsonl"),
+            *("--keys", str(keys_folder(self.folder / f"{name}.keys", name))),
+            *("--state", str(self.folder / name), "--jsonl"),
         ]
         return Process(name, arguments, self.folder)
 

@@ -5,15 +5,19 @@ from dataclasses import replace
 from edge.messages import (
     build_alert,
     build_health,
+    build_outcome,
     build_receipt,
     build_status,
     digest,
     parse_alert,
 )
+from edge.messages.head import Head, head_text, sign_head
 from edge.messages.health import DeliverHealth, ListHealth, WatchHealth
+from edge.messages.outcome import AlertRef, BlindPart, Outcome, OutcomePayload
 from edge.records import AlertId, Category, Handling
 from tests.alerts import UNIT, an_alert
 from tests.fakes import START
+from tests.keys.cast import keys_of
 
 EPOCH = "0123456789abcdef" * 2
 ALERT_ID = AlertId(UNIT.name, EPOCH, 7)
@@ -41,6 +45,7 @@ WATCH = WatchHealth(
     store_free_mb=900,
     store_pictures=True,
     store_problem="",
+    keys_problem="",
     place_problem="",
     clock_trusted=True,
     temperature_c=51.5,
@@ -70,8 +75,34 @@ def alert_body(**changes: object) -> bytes:
 
 ALERT = alert_body()
 RECEIPT = build_receipt(parse_alert(ALERT), digest(ALERT), "archive", START.later(1))
+OUTCOME = OutcomePayload(
+    alert=AlertRef(unit=UNIT.name, epoch=EPOCH, sequence=7, revision=0),
+    outcome=Outcome.MISREAD,
+    blind=BlindPart(asked="5th character: 3 or 7?", answered="7", agreed=False, urgent=False),
+    note="a seven, by daylight",
+    officer="dana",
+    console="car-12",
+    at=START.later(20).iso(),
+    clock_trusted=True,
+)
+VERDICT = build_outcome("windsor", AlertId("car-12", EPOCH, 3), 0, OUTCOME)
+HEAD_TEXT = head_text(
+    sign_head(
+        Head(
+            v=1,
+            town="windsor",
+            unit=UNIT.name,
+            epoch=EPOCH,
+            last_sequence=7,
+            audit_number=9,
+            audit_hash="ab" * 32,
+            made_at=START.iso(),
+        ),
+        keys_of(UNIT.name),
+    )
+)
 STATUS = build_status("online", UNIT, START, "0.1.0")
-HEALTH = build_health(WATCH, DELIVER, (), UNIT, START, "0.1.0")
+HEALTH = build_health(WATCH, DELIVER, (), UNIT, START, "0.1.0", HEAD_TEXT)
 
 INSTALLERS = Handling(siren=False, recipients=("technician",), keep_days=1.0, test=True)
 
@@ -96,4 +127,5 @@ SAMPLES = {
     "status": [STATUS, build_status("offline", UNIT, START, "0.1.0", "connection lost")],
     "health": [HEALTH, build_health(None, DELIVER, ("it is broken",), UNIT, START, "0.1.0")],
     "receipt": [RECEIPT],
+    "verdict": [VERDICT],
 }

@@ -1,6 +1,5 @@
 """An alert carries everything that the issue of a stop may hang on, and nothing that is no JSON."""
 
-import base64
 import hashlib
 import json
 from dataclasses import replace
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import MessageError
-from edge.messages import build_alert, canonical, crop_jpeg, digest, parse_alert
+from edge.messages import build_alert, canonical, crop_of, digest, parse_alert
 from edge.messages.jpeg import jpeg_size
 from edge.plates.alphabet import CLASSES, SLOTS
 from edge.records import Grade
@@ -59,24 +58,12 @@ def test_read_entry_and_verdict() -> None:
 def test_installers_test_is_marked() -> None:
     """A test says so in its rules and its reason; older receivers know no such category."""
     payload = parse_alert(TEST_ALERT).payload
-    assert payload.handling is not None
     assert payload.handling.test
     assert not payload.handling.siren
     assert payload.handling.recipients == ("technician",)
     assert payload.entry.category == "other"
     assert payload.entry.reason.startswith("TEST, no police matter.")
     assert (payload.entry.plate, payload.entry.partial) == ("", "AB1?3*")
-
-
-def test_alert_of_an_older_unit() -> None:
-    """An alert of the first minor, which knew no category rules, is read; ours must tell them."""
-    fields = json.loads(ALERT)
-    del fields["payload"]["handling"], fields["payload"]["entry"]["partial"]
-    with pytest.raises(MessageError, match="handling: field required"):
-        parse_alert(canonical(fields))
-    payload = parse_alert(canonical({**fields, "minor": 0})).payload
-    assert payload.handling is None
-    assert payload.entry.partial == ""
 
 
 def test_rivals_of_one_percent_and_more() -> None:
@@ -94,11 +81,11 @@ def test_rivals_of_one_percent_and_more() -> None:
 
 
 def test_crop_is_the_picture() -> None:
-    """The JPEG arrives byte for byte, with its size and digest."""
+    """The words name size and digest of the JPEG, which travels beside them."""
     picture = np.random.default_rng(1).integers(0, 255, (37, 121, 3), np.uint8)
     jpeg = cv2.imencode(".jpg", picture)[1].tobytes()
     message = parse_alert(alert_body(crop_jpeg=jpeg))
-    assert crop_jpeg(message) == jpeg
+    assert crop_of(message, jpeg) == jpeg
     crop = message.payload.crop
     assert crop is not None
     assert (crop.width, crop.height) == (121, 37)
@@ -106,17 +93,11 @@ def test_crop_is_the_picture() -> None:
 
 
 def test_no_room_no_picture() -> None:
-    """An alert without crop says null, and is whole otherwise."""
+    """An alert without crop says null; that one was left out on the way is no fault either."""
     message = parse_alert(alert_body(crop_jpeg=b""))
     assert message.payload.crop is None
-    assert crop_jpeg(message) is None
-
-
-def test_largest_crop_fits() -> None:
-    """100 KB of JPEG fit; more is refused by the builder."""
-    assert len(alert_body(crop_jpeg=a_jpeg(size=100 * 1024))) < 256 * 1024
-    with pytest.raises(MessageError, match="crop"):
-        alert_body(crop_jpeg=a_jpeg(size=110 * 1024))
+    assert crop_of(message, b"") is None
+    assert crop_of(parse_alert(ALERT), b"") is None
 
 
 def test_revision_says_what_it_replaces() -> None:
@@ -159,25 +140,28 @@ def test_bytes_are_canonical_and_the_same_each_time() -> None:
     assert digest(ALERT) == hashlib.sha256(ALERT).hexdigest()
 
 
-def _with_crop(**changes: Any) -> bytes:
-    fields = json.loads(ALERT)
-    fields["payload"]["crop"].update(changes)
-    return canonical(fields)
-
-
 @pytest.mark.parametrize(
-    ("body", "match"),
+    ("picture", "changes", "match"),
     [
-        (_with_crop(jpeg=base64.b64encode(a_jpeg(seed=9)).decode()), "its digest names"),
-        (_with_crop(jpeg="AAA"), "base64"),
-        (_with_crop(width=7), "the size that is said"),
-        (_with_crop(jpeg="A" * 200_000), "jpeg"),
+        (a_jpeg(seed=9), {}, "its digest names"),
+        (a_jpeg(), {"width": 7}, "the size that is said"),
+        (b"AAA", {"sha256": hashlib.sha256(b"AAA").hexdigest()}, "not a JPEG"),
+        (a_jpeg(size=110 * 1024), {}, "over 102400"),
     ],
 )
-def test_crop_that_is_not_what_it_says(body: bytes, match: str) -> None:
-    """A crop with another digest, size or alphabet is refused."""
+def test_crop_that_is_not_what_it_says(picture: bytes, changes: dict[str, Any], match: str) -> None:
+    """A picture with another digest, size or form than the words name is refused."""
+    fields = json.loads(ALERT)
+    fields["payload"]["crop"].update(changes)
+    message = parse_alert(canonical(fields))
     with pytest.raises(MessageError, match=match):
-        parse_alert(body)
+        crop_of(message, picture)
+
+
+def test_crop_that_nobody_spoke_of() -> None:
+    """A picture beside words that have none is refused."""
+    with pytest.raises(MessageError, match="that has none"):
+        crop_of(parse_alert(alert_body(crop_jpeg=b"")), a_jpeg())
 
 
 @given(data=st.binary(max_size=200))

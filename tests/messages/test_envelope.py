@@ -9,15 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.errors import MessageError
-from edge.messages import canonical, parse_alert, parse_health, parse_receipt, parse_status
+from edge.messages import (
+    canonical,
+    parse_alert,
+    parse_health,
+    parse_outcome,
+    parse_receipt,
+    parse_status,
+)
 from edge.messages.envelope import MINOR
-from tests.messages.samples import ALERT, HEALTH, RECEIPT, SAMPLES, STATUS
+from tests.messages.samples import ALERT, HEALTH, RECEIPT, SAMPLES, STATUS, VERDICT
 
 PARSERS: dict[str, Callable[[bytes], Any]] = {
     "alert": parse_alert,
     "status": parse_status,
     "health": parse_health,
     "receipt": parse_receipt,
+    "verdict": parse_outcome,
 }
 BOTH = pytest.mark.parametrize(
     ("parse", "body"),
@@ -26,6 +34,7 @@ BOTH = pytest.mark.parametrize(
         (parse_status, STATUS),
         (parse_health, HEALTH),
         (parse_receipt, RECEIPT),
+        (parse_outcome, VERDICT),
     ],
     ids=list(PARSERS),
 )
@@ -48,19 +57,6 @@ def test_another_kind_is_refused(parse: Parse, body: bytes) -> None:
                 parse(sample)
         else:
             assert parse(sample).kind == kind
-
-
-@BOTH
-def test_places_for_seal_and_signature(parse: Parse, body: bytes) -> None:
-    """Both are there and null; a message that fills them is refused, not read as plain."""
-    fields = json.loads(body)
-    assert (fields["sealed_for"], fields["signature"]) == (None, None)
-    for place in ("sealed_for", "signature"):
-        with pytest.raises(MessageError, match=r"sealed or signed, and this edge .* has no keys"):
-            parse(canonical({**fields, place: [{"to": "archive"}]}))
-    sealed = {**fields, "sealed_for": ["archive"], "payload": "c2VhbGVk"}
-    with pytest.raises(MessageError, match="sealed or signed"):
-        parse(canonical(sealed))
 
 
 @BOTH

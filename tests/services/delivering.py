@@ -14,9 +14,9 @@ from edge.clock import SystemClock
 from edge.messages.topics import Kind, topic
 from edge.records import AlertId
 from edge.store.store import Store, open_store
-from tests.alerts import UNIT, an_alert, store_section
+from tests.alerts import UNIT, an_alert, sealed, store_section
 from tests.brokers import Broker, until
-from tests.store.letters import plain
+from tests.keys.cast import keys_folder
 
 RECEIVER = "archive"
 CLOCK = SystemClock("always")
@@ -59,6 +59,7 @@ class Site:
         self.run = folder / "run"
         self.run.mkdir()
         self.config = folder / "site.toml"
+        self.keys = keys_folder(folder / "keys", None)
         self.configure(**delivery)
         self.listen_config = folder / "listen.toml"
         self.listen_config.write_text(
@@ -71,6 +72,7 @@ class Site:
         wanted = {"receivers": [RECEIVER], **delivery}
         self.config.write_text(
             f'[unit]\ntown = "{UNIT.town}"\nname = "{UNIT.name}"\n'
+            f'[keys]\nfolder = "{self.keys}"\n'
             f'[store]\nfolder = "{self.folder}/store"\nreserve_mb = 1\n'
             f'[runtime]\nfolder = "{self.run}"\n' + self.broker.site(UNIT.name, **wanted)
         )
@@ -80,7 +82,8 @@ class Site:
         return self._keep(Process(self.folder / "deliver", *words, **environment))
 
     def listen(self, *more: str, name: str = RECEIVER) -> Process:
-        words = ("listen", "--config", str(self.listen_config), "--name", name)
+        keys = keys_folder(self.folder / f"{name}.keys", name)
+        words = ("listen", "--config", str(self.listen_config), "--keys", str(keys))
         state = str(self.folder / "state")
         return self._keep(Process(self.folder / "listen", *words, "--state", state, *more))
 
@@ -92,7 +95,7 @@ class Site:
     def alert(self, count: int = 1) -> list[AlertId]:
         """Commit alerts as watch would."""
         with self.store() as store:
-            return [store.commit_alert(an_alert(at=CLOCK.now()), plain) for _ in range(count)]
+            return [store.commit_alert(an_alert(at=CLOCK.now()), sealed) for _ in range(count)]
 
     def depth(self) -> int:
         with self.store() as store:

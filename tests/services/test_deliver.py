@@ -119,7 +119,7 @@ def test_hostile_receipts_empty_nothing(site: Site):
     until(lambda: len(tap.payloads("/alert")) > 0)
     for body in (b"", b"{}", b"\xff", b"x" * 20_000, b"[" * 10_000):
         tap.publish(RECEIPT, body)
-    listen = site.listen("--jsonl", name="stranger")
+    listen = site.listen("--jsonl", name="car-13")
     until(lambda: len(site.shown()) == 1)
     until(lambda: any("receipts were refused" in str(one) for one in _problems(tap)))
     assert site.depth() == 1

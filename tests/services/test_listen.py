@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from edge.messages.alert import build_alert
+from edge.messages.letter import pack
 from edge.records import AlertId
-from tests.alerts import UNIT, an_alert
+from tests.alerts import UNIT, an_alert, sealed
 from tests.brokers import Broker, Tap, until
+from tests.keys.cast import keys_folder
 from tests.services.delivering import ALERT, CLOCK, RECEIVER, Process, Site
 
 
@@ -28,10 +29,10 @@ def site(tmp_path: Path, broker: Broker) -> Iterator[Site]:
 
 
 def body(sequence: int, **changes: object) -> bytes:
-    """Return an alert's bytes from a unit whose store we do not have."""
+    """Return an alert of a unit whose store we do not have, as it comes from the broker."""
     now = CLOCK.now()
     number = AlertId(UNIT.name, "ab" * 16, sequence)
-    return build_alert(an_alert(at=now, **changes), number, 0, now, UNIT, "test")
+    return pack(sealed(an_alert(at=now, **changes), number, 0, now))
 
 
 def test_words_crop_and_count(site: Site):
@@ -116,11 +117,12 @@ def test_all_by_flags(tmp_path: Path):
     broker.start()
     chosen = broker.settings(RECEIVER)
     words = ["listen", "--host", "localhost", "--port", str(broker.port), "--count", "1"]
-    words += ["--ca", chosen["ca_file"], "--user", RECEIVER, "--town", UNIT.town]
+    words += ["--ca", chosen["ca_file"], "--user", RECEIVER]
+    words += ["--keys", str(keys_folder(tmp_path / "keys", RECEIVER))]
     words += ["--password-file", chosen["password_file"], "--state", str(tmp_path / "state")]
     listen = Process(tmp_path / "listen", *words)
     tap = Tap(broker)
-    until(lambda: listen.child.poll() is None and _subscribed(broker, "listen"))
+    until(lambda: listen.child.poll() is None and _subscribed(broker, RECEIVER))
     tap.publish(ALERT, body(1))
     assert listen.child.wait(30) == 0
     assert "AB12345" in listen.out.read_text()

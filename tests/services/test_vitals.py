@@ -40,6 +40,8 @@ class Stage:
             "store": self.store,
             "line": line,
             "mailbox": SimpleNamespace(dropped=0),
+            "sealer": SimpleNamespace(problem=""),
+            "heads": SimpleNamespace(write=lambda _now: None),
         }
         self.vitals = Vitals(folder=folder, clock=self.clock, **parts)
 

@@ -52,7 +52,7 @@ def play(recorder: Recorder, frames: int = 2) -> list[str]:
 
     grabber = threading.Thread(target=fill)
     grabber.start()
-    parts = dict.fromkeys(("line", "lists", "vitals", "notifier"), recorder)
+    parts = dict.fromkeys(("line", "lists", "vitals", "notifier", "sealer"), recorder)
     try:
         Watch(mailbox=mailbox, **parts).run(threading.Event())  # type: ignore[arg-type]
     finally:
@@ -72,7 +72,9 @@ def fails(error: Exception, at: int) -> Callable[[int], None]:
 def test_order_of_a_life() -> None:
     """Ready after the first step, the watchdog after each; passes end before health says so."""
     told = play(Recorder())
-    assert [one for one in told if one.split()[0] not in ("check", "write", "status")] == [
+    assert [
+        one for one in told if one.split()[0] not in ("check", "refresh", "write", "status")
+    ] == [
         *("step 0", "ready", "watchdog"),
         *("step 1", "watchdog"),
         *("stopping", "finish", "end"),

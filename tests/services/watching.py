@@ -14,11 +14,12 @@ from typing import Any
 import cv2
 import numpy as np
 
-from edge.messages import parse_alert
-from edge.messages.alert import AlertMessage
+from edge.messages.alert_parts import AlertMessage
 from edge.records import Pixels
+from tests.alerts import opened
 from tests.brokers import until
 from tests.end_to_end.daemons import HEADER, Process
+from tests.keys.cast import keys_folder
 from tests.services.test_notify import Ear
 from tests.vision import graphs
 
@@ -79,6 +80,7 @@ class Post:
         chosen: dict[str, dict[str, Any]] = {
             "unit": {"town": "windsor", "name": "main-street"},
             "clock": {"trust": "always"},
+            "keys": {"folder": str(keys_folder(self.folder / "keys", "main-street"))},
             "runtime": {"folder": str(self.run)},
             "source": {
                 "kind": "pictures",
@@ -143,7 +145,7 @@ class Post:
             rows = base.execute("SELECT body FROM outbox ORDER BY row").fetchall()
         finally:
             base.close()
-        return [parse_alert(row[0]) for row in rows]
+        return [opened(row[0], "main-street") for row in rows]
 
 
 class Crowd(Post):

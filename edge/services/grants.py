@@ -1,0 +1,198 @@
+"""The folder of grants: signed files in, standing grants out.
+
+``NUMBER.grant`` is what a supervisor signed, ``NUMBER.approved`` what an auditor signed, and
+``NUMBER.end`` ends it, whoever put it there: taking rights away needs no proof. Taking files away
+only ends grants too; but for an end, which is why the folder belongs to the unit's user alone.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from edge.clock import Clock, Moment
+from edge.errors import GrantError, KeysError
+from edge.keys.files import make_folder, read_public, write
+from edge.keys.identity import Identity
+from edge.keys.keeper import RosterKeeper
+from edge.keys.roster import Roster
+from edge.keys.signed import Signed, from_bytes, to_bytes
+from edge.log import Log
+from edge.policy.grants import (
+    APPROVAL,
+    GRANT,
+    Grant,
+    Standing,
+    number_of,
+    read_grant,
+    read_standing,
+    sign_approval,
+    sign_end,
+    sign_grant,
+)
+
+FOLDER: Final = "grants"  # in the folder of keys
+_LIMIT: Final = 64 * 1024
+_LOOK_S: Final = 2.0
+_ALWAYS_S: Final = 60.0  # keys and grants end by themselves
+_log: Final = Log("edge.grants")
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """What the folder holds at one moment.
+
+    Attributes:
+        waiting: grants that nobody has approved, by number.
+        standing: those that two parties have signed and nobody has ended; some may begin later.
+        refused: a sentence by number for each that does not hold, or holds no more.
+    """
+
+    waiting: dict[str, Grant] = field(default_factory=dict)
+    standing: tuple[Standing, ...] = ()
+    refused: dict[str, str] = field(default_factory=dict)
+
+
+class GrantFolder:
+    """Reads and adds to one folder of grants."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def add(self, grant: Grant, supervisor: Identity, roster: Roster, at: datetime) -> str:
+        """Sign a grant, put it there and return its number; it waits for an auditor.
+
+        Raises:
+            GrantError: it would hold too long, or is not this town's.
+            KeysError: *supervisor* may not grant, or the file cannot be written.
+        """
+        signed = sign_grant(grant, supervisor)
+        read_grant(signed, roster, at)
+        number = number_of(signed)
+        make_folder(self._folder, private=False)
+        write(self._folder / f"{number}.grant", to_bytes(signed))
+        return number
+
+    def approve(self, number: str, auditor: Identity, roster: Roster, at: datetime) -> Standing:
+        """Approve a grant and return it; from now on it stands.
+
+        Raises:
+            GrantError: there is no such grant, it has ended, or may not be approved.
+            KeysError: a signature or a key does not hold, or the file cannot be written.
+        """
+        file = self._found(number)
+        if file.with_suffix(".end").exists():
+            raise GrantError(f"grant {file.stem[:12]} was ended: a new one needs two keys")
+        signed = self._signed(file)
+        approval = sign_approval(signed, auditor, roster, at)
+        standing = read_standing(signed, approval, roster, at)
+        write(file.with_suffix(".approved"), to_bytes(approval))
+        return standing
+
+    def end(self, number: str, ender: Identity, why: str, at: datetime) -> str:
+        """End a grant at once and return its whole number.
+
+        Raises:
+            GrantError: there is no such grant, or *ender* is neither supervisor nor auditor.
+            KeysError: the file cannot be written.
+        """
+        file = self._found(number)
+        write(file.with_suffix(".end"), to_bytes(sign_end(self._signed(file), ender, why, at)))
+        return file.stem
+
+    def read(self, roster: Roster, at: datetime) -> Grants:
+        """Return what holds at *at*; a file that is wrong is told of and holds back no other."""
+        found = Grants()
+        standing = []
+        for file in sorted(self._folder.glob("*.grant")):
+            try:
+                one = self._read(file, roster, at)
+            except (GrantError, KeysError) as error:
+                found.refused[file.stem] = str(error)
+                continue
+            if isinstance(one, Standing):
+                standing.append(one)
+            else:
+                found.waiting[file.stem] = one
+        return Grants(found.waiting, tuple(standing), found.refused)
+
+    def marks(self) -> tuple[tuple[str, int, int], ...]:
+        """Return what differs after a file came, went or changed."""
+        return tuple(sorted(self._marks()))
+
+    def _marks(self) -> list[tuple[str, int, int]]:
+        found = []
+        for file in self._folder.glob("*.*"):
+            try:
+                stat = file.stat()
+            except OSError:
+                continue  # taken away between two looks: the next look sees it
+            found.append((file.name, stat.st_mtime_ns, stat.st_size))
+        return found
+
+    def _read(self, file: Path, roster: Roster, at: datetime) -> Standing | Grant:
+        if file.with_suffix(".end").exists():
+            raise GrantError("it was ended")
+        signed = self._signed(file)
+        approved = file.with_suffix(".approved")
+        if not approved.exists():
+            return read_grant(signed, roster, at)
+        approval = from_bytes(read_public(approved, _LIMIT), str(approved), APPROVAL)
+        return read_standing(signed, approval, roster, at)
+
+    def _signed(self, file: Path) -> Signed:
+        signed = from_bytes(read_public(file, _LIMIT), str(file), GRANT)
+        if number_of(signed) != file.stem:
+            raise GrantError(f"{file}: bears another grant's number: it was changed")
+        return signed
+
+    def _found(self, number: str) -> Path:
+        """Return the one grant whose number begins so."""
+        found = [file for file in self._folder.glob("*.grant") if file.stem.startswith(number)]
+        if len(found) != 1 or not number:
+            count = len(found) if number else 0
+            raise GrantError(
+                f"{count} grants in {self._folder} have a number that begins {number!r}; see"
+                " `edge grants show`"
+            )
+        return found[0]
+
+
+class GrantKeeper:
+    """Keeps the standing grants fresh.
+
+    Attributes:
+        standing: those in force now or later; each alert asks whether one covers it.
+    """
+
+    def __init__(self, folder: GrantFolder, rosters: RosterKeeper, clock: Clock) -> None:
+        self.standing: tuple[Standing, ...] = ()
+        self._folder = folder
+        self._rosters = rosters
+        self._clock = clock
+        self._looked: Moment | None = None
+        self._read: Moment | None = None
+        self._known: object = None
+        self._told: set[str] = set()
+
+    def refresh(self) -> None:
+        """Look at the folder, every two seconds at most; what cannot be read grants nothing."""
+        now = self._clock.now()
+        if self._looked is not None and now.since(self._looked) < _LOOK_S:
+            return
+        self._looked = now
+        roster = self._rosters.roster
+        known = (self._folder.marks(), roster.sequence)
+        old = self._read is None or now.since(self._read) >= _ALWAYS_S
+        if known == self._known and not old:
+            return
+        self._known, self._read = known, now
+        grants = self._folder.read(roster, self._rosters.at())
+        self.standing = grants.standing
+        for number, why in grants.refused.items():
+            self._tell(f"{number[:12]}: {why}")
+
+    def _tell(self, why: str) -> None:
+        if why not in self._told:
+            self._told.add(why)
+            _log.info("a grant does not hold", why=why)
