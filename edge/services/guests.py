@@ -8,6 +8,7 @@ from edge.config.settings import Settings
 from edge.delivery.events import Received
 from edge.delivery.sender import Publisher
 from edge.services.list_take import ListTake
+from edge.services.order_inbox import OrderPost
 
 
 class Guest(Protocol):
@@ -78,4 +79,9 @@ class Guests:
 
 def open_guests(settings: Settings, clock: Clock) -> Guests:
     """Return the guests that the settings ask for."""
-    return Guests([ListTake(settings, clock)] if settings.hotlist.over_mqtt else [])
+    guests: list[Guest] = []
+    if settings.hotlist.over_mqtt:
+        guests.append(ListTake(settings, clock))
+    if settings.hotlist.inbox:
+        guests.append(OrderPost(settings))
+    return Guests(guests)

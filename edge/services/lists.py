@@ -11,6 +11,7 @@ from edge.keys.trust import open_trust
 from edge.log import Log
 from edge.services.install import Installer
 from edge.services.install_folders import Folders
+from edge.services.order_inbox import OrderFolder
 
 _LOOK_S = 0.5  # the keeper itself looks at the file only every reload_s
 _PATIENCE_S = 1.0  # a large list takes longer to read than systemd waits for an end
@@ -23,13 +24,20 @@ class ListWatch:
 
     Args:
         folders: where signed lists arrive; None takes none.
+        orders: where the town's orders arrive; None takes none.
 
     An error in the thread is deadly: :meth:`check` raises it in the line's thread.
     """
 
-    def __init__(self, keeper: HotlistKeeper, folders: Folders | None = None) -> None:
+    def __init__(
+        self,
+        keeper: HotlistKeeper,
+        folders: Folders | None = None,
+        orders: OrderFolder | None = None,
+    ) -> None:
         self._keeper = keeper
         self._folders = folders
+        self._orders = orders
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="lists", daemon=True)
         self._error: BaseException | None = None
@@ -57,6 +65,8 @@ class ListWatch:
 
     def _look(self) -> None:
         """Refresh, and tell the journal what changed: once, not at each look."""
+        if self._orders is not None:
+            self._orders.look()
         before = self._keeper.problem
         if self._folders is not None:
             self._folders.look()

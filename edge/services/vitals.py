@@ -14,6 +14,7 @@ from edge.messages.wire import clip, rfc3339
 from edge.pipeline import Line
 from edge.records import ListVersion
 from edge.services.heads import HeadFile
+from edge.services.order_inbox import OrderFolder
 from edge.services.sealer import Sealer
 from edge.sources.base import Source, SourceState
 from edge.sources.gps import Gps
@@ -48,6 +49,7 @@ class Vitals:
         sealer: Sealer,
         heads: HeadFile,
         gps: Gps | None = None,
+        orders: OrderFolder | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
         self._clock = clock

@@ -1,0 +1,175 @@
+"""Orders, where they arrive: opened, checked by what stands, installed, and told in a sentence.
+
+A unit's watch and a console use the same desk. It believes no order, only the signatures of the
+documents in it: the root's of a roster, two people's of a correction or a grant.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from edge.clock import Clock
+from edge.errors import CorrectionError, EdgeError, GrantError, KeysError
+from edge.keys import canonical
+from edge.keys.files import make_folder, write
+from edge.keys.identity import load_identity
+from edge.keys.roster import KIND as ROSTER
+from edge.keys.roster import Roster
+from edge.keys.signed import from_bytes
+from edge.keys.trust import install_roster, open_roster
+from edge.log import Log
+from edge.messages.order import kind_of, open_order
+from edge.policy import grants, ledger
+from edge.services.grants import FOLDER
+
+KINDS: Final = (
+    ROSTER,
+    ledger.CLAIM,
+    ledger.CONFIRMATION,
+    grants.GRANT,
+    grants.APPROVAL,
+    grants.END,
+)
+"""What an order may carry."""
+
+_Found = dict[str, bytes]
+_log = Log("edge.orders")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of an order.
+
+    Attributes:
+        number: of the order; empty where it could not even be opened.
+        sender: who says to have sent it; empty as *number* is.
+        taken: all of it holds here.
+        sentence: ``taken: ...``, or why not; names no plate.
+    """
+
+    number: str
+    sender: str
+    taken: bool
+    sentence: str
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return self.sentence
+
+
+class OrderDesk:
+    """Takes the orders that are sealed to one party.
+
+    Args:
+        keys: its folder: identity, root, roster, and ``grants`` in it.
+        corrections: folder of corrections; None takes none.
+        days: a correction that would hold for longer is refused (``policy.correction_days``).
+    """
+
+    def __init__(self, keys: Path, corrections: Path | None, days: float, clock: Clock) -> None:
+        self._keys = keys
+        self._corrections = corrections
+        self._days = days
+        self._clock = clock
+
+    def take(self, blob: bytes) -> Taken:
+        """Install what an order carries, and say what became of it; never raises for a bad one.
+
+        Raises:
+            OSError: a folder cannot be made or written; the order may be tried again.
+        """
+        try:
+            order = open_order(blob, load_identity(self._keys))
+        except KeysError as error:
+            _log.warning("an order is refused", why=error)
+            return Taken("", "", taken=False, sentence=f"refused: {error}")
+        try:
+            done = self._install(order.documents)
+        except CorrectionError as error:
+            _log.warning("a correction is refused", order=order.number[:12], why=error)
+            sentence = "refused: the correction does not hold here; the unit's journal says why"
+            return Taken(order.number, order.sender, taken=False, sentence=sentence)
+        except EdgeError as error:
+            _log.warning("an order is refused", order=order.number[:12], why=error)
+            return Taken(order.number, order.sender, taken=False, sentence=f"refused: {error}")
+        _log.info("an order is taken", order=order.number[:12], what=done)
+        return Taken(order.number, order.sender, taken=True, sentence=f"taken: {done}")
+
+    def _install(self, documents: tuple[bytes, ...]) -> str:
+        found = _by_kind(documents)
+        done = []
+        if ROSTER in found:  # first: it says whose signatures count
+            roster = install_roster(found[ROSTER], "the roster in the order", self._keys)
+            done.append(f"roster {roster.sequence}")
+        if ledger.CLAIM in found or ledger.CONFIRMATION in found:
+            done.append(self._correction(found))
+        if grants.GRANT in found or grants.APPROVAL in found:
+            done.append(self._grant(found))
+        if grants.END in found:
+            done.append(self._end(found[grants.END]))
+        return ", ".join(done)
+
+    def _correction(self, found: _Found) -> str:
+        if self._corrections is None:
+            raise KeysError("corrections are not taken here: policy.corrections names no folder")
+        claim = from_bytes(_needed(found, ledger.CLAIM), "the claim", ledger.CLAIM)
+        confirmation = from_bytes(
+            _needed(found, ledger.CONFIRMATION), "the confirmation", ledger.CONFIRMATION
+        )
+        roster, at = self._roster()
+        one = ledger.read_correction(claim, confirmation, roster, at, self._days)
+        make_folder(self._corrections, private=False)
+        write(self._corrections / f"{one.number}.claim", found[ledger.CLAIM])
+        write(self._corrections / f"{one.number}.confirmed", found[ledger.CONFIRMATION])
+        return f"correction {one.number[:12]}"
+
+    def _grant(self, found: _Found) -> str:
+        grant = from_bytes(_needed(found, grants.GRANT), "the grant", grants.GRANT)
+        approval = from_bytes(_needed(found, grants.APPROVAL), "the approval", grants.APPROVAL)
+        roster, at = self._roster()
+        one = grants.read_standing(grant, approval, roster, at)
+        folder = self._folder_of_grants()
+        if (folder / f"{one.number}.end").exists():
+            raise GrantError(f"grant {one.number[:12]} was ended: a new one needs two keys")
+        write(folder / f"{one.number}.grant", found[grants.GRANT])
+        write(folder / f"{one.number}.approved", found[grants.APPROVAL])
+        return f"grant {one.number[:12]}"
+
+    def _end(self, document: bytes) -> str:
+        signed = from_bytes(document, "the end of a grant", grants.END)
+        roster, at = self._roster()
+        roster.check(signed, grants.ENDERS, at)
+        row = canonical.read(grants.End, signed.payload, "the end of a grant")
+        write(self._folder_of_grants() / f"{row.grant}.end", document)
+        return f"end of grant {row.grant[:12]}"
+
+    def _folder_of_grants(self) -> Path:
+        folder = self._keys / FOLDER
+        make_folder(folder, private=False)
+        return folder
+
+    def _roster(self) -> tuple[Roster, datetime]:
+        """Return the roster in force, and the present by it."""
+        roster = open_roster(self._keys)
+        now = datetime.fromtimestamp(self._clock.now().utc_ns // 1_000_000_000, UTC)
+        return roster, roster.no_earlier(now)
+
+
+def _by_kind(documents: tuple[bytes, ...]) -> _Found:
+    found: _Found = {}
+    for document in documents:
+        kind = kind_of(document, KINDS)
+        if not kind:
+            raise KeysError("the order carries something that this version of edge does not know")
+        if found.setdefault(kind, document) != document:
+            raise KeysError(f"the order carries two documents of the kind {kind}; send two orders")
+    return found
+
+
+def _needed(found: _Found, kind: str) -> bytes:
+    if kind not in found:
+        raise KeysError(
+            f"the order lacks the {kind} that belongs to it: one key alone does nothing"
+        )
+    return found[kind]
