@@ -6,6 +6,7 @@ from edge.config.console import ConsoleSection
 from edge.config.delivery import DeliverySection
 from edge.config.gps import GpsSection
 from edge.config.hotlist import HotlistSection
+from edge.config.metrics import MetricsSection
 from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
 from edge.config.source import GateSection, SourceSection
@@ -35,4 +36,5 @@ class Settings(Section):
     categories: CategoriesSection
     store: StoreSection
     delivery: DeliverySection
+    metrics: MetricsSection
     console: ConsoleSection

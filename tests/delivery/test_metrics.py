@@ -1,0 +1,91 @@
+"""What the town's monitoring is told: counts and ages, and nothing that it need not know."""
+
+import math
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from edge.config.metrics import MetricsSection
+from edge.delivery.metrics import Metrics, figures
+from edge.delivery.status import WatchWord
+from edge.errors import ConfigError
+from tests.brokers import free_port
+from tests.delivery.test_status import DELIVER, well
+from tests.fakes import FakeClock
+
+PROXYLESS = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def metrics(clock: FakeClock) -> Iterator[Metrics]:
+    made = Metrics(MetricsSection(port=free_port()), clock)
+    made.start()
+    yield made
+    made.stop()
+
+
+def scrape(metrics: Metrics) -> dict[str, float]:
+    """Return what a real GET finds."""
+    with PROXYLESS.open(f"http://127.0.0.1:{metrics._port}/metrics", timeout=10) as answer:
+        lines = answer.read().decode().splitlines()
+    return {line.split()[0]: float(line.split()[1]) for line in lines if not line.startswith("#")}
+
+
+def test_figures_travel(metrics: Metrics, clock: FakeClock):
+    """A GET returns the figures last told, and how old they are."""
+    busy = DELIVER.model_copy(update={"outbox_depth": 7, "published": 3})
+    told = figures(busy, WatchWord(well(clock)), 9, 2, clock.now())
+    metrics.tell(told, clock.now())
+    clock.advance(4)
+    found = scrape(metrics)
+    assert found["edge_outbox_depth"] == 7
+    assert found["edge_published_total"] == 3
+    assert found["edge_pictures_dropped_total"] == 2
+    assert found["edge_clock_trusted"] == 1
+    assert found["edge_measured_age_seconds"] == 4
+
+
+def test_what_is_not_known_is_no_zero(metrics: Metrics, clock: FakeClock):
+    """Before the first word, and without a watch, ages are NaN; a silent watch grows older."""
+    assert math.isnan(scrape(metrics)["edge_outbox_depth"])
+    metrics.tell(figures(DELIVER, WatchWord(None), 0, 0, clock.now()), clock.now())
+    found = scrape(metrics)
+    assert found["edge_watch_up"] == 0
+    assert math.isnan(found["edge_last_frame_age_seconds"])
+    word = WatchWord(well(clock))
+    clock.advance(60)
+    metrics.tell(figures(DELIVER, word, 0, 0, clock.now()), clock.now())
+    assert scrape(metrics)["edge_last_frame_age_seconds"] > 59
+
+
+def test_nothing_but_names_and_numbers(metrics: Metrics, clock: FakeClock):
+    """No labels at all: no plate, no category, no place can be in them."""
+    metrics.tell(figures(DELIVER, WatchWord(well(clock)), 0, 0, clock.now()), clock.now())
+    assert all(name.startswith("edge_") and "{" not in name for name in scrape(metrics))
+
+
+def test_only_this_machine_is_answered(metrics: Metrics):
+    """The port is open on 127.0.0.1 alone: another loopback address already finds nobody."""
+    with pytest.raises(urllib.error.URLError):
+        PROXYLESS.open(f"http://127.0.0.2:{metrics._port}/metrics", timeout=10)
+
+
+def test_off_by_default_and_a_taken_port_is_a_sentence(metrics: Metrics, clock: FakeClock):
+    """Port 0 opens nothing; a port that somebody has is told with the setting's name."""
+    silent = Metrics(MetricsSection(port=0), clock)
+    silent.start()
+    assert silent._server is None
+    silent.stop()
+    with pytest.raises(ConfigError, match=r"metrics\.port: 127.0.0.1:\d+ cannot be had"):
+        Metrics(MetricsSection(port=metrics._port), clock).start()
+    metrics.stop()
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", metrics._port)) != 0
