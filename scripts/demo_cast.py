@@ -12,11 +12,12 @@ from types import TracebackType
 from typing import Self
 
 from scripts.clip import Clip
+from scripts.demo_keys import TOWN, Town
 from tests.brokers import Broker
 from tests.hotlist.make_list import HEADER, plate
 
 ROOT = Path(__file__).resolve().parents[1]
-LISTENER = "console"
+UNIT, LISTENER = "street-1", "console"
 _OTHERS = 300
 _REASONS = ("stolen_vehicle", "taken from a driveway"), ("missing_person", "last seen in this car")
 
@@ -45,14 +46,17 @@ def write_hotlist(file: Path, clip: Clip) -> int:
     return len(lines) - 2
 
 
-def site(folder: Path, broker: Broker, clip: Clip) -> Path:
+def site(folder: Path, broker: Broker, clip: Clip, town: Town) -> Path:
     """Write the unit's settings and return the file."""
-    mine = broker.site("demo-street-1")
+    mine = broker.site(UNIT)
     text = f"""\
 [unit]
-town = "demo"
-name = "street-1"
+town = "{TOWN}"
+name = "{UNIT}"
 place = "Demo Street, southbound"
+
+[keys]
+folder = "{town.keys(UNIT)}"
 
 [clock]
 trust = "always"
@@ -106,7 +110,7 @@ class Cast:
                 process.kill()
                 process.wait(10)
 
-    def listen(self, broker: Broker) -> None:
+    def listen(self, broker: Broker, town: Town) -> None:
         """Start ``edge listen`` and hear what it says."""
         pair = broker.authority.issue(LISTENER)
         flags = {
@@ -115,8 +119,7 @@ class Cast:
             "--ca": broker.authority.file,
             "--cert": pair.certificate,
             "--key": pair.key,
-            "--town": "demo",
-            "--name": LISTENER,
+            "--keys": town.keys(LISTENER),
             "--state": self.folder / "listen",
         }
         words = [str(word) for flag in flags.items() for word in flag]

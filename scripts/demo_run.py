@@ -18,8 +18,10 @@ from typing import Any
 
 from rich.console import Console
 
+from edge.keys.roles import Role
 from scripts.clip import Clip, rendered
-from scripts.demo_cast import ROOT, Cast, site, write_hotlist
+from scripts.demo_cast import LISTENER, ROOT, UNIT, Cast, site, write_hotlist
+from scripts.demo_keys import Town
 from scripts.demo_tell import Tale
 from tests.brokers import Broker
 
@@ -67,16 +69,18 @@ def demo(options: argparse.Namespace, began: float) -> int:
         broker.start()
         stack.callback(broker.stop)
         CONSOLE.print(f"broker: mosquitto on port {broker.port}, TLS with client certificates")
-        files = [site(folder, broker, clip), *options.config]
+        town = Town(folder / "keys", {UNIT: Role.UNIT, LISTENER: Role.CONSOLE})
+        CONSOLE.print("keys: a town of its own; each alert is signed by the unit and sealed")
+        files = [site(folder, broker, clip, town), *options.config]
         cast = stack.enter_context(Cast(files, folder))
         tale = Tale(CONSOLE, clip, folder)
-        _play(cast, broker, tale, clip)
+        _play(cast, broker, town, tale, clip)
     return tale.end(time.monotonic() - began)
 
 
-def _play(cast: Cast, broker: Broker, tale: Tale, clip: Clip) -> None:
+def _play(cast: Cast, broker: Broker, town: Town, tale: Tale, clip: Clip) -> None:
     with CONSOLE.status("starting edge listen and edge run deliver"):
-        cast.listen(broker)
+        cast.listen(broker, town)
         cast.daemon("deliver")
         _await_online(cast)
     CONSOLE.print("edge run deliver is connected; edge run watch plays the clip at its own pace\n")

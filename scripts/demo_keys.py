@@ -1,0 +1,45 @@
+"""A town of its own for the demo: a root, a unit and a receiver, made anew for each run."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from edge.keys.crypto import SigningKey
+from edge.keys.files import make_folder, write
+from edge.keys.identity import Identity, make_identity, save_identity
+from edge.keys.roles import Role
+from edge.keys.roster import Roster, sign_roster
+from edge.keys.trust import ROOT_FILE, ROSTER_FILE, Root, save_root
+
+TOWN = "demo"
+
+
+class Town:
+    """The demo's root and its parties; nothing of it is worth keeping.
+
+    Args:
+        folder: where each party gets a folder of keys, under its name.
+        parties: names with their roles.
+    """
+
+    def __init__(self, folder: Path, parties: dict[str, Role]) -> None:
+        now = datetime.now(UTC)
+        self.folder = folder
+        self.parties: dict[str, Identity] = {
+            name: make_identity(name, role, TOWN) for name, role in parties.items()
+        }
+        self._root = SigningKey.make()
+        lines = (
+            one.party(now - timedelta(minutes=5), now + timedelta(days=1))
+            for one in self.parties.values()
+        )
+        self._roster = Roster(TOWN, 1, now - timedelta(minutes=5), tuple(lines))
+
+    def keys(self, name: str) -> Path:
+        """Write what the party *name* starts with and return its folder."""
+        folder = self.folder / name
+        make_folder(self.folder)
+        make_folder(folder)
+        save_root(Root(TOWN, self._root.public), folder / ROOT_FILE)
+        write(folder / ROSTER_FILE, sign_roster(self._roster, self._root))
+        save_identity(self.parties[name], folder)
+        return folder
