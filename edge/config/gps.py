@@ -12,7 +12,8 @@ class GpsSection(Section):
         description="true in a car: alerts tell its place, not that of the section unit."
     )
     host: str = Field(
-        description="Where gpsd runs; it proves nothing of itself, so keep it local.", min_length=1
+        description="Where gpsd runs; it proves nothing of itself, so keep it local.",
+        pattern=r"^[A-Za-z0-9.:_-]{1,253}$",
     )
     port: int = Field(description="Port of gpsd.", ge=1, le=65535)
     max_age_s: float = Field(
