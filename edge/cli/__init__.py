@@ -21,6 +21,7 @@ VERBS = (
     "corrections",
     "keys",
     "officers",
+    "orders",
     "models",
 )
 

@@ -13,6 +13,7 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -21,12 +22,16 @@ from edge.errors import KeysError
 from edge.keys import canonical
 from edge.keys.identity import Identity
 from edge.keys.parties import Name, Party
+from edge.keys.roles import Role
+from edge.keys.roster import Roster
 from edge.keys.sealed import open_sealed, seal
-from edge.keys.signed import from_bytes
+from edge.keys.signed import from_bytes, sign, to_bytes
 
 KIND: Final = "order"
+ANSWER: Final = "order-answer"
 ORDER_LIMIT: Final = 1_000_000  # bytes, sealed
 MOST_DOCUMENTS: Final = 8
+_ANSWER_LIMIT: Final = 4 * 1024
 _SEAL: Final = 4_000  # what sealing to one party adds, at most
 _MAGIC: Final = b"EDGEORD\1"
 _HEAD: Final = len(_MAGIC) + 4
@@ -111,3 +116,45 @@ def kind_of(document: bytes, kinds: Sequence[str]) -> str:
             continue
         return kind
     return ""
+
+
+class _Answer(canonical.Row):
+    v: Literal[1]
+    number: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    taken: bool
+    sentence: Annotated[str, Field(max_length=200)]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A console's word on an order; a unit's stands in its health.
+
+    Attributes:
+        name: whose word it is.
+        number: of the order.
+    """
+
+    name: str
+    number: str
+    taken: bool
+    sentence: str
+
+
+def sign_answer(number: str, sentence: str, own: Identity, *, taken: bool) -> bytes:
+    """Return a console's answer, for the topic ``receipt`` of whoever sent the order."""
+    row = _Answer(v=1, number=number, taken=taken, sentence=sentence[:200])
+    return to_bytes(sign(ANSWER, canonical.write(row), own))
+
+
+def read_answer(blob: bytes, roster: Roster, at: datetime) -> Answer:
+    """Return a console's answer.
+
+    Raises:
+        KeysError: it is none, or not signed by a console whose key counts at *at*.
+    """
+    if len(blob) > _ANSWER_LIMIT:
+        raise KeysError(f"an answer of {len(blob)} bytes is none")
+    signed = from_bytes(blob, "an answer to an order", ANSWER)
+    roster.check(signed, Role.CONSOLE, at)
+    row = canonical.read(_Answer, signed.payload, "an answer to an order")
+    return Answer(signed.signer, row.number, row.taken, row.sentence)

@@ -19,7 +19,8 @@ from edge.keys.roster import Roster
 from edge.keys.signed import from_bytes
 from edge.keys.trust import install_roster, open_roster
 from edge.log import Log
-from edge.messages.order import kind_of, open_order
+from edge.messages.order import kind_of, open_order, sign_answer
+from edge.messages.topics import Kind, topic
 from edge.policy import grants, ledger
 from edge.services.grants import FOLDER
 
@@ -95,6 +96,17 @@ class OrderDesk:
             return Taken(order.number, order.sender, taken=False, sentence=f"refused: {error}")
         _log.info("an order is taken", order=order.number[:12], what=done)
         return Taken(order.number, order.sender, taken=True, sentence=f"taken: {done}")
+
+    def answer(self, taken: Taken) -> tuple[str, bytes]:
+        """Return topic and bytes of a console's answer; a unit's stands in its health.
+
+        Raises:
+            KeysError: this party has no sound keys.
+            MessageError: the order's sender has no name that can stand in a topic.
+        """
+        own = load_identity(self._keys)
+        where = topic(own.town, taken.sender, Kind.RECEIPT)
+        return where, sign_answer(taken.number, taken.sentence, own, taken=taken.taken)
 
     def _install(self, documents: tuple[bytes, ...]) -> str:
         found = _by_kind(documents)

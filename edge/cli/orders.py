@@ -1,0 +1,134 @@
+"""``edge orders``: bring the town's signed documents to its units and consoles."""
+
+import argparse
+from pathlib import Path
+
+from edge.clock import SystemClock
+from edge.config import Settings, load
+from edge.delivery.mqtt import Link
+from edge.errors import KeysError
+from edge.keys.files import read_public
+from edge.keys.parties import Party
+from edge.keys.roles import Role
+from edge.keys.roster import KIND as ROSTER
+from edge.keys.roster import Roster, read_roster
+from edge.keys.trust import ROOT_FILE, load_root
+from edge.messages.order import MOST_DOCUMENTS, Order, kind_of
+from edge.services.keyring import Keyring, open_keyring
+from edge.services.order_send import ADDRESSEES, OrderSender, Word, addressees, topics_of
+from edge.services.orders import KINDS
+
+NAME = "orders"
+HELP = "Bring a roster, a correction or a grant to units and consoles, and see who has taken it."
+
+_SENDERS = (Role.ARCHIVE, Role.CONSOLE)  # who may write commands at the broker
+_LARGEST = 400_000  # a health message is far smaller
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    send = actions.add_parser(
+        "send",
+        help="send documents, and wait until they are taken",
+        description="Seal FILEs to each unit and console, publish them, and print who has taken "
+        "them, who refuses and why, and who has not answered. FILEs that belong together go "
+        "together: a .claim and its .confirmed, a .grant and its .approved. Sending again is "
+        "harmless. The keys and the certificate are the archive's or a console's.",
+    )
+    send.add_argument(
+        "--to", nargs="+", metavar="NAME", default=[], help="these alone (default: all)"
+    )
+    send.add_argument(
+        "--wait", type=float, default=60.0, metavar="S", help="for answers (default: 60)"
+    )
+    send.set_defaults(do=_send)
+    show = actions.add_parser("show", help="what files are, and whom they would go to")
+    show.set_defaults(do=_show)
+    for action in (send, show):
+        action.add_argument("file", nargs="+", type=Path, metavar="FILE")
+        action.add_argument("--keys", type=Path, help="the sender's folder (default: keys.folder)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the action says."""
+    settings = load(options.config).settings
+    clock = SystemClock(settings.clock.trust)
+    keys = options.keys or Path(settings.keys.folder)
+    keyring = open_keyring(keys, clock, set(_SENDERS))
+    order = Order(keyring.identity.name, tuple(_documents(options.file)))
+    to = addressees(_roster(order, keyring, keys), getattr(options, "to", ()), keyring.rosters.at())
+    to = tuple(party for party in to if party.name != keyring.identity.name)
+    return int(options.do(options, settings, keyring, order, to))
+
+
+def _show(
+    options: argparse.Namespace, _: Settings, __: Keyring, order: Order, to: tuple[Party, ...]
+) -> int:
+    for file, document in zip(options.file, order.documents, strict=True):
+        print(f"{file}: {kind_of(document, KINDS)}, {len(document)} bytes")
+    for role in ADDRESSEES:
+        names = [party.name for party in to if party.role is role]
+        print(f"{role}s: {', '.join(names) or 'none'}")
+    print(f"order {order.number[:12]}")
+    return 0
+
+
+def _send(
+    options: argparse.Namespace,
+    settings: Settings,
+    keyring: Keyring,
+    order: Order,
+    to: tuple[Party, ...],
+) -> int:
+    """Return 0 when all have taken it, 1 otherwise."""
+    clock, own = SystemClock(settings.clock.trust), keyring.identity
+    link = Link(
+        settings.delivery,
+        f"{own.town}-{own.name}-orders",
+        topics_of(own.town, own.name),
+        clock,
+        largest=_LARGEST,
+    )
+    link.start()
+    try:
+        words = OrderSender(link, order, to, keyring.rosters.roster, clock).send(options.wait)
+    finally:
+        link.stop()
+    _print(words)
+    return 0 if all(word.taken for word in words) else 1
+
+
+def _print(words: tuple[Word, ...]) -> None:
+    wide = max((len(word.name) for word in words), default=0)
+    for word in words:
+        print(f"{word.name:<{wide}}  {word.role:<8}  {word.sentence}")
+    taken = sum(word.taken is True for word in words)
+    refused = sum(word.taken is False for word in words)
+    print(f"{taken} have taken it, {refused} refuse, {len(words) - taken - refused} no answer")
+
+
+def _roster(order: Order, keyring: Keyring, keys: Path) -> Roster:
+    """Return the roster by which to address: the one that is sent, if it is sound, or our own.
+
+    Raises:
+        KeysError: the root did not sign the one that is sent, or it is older than our own.
+    """
+    present = keyring.rosters.roster
+    for document in order.documents:
+        if kind_of(document, (ROSTER,)):
+            root = load_root(keys / ROOT_FILE).key
+            return read_roster(document, "the roster to be sent", root, present.sequence)
+    return present
+
+
+def _documents(names: list[Path]) -> list[bytes]:
+    if len(names) > MOST_DOCUMENTS:
+        raise KeysError(f"an order carries {MOST_DOCUMENTS} documents at most; send two orders")
+    found = []
+    for file in names:
+        document = read_public(file)
+        if not kind_of(document, KINDS):
+            raise KeysError(f"{file}: is nothing that an order carries: {', '.join(KINDS)}")
+        found.append(document)
+    return found
