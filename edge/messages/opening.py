@@ -22,6 +22,8 @@ from edge.messages.outcome import OUTCOME_LIMIT, OutcomeMessage, parse_outcome
 from edge.messages.topics import Kind, Topic, parse_topic
 
 _SEALS: Final = 1_500_000  # some 140 bytes for each of ten thousand recipients
+SPEAKERS: Final = frozenset({Role.OFFICER, Role.SUPERVISOR})
+"""Roles that give outcomes."""
 LETTER_LIMIT: Final = ALERT_LIMIT + CROP_MAX + _SEALS
 
 
@@ -44,7 +46,7 @@ class OpenedAlert:
 
 @dataclass(frozen=True, slots=True)
 class OpenedOutcome:
-    """An outcome of an officer on our roster; *mark* and *digest* as of an alert."""
+    """An outcome of an officer or supervisor on our roster; *mark* and *digest* as of an alert."""
 
     message: OutcomeMessage
     mark: str
@@ -98,7 +100,7 @@ def open_outcome(
     """
     where = _where(topic, Kind.VERDICT, own)
     letter = unpack(payload, f"a message on {topic}", OUTCOME_LIMIT + _SEALS)
-    opened = open_letter(Kind.VERDICT, letter, own, roster, Role.OFFICER, at)
+    opened = open_letter(Kind.VERDICT, letter, own, roster, SPEAKERS, at)
     message = parse_outcome(opened.words)
     _from(message, where)
     _said_by(message, message.payload.officer, opened)

@@ -1,8 +1,8 @@
 """An officer's word on an alert: what was seen blind, and what came of it.
 
-Signed with the officer's own key, sealed to consoles, archive and supervisors, and sent on the
-verdict topic of the console that it was given at. The console numbers and keeps it as a unit does
-its alerts, and sends it again until a receipt comes.
+Signed with the officer's own key (a supervisor's does as well), sealed to consoles, archive and
+supervisors, and sent on the verdict topic of the console that it was given at. The console numbers
+and keeps it as a unit does its alerts, and sends it again until a receipt comes.
 """
 
 from enum import StrEnum
@@ -55,7 +55,7 @@ class BlindPart(Wire):
 
     asked: Sentence = Field(description="The question as it stood on the screen; empty for none.")
     answered: Short = Field(description="What was tapped or typed; empty for no answer.")
-    agreed: bool | None = Field(description="With the alert's read; null for can't tell.")
+    agreed: bool | None = Field(description="With the listed plate; null for can't tell.")
     urgent: bool = Field(description="Everything was shown at once, by the urgent override.")
 
 
@@ -70,6 +70,11 @@ class OutcomePayload(Wire):
     console: Name = Field(description="Where it was said; the unit of the envelope.")
     at: Time
     clock_trusted: bool
+    claim: str | None = Field(
+        max_length=8 * 1024,
+        pattern=r"^[A-Za-z0-9+/_=-]*$",
+        description="Base64 of a correction that the officer signed with it; null for none.",
+    )
 
 
 class OutcomeMessage(Numbered):

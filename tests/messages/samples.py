@@ -84,6 +84,7 @@ OUTCOME = OutcomePayload(
     console="car-12",
     at=START.later(20).iso(),
     clock_trusted=True,
+    claim=None,
 )
 VERDICT = build_outcome("windsor", AlertId("car-12", EPOCH, 3), 0, OUTCOME)
 HEAD_TEXT = head_text(

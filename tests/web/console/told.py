@@ -96,6 +96,7 @@ def word(
         console=console,
         at=START.later(5.0).iso(),
         clock_trusted=True,
+        claim=None,
     )
     words = build_outcome("windsor", AlertId(console, EPOCH, sequence), 0, payload)
     return Word(parse_outcome(words), own)
