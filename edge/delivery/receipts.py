@@ -18,12 +18,12 @@ class Receipts:
     """Holds each receipt against the roster, the settings and the outbox.
 
     Anybody with a right to the topic can write there: bytes that are no receipt, that nobody on
-    the roster has signed, from a receiver that is not named, or with the digest of other bytes
-    change nothing but a count.
+    the roster has signed, or with the digest of other bytes change nothing but a count. A genuine
+    receipt of a receiver that is not named changes nothing at all: every console sends them.
 
     Attributes:
         received: receipts accepted since the start.
-        refused: all others.
+        refused: those that are no receipts, or not of ours.
     """
 
     def __init__(
@@ -58,10 +58,11 @@ class Receipts:
             self._refuse("it is not on our receipt topic")
             return None
         try:
-            return open_receipt(received.payload, self._rosters.roster, self._rosters.at())
+            receipt = open_receipt(received.payload, self._rosters.roster, self._rosters.at())
         except (KeysError, MessageError) as error:
             self._refuse(str(error))
             return None
+        return receipt if receipt.payload.receiver in self._receivers else None
 
     def _refuse(self, reason: str) -> None:
         self.refused += 1

@@ -318,13 +318,12 @@ def test_full_disk_does_not_stop_alerts(unit: Unit, monkeypatch: pytest.MonkeyPa
 
 
 def test_hostile_receipts_empty_nothing(unit: Unit):
-    """Unknown receiver, other bytes' digest, other topic, garbage: counted, and that is all."""
+    """A stranger's, other bytes' digest, other topic, garbage: counted, and that is all."""
     unit.alert()
     unit.connect()
     unit.drain()
     payload = unit.wire.sent[0][1]
     good = unit.receipt(payload)
-    unit.answer(payload, receiver="car-13")  # signed, and not named in our settings
     unit.answer(payload, receiver="dana")  # whose role signs no receipts
     unit.answer(payload, mark="0" * 64)
     for garbage in (b"", b"{}", b"\xff\x00", b"[" * 5000, good[:-2], good + b" " * 9000):
@@ -336,4 +335,14 @@ def test_hostile_receipts_empty_nothing(unit: Unit):
     assert unit.store.outbox.depth() == 1
     unit.hear(good)
     assert unit.store.outbox.depth() == 0
-    assert (unit.receipts.received, unit.receipts.refused) == (1, 13)
+    assert (unit.receipts.received, unit.receipts.refused) == (1, 12)
+
+
+def test_a_receipt_of_a_console_that_is_not_named_is_nothing_wrong(unit: Unit):
+    """Every console answers every alert: the row stays, and health tells of no refusal."""
+    unit.alert()
+    unit.connect()
+    unit.drain()
+    unit.answer(unit.wire.sent[0][1], receiver="car-13")
+    assert unit.store.outbox.depth() == 1
+    assert (unit.receipts.received, unit.receipts.refused) == (0, 0)
