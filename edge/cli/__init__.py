@@ -23,6 +23,7 @@ VERBS = (
     "officers",
     "orders",
     "models",
+    "broker",
 )
 
 

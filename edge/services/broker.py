@@ -1,0 +1,71 @@
+"""What the broker is told: read from a folder of keys, written in the broker's own form."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from edge.delivery.brokers.access import Access, Rules, differences, make_access
+from edge.delivery.brokers.mosquitto import read_acl, read_dynsec, write_acl, write_dynsec
+from edge.delivery.brokers.rabbitmq import read_definitions, write_definitions
+from edge.errors import KeysError
+from edge.keys.roster import Roster, load_roster
+from edge.keys.trust import ROOT_FILE, ROSTER_FILE, load_root
+from edge.services.grants import FOLDER, GrantFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A broker's own form of access rules: how it is written, and read back."""
+
+    write: Callable[[Access], str]
+    read: Callable[[str, str], Rules]
+
+
+FORMATS: Final = {
+    "mosquitto": Format(write_acl, read_acl),
+    "dynsec": Format(write_dynsec, read_dynsec),
+    "rabbitmq": Format(write_definitions, read_definitions),
+}
+
+
+def broker_access(keys: Path, now: datetime, roster_file: Path | None = None) -> Access:
+    """Return who may do what at the town's broker now.
+
+    Args:
+        keys: holds the root's public file, and the roster and grants.
+        roster_file: a roster that is not, or not yet, the folder's.
+
+    Raises:
+        KeysError: the roster cannot be read, or the root did not sign it.
+    """
+    root = load_root(keys / ROOT_FILE)
+    roster = load_roster(roster_file or keys / ROSTER_FILE, root.key)
+    if roster.town != root.town:
+        raise KeysError(f"{roster_file or keys}: is the roster of {roster.town}, not {root.town}")
+    at = roster.no_earlier(now)
+    return make_access(roster, _granted(keys, roster, at), at)
+
+
+def write_rules(access: Access, form: str) -> str:
+    """Return the rules in the broker's *form*, one of :data:`FORMATS`."""
+    return FORMATS[form].write(access)
+
+
+def compare(access: Access, form: str, text: str, what: str) -> list[str]:
+    """Return a sentence for each right that a broker's file has too much or too little.
+
+    Raises:
+        DeliveryError: *text*, which *what* names, is not of that form.
+    """
+    return differences(access.rules(), FORMATS[form].read(text, what))
+
+
+def _granted(keys: Path, roster: Roster, at: datetime) -> dict[str, datetime]:
+    """Return the partners with a grant in force, and until when they have one."""
+    granted: dict[str, datetime] = {}
+    for one in GrantFolder(keys / FOLDER).read(roster, at).standing:
+        if one.since <= at < one.until:
+            granted[one.who] = max(one.until, granted.get(one.who, one.until))
+    return granted
