@@ -14,6 +14,7 @@ _CONSOLE: Final = """
         epoch TEXT NOT NULL,
         sequence INTEGER NOT NULL,
         touched_ns INTEGER,
+        stands INTEGER NOT NULL,
         keep_ns INTEGER NOT NULL,
         kept_from_ns INTEGER NOT NULL,
         clock_trusted INTEGER NOT NULL,

@@ -32,6 +32,19 @@ class KeptRevision:
     picture: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What its sender asks for a revision.
+
+    Attributes:
+        keep_days: erase it after so long.
+        stands: an alarm, which is held ready until somebody has touched it.
+    """
+
+    keep_days: float
+    stands: bool
+
+
 class KeptAlerts:
     """The part of a console's database that holds what units sent."""
 
@@ -47,7 +60,7 @@ class KeptAlerts:
         mark: str,
         words: bytes,
         picture: bytes | None,
-        keep_days: float,
+        rules: Rules,
     ) -> Novelty:
         """Make a revision safe, and say whether it is to be shown.
 
@@ -66,16 +79,19 @@ class KeptAlerts:
                 "SELECT max(revision) FROM revisions WHERE (unit, epoch, sequence) = (?, ?, ?)",
                 key,
             )
-            self._insert(key, revision, mark, words, picture, keep_days, now)
+            self._insert(key, revision, mark, words, picture, rules, now)
             fields = {"alert": str(alert_id), "revision": revision, "mark": mark}
             self._audit.append("alert", fields, now)
         older = newest is not None and newest[0] is not None and newest[0] > revision
         return Novelty.OUTDATED if older else Novelty.NEW
 
-    def all(self) -> list[KeptRevision]:
-        """Return all revisions whose words are held, in the order in which they came."""
-        rows = self._db.rows(f"{_SELECT} WHERE words IS NOT NULL ORDER BY row")
-        return [_revision(row) for row in rows]
+    def held(self, limit: int = 1000) -> list[AlertId]:
+        """Return the newest *limit* alerts, and all alarms that nobody touched, the oldest first.
+
+        Only those whose words are held.
+        """
+        rows = self._db.rows(_HELD, (limit,))
+        return [AlertId(*row[:3]) for row in rows]
 
     def of(self, alert_id: AlertId) -> list[KeptRevision]:
         """Return the revisions of one alert that are held, in the order in which they came."""
@@ -177,14 +193,14 @@ class KeptAlerts:
         mark: str,
         words: bytes,
         picture: bytes | None,
-        keep_days: float,
+        rules: Rules,
         now: Moment,
     ) -> None:
         at, trusted = now.utc_ns, int(self._clock.trusted())
         self._db.execute(
-            "INSERT INTO alerts VALUES (?, ?, ?, NULL, ?, ?, ?) ON CONFLICT DO UPDATE"
-            " SET keep_ns = excluded.keep_ns",
-            (*key, round(keep_days * _DAY_NS), at, trusted),
+            "INSERT INTO alerts VALUES (?, ?, ?, NULL, ?, ?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET keep_ns = excluded.keep_ns, stands = excluded.stands",
+            (*key, int(rules.stands), round(rules.keep_days * _DAY_NS), at, trusted),
         )
         self._db.execute(
             "INSERT INTO revisions (unit, epoch, sequence, revision, mark, received_ns,"
@@ -207,6 +223,17 @@ _SELECT: Final = (
     "SELECT unit, epoch, sequence, revision, mark, words, received_ns, clock_trusted,"
     " picture IS NOT NULL FROM revisions"
 )
+_HELD: Final = """
+    WITH came AS (
+        SELECT unit, epoch, sequence, min(row) AS first FROM revisions WHERE words IS NOT NULL
+        GROUP BY unit, epoch, sequence
+    )
+    SELECT unit, epoch, sequence, first FROM (SELECT * FROM came ORDER BY first DESC LIMIT ?)
+    UNION
+    SELECT unit, epoch, sequence, first FROM came JOIN alerts USING (unit, epoch, sequence)
+    WHERE stands = 1 AND touched_ns IS NULL
+    ORDER BY first
+"""
 _MISSING: Final = """
     SELECT unit, sum(max(newest, coalesce(last_sequence, 0)) - first + 1 - came) FROM (
         SELECT unit, epoch, min(sequence) AS first, max(sequence) AS newest, count(*) AS came

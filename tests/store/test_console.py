@@ -12,6 +12,7 @@ from edge.errors import StoreContradicted, StoreError
 from edge.messages.letter import Letter
 from edge.records import AlertId
 from edge.store.console import ConsoleStore, Draft
+from edge.store.kept import Rules
 from edge.store.seen import Novelty
 from edge.store.tries import FREE, LONGEST_S
 from tests.fakes import START, FakeClock
@@ -25,7 +26,9 @@ def number(sequence: int = 1, unit: str = "bridge-2") -> AlertId:
 
 
 def keep(store: ConsoleStore, sequence: int = 1, revision: int = 0, mark: str = "m") -> Novelty:
-    return store.alerts.keep(number(sequence), revision, mark, b"words", b"jpeg", 30.0)
+    return store.alerts.keep(
+        number(sequence), revision, mark, b"words", b"jpeg", Rules(30.0, stands=True)
+    )
 
 
 def post(store: ConsoleStore, claim: tuple[str, bytes, int] | None = None) -> AlertId:
@@ -62,13 +65,13 @@ def test_other_words_under_a_known_number_are_refused(tmp_path: Path, clock: Fak
         keep(store)
         with pytest.raises(StoreContradicted, match="forging"):
             keep(store, mark="other")
-        assert [one.mark for one in store.alerts.all()] == ["m"]
+        assert [one.mark for one in store.alerts.of(number())] == ["m"]
 
 
 def test_a_picture_may_come_later(tmp_path: Path, clock: FakeClock) -> None:
     """Words that had to leave their picture out get it when they are sent again with it."""
     with opened(tmp_path, clock) as store:
-        store.alerts.keep(number(), 0, "m", b"words", None, 30.0)
+        store.alerts.keep(number(), 0, "m", b"words", None, Rules(30.0, stands=True))
         assert store.alerts.picture(number()) is None
         assert keep(store) is Novelty.AGAIN
         assert store.alerts.picture(number()) == b"jpeg"
@@ -83,6 +86,17 @@ def test_a_touch_is_recorded_once_and_survives(tmp_path: Path, clock: FakeClock)
         assert store.audit.count("touch") == 1
     with opened(tmp_path, clock) as store:
         assert store.alerts.touched() == {number()}
+
+
+def test_an_untouched_alarm_is_held_however_old(tmp_path: Path, clock: FakeClock) -> None:
+    """The newest are held ready, and each alarm that nobody touched, in the order they came."""
+    with opened(tmp_path, clock) as store:
+        for sequence in range(1, 6):
+            keep(store, sequence)
+        for sequence in (1, 3, 5):
+            store.alerts.touch(number(sequence), "")
+        assert [one.sequence for one in store.alerts.held(1)] == [2, 4, 5]
+        assert [one.sequence for one in store.alerts.held()] == [1, 2, 3, 4, 5]
 
 
 def test_gaps_count_from_the_first_that_came_to_the_units_head(
@@ -112,10 +126,10 @@ def test_erased_after_its_days_and_not_before(tmp_path: Path, clock: FakeClock) 
         assert len(store.words.all()) == 1
         clock.advance(2 * DAY_S)
         assert store.erase(clock.now()) == [number()]
-        assert (store.alerts.all(), store.words.all()) == ([], [])
+        assert (store.alerts.held(), store.words.all()) == ([], [])
         assert (store.alerts.picture(number()), store.claims.waiting()) == (None, [])
         assert keep(store) is Novelty.AGAIN
-        assert store.alerts.all() == []
+        assert store.alerts.held() == []
         store.check()
 
 
@@ -227,7 +241,7 @@ def test_what_was_said_to_be_kept_is_there_after_a_kill(tmp_path: Path, clock: F
     child.wait()
     with opened(tmp_path, clock) as store:
         store.check()
-        kept = {one.alert_id.sequence for one in store.alerts.all()}
+        kept = {one.sequence for one in store.alerts.held(100_000)}
         assert kept >= set(told)
         assert len(store.words.all()) >= len(told)
         assert store.outbox.depth() == len(store.words.all())
