@@ -207,7 +207,7 @@ def _line(word: Word, *, blind: bool) -> AnswerLine:
         note="" if blind else payload.note,
         at=payload.at,
         own=word.own,
-        received=bool(word.received) or not word.own,
+        received=word.received or not word.own,
     )
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from edge.clock import Moment
 from edge.messages.alert_parts import AlertMessage
 from edge.messages.outcome import Outcome, OutcomeMessage
 from edge.records import Grade
@@ -84,12 +83,12 @@ class Word:
 
     Attributes:
         own: at this console.
-        received: who has confirmed it to this console; empty for nobody yet.
+        received: somebody has confirmed it; always so for another console's.
     """
 
     message: OutcomeMessage
     own: bool
-    received: str = ""
+    received: bool = False
 
     @property
     def answered(self) -> bool:
@@ -113,7 +112,7 @@ class Here:
     moving: bool
 
 
-def version(message: AlertMessage, received: Moment, *, trusted: bool) -> Version:
+def version(message: AlertMessage, received_ns: int, *, trusted: bool) -> Version:
     """Return when *message* came and what it was."""
     payload = message.payload
     return Version(
@@ -121,7 +120,7 @@ def version(message: AlertMessage, received: Moment, *, trusted: bool) -> Versio
         grade=payload.grade,
         captured_ns=to_ns(payload.times.captured),
         captured_trusted=payload.clock_trusted,
-        received_ns=received.utc_ns,
+        received_ns=received_ns,
         received_trusted=trusted,
     )
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from typing import Any
 
-from edge.clock import Moment
 from edge.messages import build_alert, parse_alert
 from edge.messages.alert_parts import AlertMessage
 from edge.messages.outcome import (
@@ -53,7 +52,7 @@ def told(
     """Return an alert with its revisions, each received *after_s* after its frame."""
     came = [message(alert, sequence, revision) for revision, alert in enumerate(alerts)]
     versions = tuple(
-        version(one, _at(to_ns(one.payload.times.captured)).later(after_s), trusted=trusted)
+        version(one, to_ns(one.payload.times.captured) + round(after_s * 1e9), trusted=trusted)
         for one in came
     )
     number = f"{came[-1].unit}/{EPOCH}/{sequence}"
@@ -100,7 +99,3 @@ def word(
     )
     words = build_outcome("windsor", AlertId(console, EPOCH, sequence), 0, payload)
     return Word(parse_outcome(words), own)
-
-
-def _at(utc_ns: int) -> Moment:
-    return Moment(utc_ns, START.monotonic_ns)

@@ -1,0 +1,145 @@
+"""What the console shows, in memory and parsed: filled from its store, and kept in step with it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from edge.errors import ConsoleError
+from edge.messages.alert import parse_alert
+from edge.messages.outcome import parse_outcome
+from edge.records import AlertId
+from edge.store.console import ConsoleStore
+from edge.store.kept import KeptRevision
+from edge.store.words import KeptWord
+from edge.web.console.told import EntryKey, Told, Word, version
+
+_JOIN_NS: Final = 4 * 3600 * 1_000_000_000  # passes of one entry further apart have a card each
+
+
+class Memory:
+    """Alerts in groups of passes of one entry, and what was said of each; not safe for threads.
+
+    Args:
+        store: opened; what is held there is loaded by :meth:`load`.
+    """
+
+    def __init__(self, store: ConsoleStore) -> None:
+        self._store = store
+        self._told: dict[AlertId, Told] = {}
+        self._words: dict[AlertId, list[Word]] = {}
+        self._groups: list[list[AlertId]] = []
+        self._group_of: dict[AlertId, list[AlertId]] = {}
+
+    def load(self) -> None:
+        """Forget everything and load what the store holds."""
+        self._told, self._groups, self._group_of = {}, [], {}
+        touched = self._store.alerts.touched()
+        for alert_id in self._store.alerts.held():
+            self._put(alert_id, alert_id in touched)
+        self.load_words()
+
+    def load_words(self) -> None:
+        """Load what was said of the alerts that are held."""
+        found: dict[AlertId, list[Word]] = defaultdict(list)
+        for kept in self._store.words.all():
+            word = _word(kept)
+            found[about(word)].append(word)
+        self._words = dict(found)
+
+    def refresh(self, alert_id: AlertId) -> None:
+        """Load one alert anew: a revision came, or it was touched."""
+        self._put(alert_id, alert_id in self._store.alerts.touched())
+
+    def drop(self, gone: Iterable[AlertId]) -> None:
+        """Forget alerts that were erased."""
+        if any(alert_id in self._told for alert_id in gone):
+            self.load()
+
+    def groups(self) -> list[list[Told]]:
+        """Return the passes of each entry, the oldest first."""
+        return [[self._told[one] for one in group] for group in self._groups]
+
+    def group(self, alert_id: AlertId) -> list[Told]:
+        """Return the passes up to that of *alert_id*.
+
+        Raises:
+            ConsoleError: there is no such alert here.
+        """
+        group = self._group_of.get(alert_id)
+        if group is None:
+            raise ConsoleError("this alert is not on this console, or was erased after its time")
+        return [self._told[one] for one in group[: group.index(alert_id) + 1]]
+
+    def words(self, alert_id: AlertId) -> list[Word]:
+        """Return what officers said of an alert, the oldest first."""
+        return self._words.get(alert_id, [])
+
+    def plates(self) -> set[str]:
+        """Return the listed plates of the alerts that are held."""
+        return {told.message.payload.entry.plate for told in self._told.values()}
+
+    def _put(self, alert_id: AlertId, touched: bool) -> None:
+        told = _told(alert_id, self._store.alerts.of(alert_id), touched)
+        if told is None:
+            return
+        new = alert_id not in self._told
+        self._told[alert_id] = told
+        if new:
+            self._join(alert_id, told)
+
+    def _join(self, alert_id: AlertId, told: Told) -> None:
+        group = self._found(told)
+        if group is None:
+            group = []
+            self._groups.append(group)
+        group.append(alert_id)
+        group.sort(key=lambda one: self._told[one].newest.captured_ns)
+        self._group_of[alert_id] = group
+
+    def _found(self, told: Told) -> list[AlertId] | None:
+        """Return the newest group of the same entry, if its last pass was not long ago."""
+        key: EntryKey = told.entry
+        for group in reversed(self._groups):
+            last = self._told[group[-1]]
+            if last.entry != key:
+                continue
+            apart = abs(told.newest.captured_ns - last.newest.captured_ns)
+            joins = told.message.payload.seen_again or apart <= _JOIN_NS
+            return group if joins else None
+        return None
+
+
+def about(word: Word) -> AlertId:
+    """Return which alert was spoken of."""
+    ref = word.message.payload.alert
+    return AlertId(ref.unit, ref.epoch, ref.sequence)
+
+
+def parse_number(text: str) -> AlertId:
+    """Return the alert that a page names.
+
+    Raises:
+        ConsoleError: it is no number of an alert.
+    """
+    parts = text.split("/")
+    if len(parts) != 3 or not parts[2].isascii() or not parts[2].isdigit() or len(parts[2]) > 16:
+        raise ConsoleError("this is no number of an alert: it is unit/epoch/sequence")
+    return AlertId(parts[0], parts[1], int(parts[2]))
+
+
+def _told(alert_id: AlertId, revisions: list[KeptRevision], touched: bool) -> Told | None:
+    """Return an alert from its revisions; what came out of order is put in its place."""
+    if not revisions:
+        return None
+    ordered = sorted(revisions, key=lambda one: one.revision)
+    messages = [parse_alert(one.words) for one in ordered]
+    versions = tuple(
+        version(message, one.received_ns, trusted=one.trusted)
+        for message, one in zip(messages, ordered, strict=True)
+    )
+    crop = any(one.picture for one in ordered)
+    return Told(str(alert_id), messages[-1], versions, touched, crop)
+
+
+def _word(kept: KeptWord) -> Word:
+    return Word(parse_outcome(kept.words), kept.own, kept.received)
