@@ -14,10 +14,13 @@ from rich.text import Text
 
 from edge.clock import Moment
 from edge.delivery.describe import describe
-from edge.messages import crop_jpeg, parse_alert
+from edge.keys.identity import load_identity
+from edge.messages import Letter, crop_of, parse_alert
+from edge.messages.letter import open_own
 
 ROOT = Path(__file__).resolve().parents[1]
-STORE = ROOT / "runs" / "demo" / "store" / "edge.db"
+DEMO = ROOT / "runs" / "demo"
+STORE, KEYS = DEMO / "store" / "edge.db", DEMO / "keys" / "street-1"
 PICTURE = ROOT / "scripts" / "alert.svg"
 STYLES = {"ALARM": "bold red", "VERIFY": "bold yellow", "  gate": "cyan", "  contested": "magenta"}
 CROP_WIDTH = 240
@@ -25,21 +28,25 @@ CROP_WIDTH = 240
 
 def main() -> None:
     base = sqlite3.connect(f"file:{STORE}?mode=ro", uri=True)
-    rows = base.execute("SELECT body, stored_ns FROM outbox WHERE revision = 0 ORDER BY sequence")
-    bodies = rows.fetchall()
+    rows = base.execute(
+        "SELECT body, sealed, stored_ns FROM outbox JOIN pictures USING (row)"
+        " WHERE revision = 0 ORDER BY sequence"
+    ).fetchall()
     base.close()
+    unit = load_identity(KEYS)
     console = Console(record=True, width=124, file=StringIO())
     crops = []
-    for body, stored_ns in bodies:
-        message = parse_alert(body)
+    for body, sealed, stored_ns in rows:
+        words, picture = open_own("alert", Letter(body, sealed), unit)
+        message = parse_alert(words)
         heard = Moment(stored_ns + 20_000_000, 0)
         for line in describe(message, heard, 60.0):
             style = next((s for mark, s in STYLES.items() if mark in line), "")
             console.print(Text(line, style=style))
         console.print("\n" * 5)
-        crops.append(crop_jpeg(message))
+        crops.append(crop_of(message, picture))
     svg = console.export_svg(title="edge listen", clear=False)
-    PICTURE.write_text(_with_crops(svg, [crop for crop in crops if crop], len(bodies)))
+    PICTURE.write_text(_with_crops(svg, [crop for crop in crops if crop], len(rows)))
     print(PICTURE)
 
 

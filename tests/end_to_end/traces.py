@@ -1,13 +1,14 @@
 """Search everything that daemons wrote and sent for plates that must not be there.
 
-Files are searched as bytes; every picture in them, raw or in base64, is decoded and read with the
-product's own models.
+Files and messages are searched as bytes, and what is sealed in them once more as it was before it
+was sealed; every picture in them, raw or in base64, is decoded and read with the product's own
+models.
 """
 
 import base64
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,19 +19,24 @@ from numpy.typing import NDArray
 
 from edge.clock import SystemClock
 from edge.config import load
+from edge.messages.letter import Letter, open_own, unpack
+from edge.messages.opening import LETTER_LIMIT
 from edge.plates import alphabet
 from edge.records import Frame
 from edge.vision.picture import PictureReader, open_picture_reader
 from edge.vision.rectify import corners_of_box
+from tests.keys.cast import keys_of
 
 ALLOWED = (
     r"store/edge\.db(-wal|-shm|-journal)?",
     r"store/[a-z.-]*(reserve|lock)[a-z.-]*",
-    r"run/watch\.json",
+    r"run/(watch\.json|head)",
+    r"keys/(identity\.key|town\.json|roster)",
     r"(watch|deliver)\.(out|err)",
     r"site\.toml|list\.csv",
 )
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_LETTERS = "SELECT body, sealed FROM outbox LEFT JOIN pictures USING (row)"
 _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"BM")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{200,}")
 
@@ -80,6 +86,9 @@ class Searcher:
                     for value in row:
                         body = value if isinstance(value, bytes) else str(value).encode()
                         traces += self.blob(f"{name}, table {table}", body)
+            if "outbox" in tables:
+                for letter in base.execute(_LETTERS):
+                    traces += self.letter(f"{name}, sealed", [part for part in letter if part])
         return traces
 
     def messages(self, messages: Mapping[str, list[bytes]]) -> list[Trace]:
@@ -89,7 +98,16 @@ class Searcher:
             traces += self.blob("topic", topic.encode())
             for body in bodies:
                 traces += self.blob(topic, body)
+                if topic.endswith("/alert"):
+                    letter = unpack(body, topic, LETTER_LIMIT)
+                    traces += self.letter(f"{topic}, sealed", [letter.body, letter.picture])
         return traces
+
+    def letter(self, where: str, sealed: Sequence[bytes]) -> list[Trace]:
+        """Search words and picture of a letter, opened with the unit's own key."""
+        body, *pictures = sealed
+        found = open_own("alert", Letter(body, *pictures), keys_of("main-street"))
+        return [trace for part in found for trace in self.blob(where, part)]
 
     def blob(self, where: str, body: bytes) -> list[Trace]:
         """Search bytes for the plates as text, and for pictures that show them."""

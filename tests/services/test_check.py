@@ -168,7 +168,7 @@ def mad_health(bench: Bench) -> None:
         (no_certificate, "broker", "missing.pem", "certificates"),
         (no_receiver, "broker", "no receiver is named", "delivery.receivers"),
         (broken_model, "models", "reader.onnx: is not the file", "release"),
-        (another_units_store, "store", "belongs to unit 'elsewhere'", "store.folder"),
+        (another_units_store, "store", "belongs to 'elsewhere'", "store.folder"),
         (broken_tables, "store", "edge.db", "store.folder"),
         (store_is_a_file, "store", "is no folder", "store.folder"),
         (runtime_is_a_file, "runtime", "is no folder", "runtime.folder"),
