@@ -17,6 +17,7 @@ from models.reader.augment import joined, view
 from models.reader.contexts import Context, Grey, Quad
 from models.reader.model import SLOTS
 from models.reader.places import NOT_SAID, place_index, place_weights
+from models.synth.ghosts import doubt, ghosted
 
 # how often a crop of each source is drawn, against one of the others; chosen by what a unit will
 # see (US cars first) and by how far the labels can be trusted
@@ -56,6 +57,8 @@ class Crop:
     source: str
     region: str
     file: str
+    rival: str = ""  # a text that shines through it
+    ghost: float = 0.0  # by how much
 
 
 def real_crops(folder: Path, split: str) -> list[Crop]:
@@ -107,6 +110,7 @@ PLACES = {
 }
 NEAR = 0.4  # share of the American ones from the states around Connecticut
 NEIGHBOURS = tuple(f"us-{code}" for code in "ct ny ma ri nj nh vt me pa fl".split())
+GHOSTS = 0.12  # share of rendered plates with another character shining through one of their own
 FREE = 0.2  # share of texts that follow no format: a slot must not be guessed from its neighbours
 
 
@@ -119,6 +123,7 @@ def rendered_crops(count: int, seed: int) -> list[Crop]:
 def _rendered(task: tuple[int, int]) -> Crop:
     from models.synth.crops import render_crop  # noqa: PLC0415 - only where crops are rendered
     from models.synth.formats import JURISDICTIONS  # noqa: PLC0415
+    from models.synth.plates import render_plate  # noqa: PLC0415
 
     cv2.setNumThreads(1)
     rng = np.random.default_rng(task)
@@ -132,9 +137,12 @@ def _rendered(task: tuple[int, int]) -> Crop:
         most = 8 if place == "us" else SLOTS
         length = int(rng.integers(4, most + 1))
         text = "".join(rng.choice(list(CHARACTERS), length))
-    image, corners, text, jurisdiction = render_crop(rng, jurisdiction, text, lookalikes=0.3)
+    plate, rival, ghost = render_plate(rng, jurisdiction, text, lookalikes=0.3), "", 0.0
+    if rng.random() < GHOSTS:
+        plate, rival, ghost = ghosted(rng, plate)
+    image, corners, text, jurisdiction = render_crop(rng, plate=plate)
     grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-    return Crop(grey, corners, text, "rendered", jurisdiction, "")
+    return Crop(grey, corners, text, "rendered", jurisdiction, "", rival, ghost)
 
 
 @dataclass(frozen=True)
@@ -144,12 +152,16 @@ class Batch:
     Attributes:
         crops: ``(N, 64, 160)`` uint8.
         slots: ``(N, 10)`` the class of each slot.
+        rivals: ``(N, 10)`` the same of a text that shines through; where none does, the slots.
+        doubt: ``(N,)`` float32, the probability that the rivals deserve, 0 to .5.
         places: ``(N,)`` where each is from, or ``NOT_SAID``.
         trust: ``(N,)`` float32, how much its place counts.
     """
 
     crops: NDArray[np.uint8]
     slots: NDArray[np.int64]
+    rivals: NDArray[np.int64]
+    doubt: NDArray[np.float32]
     places: NDArray[np.int64]
     trust: NDArray[np.float32]
 
@@ -185,6 +197,8 @@ class Mix:
         return Batch(
             np.stack(views),
             np.stack([encode(crop.text) for crop in crops]),
+            np.stack([encode(crop.rival or crop.text) for crop in crops]),
+            np.array([doubt(crop.ghost) for crop in crops], np.float32),
             np.array(places, np.int64),
             np.array([self._trust.get(crop.file, 1.0) for crop in crops], np.float32),
         )

@@ -57,7 +57,15 @@ def losses(said: tuple[Tensor, Tensor, Tensor], batch: Batch, config: Config) ->
     """Return the slots' cross entropy and, weighted, the columns' CTC and the place's."""
     slots, columns, place = said
     target = torch.from_numpy(batch.slots).to(slots.device)
-    cross = F.cross_entropy(slots.float().transpose(1, 2), target, label_smoothing=config.smoothing)
+    rival = torch.from_numpy(batch.rivals).to(slots.device)
+    doubt = torch.from_numpy(batch.doubt).to(slots.device)[:, None]
+    own, other = (
+        F.cross_entropy(
+            slots.float().transpose(1, 2), one, label_smoothing=config.smoothing, reduction="none"
+        )
+        for one in (target, rival)
+    )
+    cross = ((1 - doubt) * own + doubt * other).mean()
     lengths = (target != BLANK).sum(1)
     steps = torch.full_like(lengths, columns.shape[1])
     # CTC cannot write more characters than columns allow; ten slots in twenty columns always fit

@@ -9,7 +9,7 @@ from models.synth.conditions import apply_conditions, draw_conditions
 from models.synth.glyphs import fitted_word
 from models.synth.lettering import badge, bumper_sticker
 from models.synth.paint import Image
-from models.synth.plates import render_plate
+from models.synth.plates import RenderedPlate, render_plate
 
 
 def render_crop(
@@ -17,15 +17,19 @@ def render_crop(
     jurisdiction: str | None = None,
     text: str | None = None,
     lookalikes: float = 0.15,
+    plate: RenderedPlate | None = None,
 ) -> tuple[Image, NDArray[np.float32], str, str]:
     """Return a picture with one plate in it, its corners, its text and where it is from.
+
+    Args:
+        plate: the one to show; drawn by the other arguments when absent.
 
     Returns:
         The uint8 BGR picture, with surroundings of a quarter of the plate's width and more on each
         side; corners ``(4, 2)`` float32 in its pixels, TL TR BR BL, all inside; the text; the
         jurisdiction. Plates are about 30 to 230 pixels wide.
     """
-    plate = render_plate(rng, jurisdiction, text, lookalikes)
+    plate = plate or render_plate(rng, jurisdiction, text, lookalikes)
     aspect = plate.image.shape[1] / plate.image.shape[0]
     corners, size = _place(rng, aspect, len(plate.text))
     image = _surroundings(rng, size[1], size[0], corners)
