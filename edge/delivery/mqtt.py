@@ -19,7 +19,7 @@ from edge.clock import Clock
 from edge.config.delivery import DeliverySection
 from edge.delivery.backoff import Backoff
 from edge.delivery.events import Acknowledged, Connected, Event, Lost, Received
-from edge.delivery.reasons import broken, refusal, unreachable
+from edge.delivery.reasons import PASSING, broken, refusal, unreachable
 from edge.delivery.tls import open_tls, read_password
 from edge.errors import ConfigError
 
@@ -337,8 +337,12 @@ class Link:
         codes: Sequence[ReasonCode],
         _properties: Properties | None,
     ) -> None:
-        refused = tuple(t for t, code in zip(self._topics, codes, strict=False) if code.is_failure)
-        self._greet(client, refused)
+        failed = [(t, c) for t, c in zip(self._topics, codes, strict=False) if c.is_failure]
+        passing = [code for _, code in failed if self._v5 and code.value in PASSING]
+        if passing:  # the rules let us, and the broker could not: the next try may do
+            self._reason = refusal(self._section, passing[0].value, passing[0].getName())
+            return
+        self._greet(client, tuple(topic for topic, _ in failed))
 
     def _greet(self, client: paho.Client, refused: tuple[str, ...]) -> None:
         if self._presence is not None:

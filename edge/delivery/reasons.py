@@ -19,6 +19,8 @@ _ALERTS = {  # what a broker answers when it does not like our certificate (RFC 
 }
 
 _CODES = {  # CONNACK and DISCONNECT reason codes of MQTT v5, and return codes of 3.1.1 as paho maps
+    0x80: "could not do what we asked and does not say why; its log may",
+    0x83: "could not do what we asked; its log says why",
     0x84: "does not speak MQTT {protocol}; set delivery.protocol to the other version",
     0x85: "does not accept our client id",
     0x86: "does not know our user name or password; check delivery.user and password_file",
@@ -36,6 +38,9 @@ _CODES = {  # CONNACK and DISCONNECT reason codes of MQTT v5, and return codes o
     0x9C: "has moved to another server",
     0x9F: "wants fewer connections at a time",
 }
+
+# why a subscription failed for now, and not by a rule: a cluster that is busy, or lacks a node
+PASSING = frozenset({0x80, 0x83, 0x91, 0x97})
 
 
 def refusal(section: DeliverySection, code: int, name: str) -> str:
