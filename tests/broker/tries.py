@@ -19,7 +19,9 @@ class Refused(Exception):
 class Client:
     """One connection; each method returns the broker's reason code."""
 
-    def __init__(self, port: int, name: str, context: ssl.SSLContext, client_id: str = "") -> None:
+    def __init__(
+        self, port: int, name: str, context: ssl.SSLContext | None, client_id: str = ""
+    ) -> None:
         self._said: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.heard: list[tuple[str, bytes]] = []
         self._client = paho.Client(
@@ -28,7 +30,8 @@ class Client:
             protocol=MQTTProtocolVersion.MQTTv5,
             reconnect_on_failure=False,
         )
-        self._client.tls_set_context(context)
+        if context is not None:
+            self._client.tls_set_context(context)
         self._client.on_connect = lambda _c, _u, _f, code, _p: self._said.put(("in", code.value))
         self._client.on_disconnect = lambda *_: self._said.put(("out", 0))
         self._client.on_subscribe = lambda _c, _u, _m, codes, _p: self._said.put(
