@@ -1,6 +1,7 @@
 """A list desk with a published folder, a real broker, and a unit that asks; no daemon between."""
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -156,5 +157,7 @@ class Round:
 
     def close(self) -> None:
         self.unit.take.stop()
-        self.unit_link.stop()
+        other = threading.Thread(target=self.unit_link.stop)
+        other.start()
         self.desk_link.stop()
+        other.join()
