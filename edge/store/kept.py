@@ -114,6 +114,15 @@ class KeptAlerts:
         )
         return {AlertId(*row) for row in rows}
 
+    def is_touched(self, alert_id: AlertId) -> bool:
+        """Say whether somebody has stopped its siren."""
+        row = self._db.row(
+            "SELECT 1 FROM alerts WHERE (unit, epoch, sequence) = (?, ?, ?)"
+            " AND touched_ns IS NOT NULL",
+            _key(alert_id),
+        )
+        return row is not None
+
     def touch(self, alert_id: AlertId, officer: str) -> None:
         """Note that somebody stopped the siren; *officer* is empty when nobody is logged in."""
         now = self._clock.now()

@@ -76,12 +76,13 @@ class KeptWords:
             self._audit.append("heard", fields, now)
         return Novelty.NEW
 
-    def all(self) -> list[KeptWord]:
-        """Return all that are held, in the order in which they came."""
+    def all(self, about: AlertId | None = None) -> list[KeptWord]:
+        """Return all that are held, or those on one alert, in the order in which they came."""
         waiting = {int(row[0]) for row in self._db.rows(_WAITING)}
-        rows = self._db.rows(
-            "SELECT console, epoch, sequence, words FROM words WHERE words IS NOT NULL ORDER BY row"
-        )
+        if about is None:
+            rows = self._db.rows(f"{_SELECT} ORDER BY row")
+        else:
+            rows = self._db.rows(f"{_SELECT} AND about = ? ORDER BY row", (str(about),))
         return [self._word(row, waiting) for row in rows]
 
     def erase(self, about: AlertId) -> None:
@@ -95,4 +96,5 @@ class KeptWords:
         return KeptWord(AlertId(console, epoch, sequence), words, own, received)
 
 
+_SELECT: Final = "SELECT console, epoch, sequence, words FROM words WHERE words IS NOT NULL"
 _WAITING: Final = "SELECT sequence FROM outbox WHERE received_ns IS NULL"

@@ -1,7 +1,6 @@
 """What the console shows, in memory and parsed: filled from its store, and kept in step with it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import Final
 
 from edge.errors import ConsoleError
@@ -36,10 +35,6 @@ class Memory:
         touched = self._store.alerts.touched()
         for alert_id in self._store.alerts.held():
             self._put(alert_id, alert_id in touched)
-        self.load_words()
-
-    def load_words(self) -> None:
-        """Load what was said of the alerts that are held."""
         found: dict[AlertId, list[Word]] = defaultdict(list)
         for kept in self._store.words.all():
             word = _word(kept)
@@ -47,13 +42,9 @@ class Memory:
         self._words = dict(found)
 
     def refresh(self, alert_id: AlertId) -> None:
-        """Load one alert anew: a revision came, or it was touched."""
-        self._put(alert_id, alert_id in self._store.alerts.touched())
-
-    def drop(self, gone: Iterable[AlertId]) -> None:
-        """Forget alerts that were erased."""
-        if any(alert_id in self._told for alert_id in gone):
-            self.load()
+        """Load one alert anew: a revision came, it was touched, or somebody spoke of it."""
+        self._put(alert_id, self._store.alerts.is_touched(alert_id))
+        self._words[alert_id] = [_word(kept) for kept in self._store.words.all(alert_id)]
 
     def groups(self) -> list[list[Told]]:
         """Return the passes of each entry, the oldest first."""
