@@ -39,7 +39,8 @@ def test_each_message_gets_its_own_puback() -> None:
 
 def test_the_log_of_a_broker_is_understood() -> None:
     """The alert's PUBLISH and its PUBACK are found; those of health are none of ours."""
-    told = "1: Received PUBLISH from windsor-main-street (d0, q1, r0, m5, 'edge/v1/windsor/main-street/"
+    topic = "edge/v1/windsor/main-street/"
+    told = f"1: Received PUBLISH from windsor-main-street (d0, q1, r0, m5, '{topic}"
     found = bench_latency._TOLD.search(told + "alert', ... (7000 bytes))")
     assert found is not None
     assert found[1] == "5"
