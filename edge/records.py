@@ -211,6 +211,7 @@ class ListVersion:
         entries: how many it has.
         valid_from, expires: when the whole list may be used, *expires* excluded; None where its
             maker does not say.
+        doubt: what has come to be held against it since it was installed; empty while nothing is.
     """
 
     version: str
@@ -218,6 +219,7 @@ class ListVersion:
     entries: int
     valid_from: datetime | None = None
     expires: datetime | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)

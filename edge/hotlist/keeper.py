@@ -38,6 +38,7 @@ class HotlistKeeper:
         self.current: Hotlist | None = None
         self.refused = ""
         self._problem = "" if section.path else NO_LIST
+        self._doubt = ""
         self._section = section
         self._clock = clock
         self._signed = False
@@ -65,6 +66,16 @@ class HotlistKeeper:
         if self._section.path:
             return self._refresh(Path(self._section.path), self._plain, "hotlist.path")
         return False
+
+    def doubt(self, why: str) -> None:
+        """Hold *why* against the signed list in force; empty takes it back.
+
+        It stays in force, for a list of yesterday is better than none, and every hit verifies.
+        """
+        self._doubt = why
+        current = self.current
+        if current is not None and self._signed and current.version.doubt != why:
+            current.version = replace(current.version, doubt=why)
 
     def _refresh(self, path: Path, read: _Read, setting: str) -> bool:
         try:
@@ -116,7 +127,7 @@ class HotlistKeeper:
                 f"{pointer}: the installed list has {len(hotlist)} entries, "
                 f"{self._section.max_entries} are allowed; see hotlist.max_entries"
             )
-        hotlist.version = replace(now.version, entries=len(hotlist))
+        hotlist.version = replace(now.version, entries=len(hotlist), doubt=self._doubt)
         return hotlist
 
 

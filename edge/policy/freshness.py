@@ -132,6 +132,8 @@ def list_gate(
             f"The list is {span(age.least_s)} old, {span(policy.verify_list_age_s)} is the limit: "
             "ask whether the entry still holds."
         )
+    if version.doubt:
+        return _fail(f"The list {version.doubt}: ask its owner whether the entry still holds.")
     if doubt := _doubt(entry, age, now):
         return Gate("list", GateResult.UNKNOWN, doubt)
     if twins:

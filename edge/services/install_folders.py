@@ -23,6 +23,7 @@ WHY: Final = ".why.txt"
 
 _DOUBT_S: Final = 60.0  # how often the list in force is held against the roster
 _KEPT: Final = 20  # files in each of the two
+_REVOKED: Final = "is signed with a key that was revoked since"
 _log = Log("edge.install")
 
 _Facts = tuple[int, ...]
@@ -63,12 +64,18 @@ class Folders:
         self._refused = ""
         self._waits = ""
         self._doubt = ""
+        self._revoked = False
         self._doubted: Moment | None = None
 
     @property
     def problem(self) -> str:
         """What was last refused, until a list is installed; what cannot be read; doubts."""
         return "; ".join(one for one in (self._refused, self._waits, self._doubt) if one)
+
+    @property
+    def doubt(self) -> str:
+        """What is held against the list in force, for a gate's sentence; empty for nothing."""
+        return _REVOKED if self._revoked else ""
 
     def look(self) -> None:
         """Install what has arrived and kept still since the last look, in the lists' own order.
@@ -91,9 +98,11 @@ class Folders:
 
     def _doubts(self) -> str:
         try:
-            return self._installer.doubt()
-        except KeysError as error:
+            found = self._installer.doubt()
+        except KeysError as error:  # what was known before holds
             return f"nobody can say whether the hotlist's issuer is revoked: {error}"
+        self._revoked = bool(found)
+        return found
 
     def _ready(self) -> list[Path]:
         """Return the files that kept still since the last look and are new."""

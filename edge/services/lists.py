@@ -71,6 +71,7 @@ class ListWatch:
         if self._folders is not None:
             self._folders.look()
             self._keeper.refused = self._folders.problem
+            self._keeper.doubt(self._folders.doubt)
         if self._keeper.refresh() and self._keeper.current is not None:
             version = self._keeper.current.version
             _log.info("another hotlist is in force", list=version.version, entries=version.entries)

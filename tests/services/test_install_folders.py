@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import load
 from edge.errors import KeysError
 from edge.hotlist.bundle_build import build_delta, build_full
 from edge.hotlist.bundle_place import last_refused
 from edge.hotlist.keeper import HotlistKeeper
+from edge.policy.freshness import age_at, list_gate
+from edge.records import GateResult
 from edge.services.install_folders import Folders
 from edge.services.lists import ListWatch
 from tests.hotlist.bundles import DAY, NOW, Town, about, rows
@@ -234,6 +237,34 @@ def test_health_hears_of_it(unit: Arrivals) -> None:
         unit.stage.clock.advance(5.0)
         lists._look()
     assert (keeper.current.plate(0), keeper.problem) == ("BB22", "")
+
+
+def test_a_revoked_issuers_list_only_verifies(unit: Arrivals) -> None:
+    """From the revocation on each hit's list gate fails with the reason; another issuer ends it."""
+    keeper = HotlistKeeper(unit.stage.section, unit.stage.clock)
+    lists = ListWatch(keeper, unit.folders)
+
+    def gate() -> tuple[GateResult, str]:
+        for _ in range(15):
+            unit.stage.clock.advance(5.0)
+            lists._look()
+        assert keeper.current is not None
+        version, now = keeper.current.version, unit.stage.clock.now()
+        entry, age = keeper.current.entry(0), age_at(version, now, clock_trusted=True)
+        found = list_gate(entry, version, age, load([]).settings.policy, now)
+        return found.result, found.sentence
+
+    (unit.inbox / "a.bundle").write_bytes(unit.town.full(1, "AA11"))
+    assert gate()[0] is GateResult.PASS
+    unit.town.revoked = ("desk",)
+    assert gate() == (
+        GateResult.FAIL,
+        "The list is signed with a key that was revoked since: ask its owner whether the entry "
+        "still holds.",
+    )
+    fresh = unit.town.send(build_full(rows("AA11"), about(2)), unit.town.second)
+    (unit.inbox / "b.bundle").write_bytes(fresh)
+    assert gate()[0] is GateResult.PASS
 
 
 def test_issuer_revoked_since(unit: Arrivals) -> None:
