@@ -22,7 +22,14 @@ from rich.table import Table
 
 from edge import __version__
 from edge.config import load
-from scripts import bench_daemon, bench_hotlist, bench_models, bench_stages
+from scripts import (
+    bench_daemon,
+    bench_drain,
+    bench_hotlist,
+    bench_latency,
+    bench_models,
+    bench_stages,
+)
 from scripts.clip import Clip, rendered
 from tests.hotlist.make_list import write_list
 
@@ -32,13 +39,18 @@ FPS = 15.0
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("what", nargs="?", choices=("all", "models", "hotlist"), default="all")
+    parser.add_argument(
+        "what", nargs="?", choices=("all", "models", "hotlist", "drain", "latency"), default="all"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
     parser.add_argument(
         "--beside", type=Path, action="append", default=[], help="models: an ONNX file of others"
     )
     parser.add_argument(
         "--entries", type=int, help="length of the large hotlist: 500000; 1000000 for `hotlist`"
+    )
+    parser.add_argument(
+        "--alerts", type=int, help="drain: length of the backlog, 1000; latency: how many, 120"
     )
     parser.add_argument("--seconds", type=float, default=15.0, help="of each measurement")
     parser.add_argument(
@@ -47,11 +59,14 @@ def main() -> int:
     options = parser.parse_args()
     if options.beside and options.what != "models":
         parser.error("--beside goes with `models`")
+    options.alerts = options.alerts or (120 if options.what == "latency" else 1000)
     options.entries = options.entries or (1_000_000 if options.what == "hotlist" else 500_000)
     take, tell = {
         "all": (measure, show),
         "models": (models, show_models),
         "hotlist": (hotlist, show_hotlist),
+        "drain": (drain, show_drain),
+        "latency": (latency, show_latency),
     }[options.what]
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
@@ -90,6 +105,35 @@ def show_hotlist(found: dict[str, Any]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"edge {found['version']} on {found['machine']}")
     bench_hotlist.show(found, console)
+
+
+def drain(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Drain a backlog over a real broker, receipts one by one and grouped."""
+    CONSOLE.print(f"bench: a backlog of {options.alerts} alerts, four times")
+    found = bench_drain.measure(folder, options.alerts)
+    return {"machine": _machine(), "version": __version__, **found}
+
+
+def show_drain(found: dict[str, Any]) -> None:
+    """Print how fast a backlog drains."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_drain.show(found, console)
+
+
+def latency(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Time alerts from the sensor to whoever hears them, through the real processes."""
+    street = rendered(CONSOLE, seed=7, cars=8)
+    CONSOLE.print(f"bench: {options.alerts} alerts at the street's own pace")
+    found = bench_latency.measure(folder, street, options.alerts, options.config)
+    return {"machine": _machine(), "version": __version__, **found}
+
+
+def show_latency(found: dict[str, Any]) -> None:
+    """Print how late alerts are."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_latency.show(found, console)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:

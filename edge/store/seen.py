@@ -90,6 +90,13 @@ class Seen:
             )
         return Novelty.OUTDATED if newer else Novelty.NEW
 
+    def held(self, unit: str, epoch: str) -> set[tuple[int, int]]:
+        """Return sequence and revision of all that came from a unit's store."""
+        rows = self._db.rows(
+            "SELECT sequence, revision FROM seen WHERE unit = ? AND epoch = ?", (unit, epoch)
+        )
+        return {(int(sequence), int(revision)) for sequence, revision in rows}
+
     def gaps(self, unit: str, epoch: str, last: int = 0) -> list[range]:
         """Return the sequences that never came, from the first that did; judge after catching up.
 

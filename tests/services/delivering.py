@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge.clock import SystemClock
+from edge.clock import Clock, SystemClock
 from edge.messages.topics import Kind, topic
 from edge.records import AlertId
 from edge.store.store import Store, open_store
@@ -27,12 +27,18 @@ ALERT = topic(UNIT.town, UNIT.name, Kind.ALERT)
 class Process:
     """``python -m edge ...`` with its output in files."""
 
-    def __init__(self, folder: Path, *words: str, **environment: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *words: str,
+        program: Sequence[str] = (sys.executable, "-m", "edge"),
+        **environment: str,
+    ) -> None:
         folder.mkdir(exist_ok=True)
         self.out, self.err = folder / "out", folder / "err"
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self.child = subprocess.Popen(
-                [sys.executable, "-m", "edge", *words],
+                [*program, *words],
                 stdout=out,
                 stderr=err,
                 env={**os.environ, **environment},
@@ -81,15 +87,16 @@ class Site:
         words = ("run", "--config", str(self.config), "deliver")
         return self._keep(Process(self.folder / "deliver", *words, **environment))
 
-    def listen(self, *more: str, name: str = RECEIVER) -> Process:
+    def listen(self, *more: str, name: str = RECEIVER, **environment: str) -> Process:
         keys = keys_folder(self.folder / f"{name}.keys", name)
         words = ("listen", "--config", str(self.listen_config), "--keys", str(keys))
         state = str(self.folder / "state")
-        return self._keep(Process(self.folder / "listen", *words, "--state", state, *more))
+        words = (*words, "--state", state, *more)
+        return self._keep(Process(self.folder / "listen", *words, **environment))
 
     @contextmanager
-    def store(self) -> Iterator[Store]:
-        with open_store(store_section(self.folder / "store"), UNIT.name, CLOCK) as opened:
+    def store(self, clock: Clock = CLOCK) -> Iterator[Store]:
+        with open_store(store_section(self.folder / "store"), UNIT.name, clock) as opened:
             yield opened
 
     def alert(self, count: int = 1) -> list[AlertId]:

@@ -9,12 +9,14 @@ import os
 import random
 import sys
 import traceback
+from functools import partial
 from itertools import count
 from pathlib import Path
 
 from edge.clock import SystemClock
 from edge.errors import EdgeError
 from edge.messages.envelope import digest
+from edge.messages.receipt import ReceiptMessage
 from edge.store import Store, db, open_store
 from tests.alerts import UNIT, a_jpeg, an_alert, store_section
 from tests.store.letters import a_receipt, plain
@@ -46,30 +48,47 @@ def watch(store: Store, chance: random.Random, most: int) -> None:
         tell("stored", alert_id.sequence, *marks[-1])
 
 
-def deliver(store: Store, chance: random.Random, most: int) -> None:
-    """Send and acknowledge until *most* rows were received by this store's record."""
+def deliver(store: Store, chance: random.Random, most: int, *, hasty: bool = False) -> None:
+    """Send and acknowledge until *most* rows were received by this store's record.
+
+    Args:
+        hasty: confirm to the broker before the commit, for the control.
+    """
     for turn in count():
         if store.audit.count("receipt") >= most:
             return
         rows = store.outbox.pending(CLOCK.now(), chance.choice([1, 5, 20]))
         store.outbox.sent(rows, CLOCK.now(), 0.001)
         burst = [a_receipt(row, at=CLOCK.now()) for row in rows if chance.random() < 0.8]
+        if hasty:
+            _confirm(burst)
+            CLOCK.sleep(0.01)
         if not all(store.outbox.acknowledge(burst, ["archive"], CLOCK.now())):
             raise AssertionError("a good receipt was refused")
-        for one in burst:  # the daemon confirms it to the broker only now
-            tell("settled", one.payload.sequence, one.payload.revision)
+        if not hasty:
+            _confirm(burst)
         if turn % 10 == 0:
             store.erase(CLOCK.now())
 
 
+def _confirm(burst: list[ReceiptMessage]) -> None:
+    """Tell the broker that it may forget these receipts."""
+    for one in burst:
+        tell("settled", one.payload.sequence, one.payload.revision)
+
+
+DELIVERERS = {"deliver": deliver, "sloppy": deliver, "hasty": partial(deliver, hasty=True)}
+
+
 def _child(role: str, folder: str, seed: int, most: int) -> int:
-    if role in {"OFF", "NORMAL"}:  # careless watchers, for the control of the power cuts
-        db.PRAGMAS["synchronous"] = role
-    section = store_section(Path(folder), keep_sent_s=0.0 if role == "deliver" else 1e9)
+    if role in {"OFF", "NORMAL", "sloppy"}:  # the careless, for the control of the power cuts
+        db.PRAGMAS["synchronous"] = "OFF" if role == "sloppy" else role
+    delivers = DELIVERERS.get(role)
+    limits = {"keep_sent_s": 0.0, "budget_mb": 1} if delivers else {"keep_sent_s": 1e9}
+    section = store_section(Path(folder), **limits)
     try:
         with open_store(section, UNIT.name, CLOCK) as store:
-            run = deliver if role == "deliver" else watch
-            run(store, random.Random(seed), most)
+            (delivers or watch)(store, random.Random(seed), most)
     except EdgeError as error:
         tell("error", type(error).__name__, str(error).replace("\n", " "))
         return 1

@@ -6,6 +6,7 @@
  *                for whoever renames: content in "#INODE", "INODE NAME" lines in ".inodes".
  * POWER_LIMIT    bytes that fit into the folder; more is ENOSPC, and statvfs tells the rest.
  * POWER_STOP     the how-many-th change in the folder does not happen: the process is killed.
+ * POWER_SYNC_MS  each sync, of any file, takes so much longer: a memory card.
  * POWER_READONLY while this file exists, writes fail with EROFS.
  */
 #define _GNU_SOURCE
@@ -139,8 +140,13 @@ static int is_placed(int fd) {
     return place(fd, name) != STRANGE;
 }
 
-int fsync(int fd) { step(is_placed(fd)); keep(fd); return REAL(fsync)(fd); }
-int fdatasync(int fd) { step(is_placed(fd)); keep(fd); return REAL(fdatasync)(fd); }
+static void linger(void) {
+    const char *slow = getenv("POWER_SYNC_MS");
+    if (slow) usleep(1000 * atoi(slow));
+}
+
+int fsync(int fd) { step(is_placed(fd)); keep(fd); linger(); return REAL(fsync)(fd); }
+int fdatasync(int fd) { step(is_placed(fd)); keep(fd); linger(); return REAL(fdatasync)(fd); }
 int rename(const char *old, const char *new) { step(is_within(new)); return REAL(rename)(old, new); }
 int unlink(const char *path) { step(is_within(path)); return REAL(unlink)(path); }
 

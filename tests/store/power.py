@@ -76,6 +76,25 @@ class Daemons:
         finally:
             timer.join()
 
+    def run_and_kill_at(
+        self, role: str, folder: Path, seed: int, word: str, count: int, later_s: float
+    ) -> tuple[list[list[str]], int]:
+        """Start a child without end, kill it *later_s* after it told *word* for the *count*th time.
+
+        Returns:
+            What it told until its end, and its exit code.
+        """
+        child = self.start(role, folder, seed, 1_000_000)
+        told: list[list[str]] = []
+        while sum(one[0] == word for one in told) < count:
+            told.append(self._line())
+            assert told[-1][0] != "ended", told
+        timer = threading.Timer(later_s, os.kill, (child, signal.SIGKILL))
+        timer.start()
+        rest, code = self.rest()
+        timer.join()
+        return told + rest, code
+
     def rest(self) -> tuple[list[list[str]], int]:
         """Return what the running child tells until its end, and its exit code."""
         told = []
