@@ -8,6 +8,8 @@ from edge.hotlist.bundle_build import build_full
 from edge.keys.identity import save_identity
 from edge.keys.roster import sign_roster
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE, Root, save_root
+from edge.messages.alert import parse_alert
+from edge.messages.letter import Letter, open_own
 from tests.brokers import until
 from tests.hotlist.bundles import TOWN, Town, about, row
 from tests.services.watching import PATIENCE_S, PLATE, Post, passing, started
@@ -29,6 +31,7 @@ def test_lists_arrive_while_cars_pass(tmp_path: Path) -> None:
         keys={"folder": str(keys)},
         hotlist=lists,
     )
+    post.open = lambda body: parse_alert(open_own("alert", Letter(body), town.unit)[0])
     passing(post.folder / "street")
     base = [row("E1", PLATE, expires=now + timedelta(days=9))]
     fresh = [*base, row("E2", "AA11")]

@@ -6,8 +6,9 @@ Pictures show a bright plate that every reader calls ``AB12345``, or none.
 import json
 import sqlite3
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,7 @@ class Post:
 
     def __init__(self, folder: Path, **sections: Mapping[str, Any]) -> None:
         self.folder = folder
+        self.open: Callable[[bytes], AlertMessage] = partial(opened, own="main-street")
         folder.mkdir(exist_ok=True)
         self.models = folder / "models"
         self.models.mkdir()
@@ -145,7 +147,7 @@ class Post:
             rows = base.execute("SELECT body FROM outbox ORDER BY row").fetchall()
         finally:
             base.close()
-        return [opened(row[0], "main-street") for row in rows]
+        return [self.open(row[0]) for row in rows]
 
 
 class Crowd(Post):
