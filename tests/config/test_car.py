@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -40,16 +41,38 @@ def test_all_of_a_car_speak_to_its_own_broker() -> None:
         assert delivery.receivers == ("archive",)
 
 
-def test_the_bridge_carries_what_the_cars_parties_may_say_and_hear() -> None:
-    """Every right of both units and the console has its line in the bridge, and no other."""
-    rights = [
-        topics_of(role, "windsor", settings_of(name).unit.name)
-        for name, role in (("front", Role.UNIT), ("rear", Role.UNIT), ("console", Role.CONSOLE))
-    ]
-    lines = re.findall(r"^topic (\S+) (in|out) 1$", (CAR / "mosquitto.conf").read_text(), re.M)
-    assert {to for to, way in lines if way == "out"} == {to for one in rights for to in one.write}
-    assert {to for to, way in lines if way == "in"} == {to for one in rights for to in one.read}
-    assert len(lines) == len(set(lines))
+def connections() -> dict[str, list[tuple[str, str]]]:
+    """Return the topics of each connection of the bridge, with their ways."""
+    _, *parts = re.split(r"^connection ", (CAR / "mosquitto.conf").read_text(), flags=re.M)
+    found = {}
+    for part in parts:
+        name = part.split("\n", 1)[0]
+        found[name] = re.findall(r"^topic (\S+) (in|out) 1$", part, re.M)
+        for file in ("cert", "key"):
+            assert re.search(rf"^bridge_{file}\w* /etc/mosquitto/certs/{name}\.", part, re.M)
+    return found
+
+
+def allowed(filters: Iterable[str], topic: str) -> bool:
+    return any(re.fullmatch(one.replace("+", "[a-z0-9-]+"), topic) for one in filters)
+
+
+@pytest.mark.parametrize("name", ["front", "rear", "console"])
+def test_the_bridge_carries_what_a_party_may_say_and_hear(name: str) -> None:
+    """Each right under a party's own name has its line, and no line is without its right."""
+    own = settings_of(name).unit.name
+    rights = topics_of(Role.CONSOLE if name == "console" else Role.UNIT, "windsor", own)
+    lines = connections()[own]
+    assert all(allowed(rights.write if way == "out" else rights.read, to) for to, way in lines)
+    assert {to for to in rights.write if "+" not in to} <= {to for to, way in lines if way == "out"}
+    assert {to for to in rights.read if "+" not in to} <= {to for to, way in lines if way == "in"}
+
+
+def test_nothing_goes_round() -> None:
+    """No topic goes both ways, over whichever connections, and none has a wildcard."""
+    lines = [line for one in connections().values() for line in one]
+    assert len({to for to, _ in lines}) == len(lines)
+    assert not any("+" in to or "#" in to for to, _ in lines)
 
 
 @pytest.mark.parametrize("daemon", ["watch", "deliver"])

@@ -83,15 +83,16 @@ class Cruiser:
     def _bridge(self) -> str:
         """Return the shipped bridge, with this machine's files and the centre's port."""
         whole = (CAR / "mosquitto.conf").read_text()
-        bridge = whole[whole.index("connection centre") :]
-        pair = self.centre.authority.issue("car-7")
+        bridge = whole[whole.index("connection car-7-front") :]
         there = {
             "broker.town.example:8883": f"localhost:{self.centre.port}",
             "/etc/mosquitto/certs/ca.pem": str(self.centre.authority.file),
-            "/etc/mosquitto/certs/car-7.pem": str(pair.certificate),
-            "/etc/mosquitto/certs/car-7.key": str(pair.key),
-            "restart_timeout 1 30": "restart_timeout 1 2",
+            "restart_timeout 1 60": "restart_timeout 1 2",
         }
+        for name in ("car-7-front", "car-7-rear", "car-7"):
+            pair = self.centre.authority.issue(name)
+            there[f"/etc/mosquitto/certs/{name}.pem"] = str(pair.certificate)
+            there[f"/etc/mosquitto/certs/{name}.key"] = str(pair.key)
         for shipped, here in there.items():
             assert shipped in bridge
             bridge = bridge.replace(shipped, here)
