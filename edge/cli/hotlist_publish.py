@@ -76,7 +76,8 @@ def _publish(options: argparse.Namespace) -> int:
     ]
     town, name = _whose(old, labels)
     sequence = max(int(now.timestamp()), old.sequence + 1 if old else 0)
-    new = publish(old, to_be_signed(town, name, sequence, now, offers), options.keep)
+    known = trust.roster.sequence
+    new = publish(old, to_be_signed(town, name, sequence, now, offers, known), options.keep)
     signed = write(new, trust.identity)
     for one, file in zip(offers, options.bundle, strict=True):
         files.write(folder / one.url, files.read_public(file, _LARGEST))

@@ -69,6 +69,7 @@ class Manifest(canonical.Row):
 
     Attributes:
         sequence: rises with each that is published.
+        roster: number of the roster at the issuer's desk: a unit with an older one says so.
     """
 
     v: Literal[1]
@@ -76,6 +77,7 @@ class Manifest(canonical.Row):
     list: Name
     sequence: Sequence64
     issued: str
+    roster: Annotated[int, Field(ge=0, le=2**53)]
     bundles: Annotated[tuple[Offer, ...], Field(max_length=500, strict=False)]
 
 
@@ -172,7 +174,12 @@ def read(blob: bytes, what: str, town: str, roster: Roster, now: datetime | None
 
 
 def to_be_signed(
-    town: str, list_name: str, sequence: int, issued: datetime, bundles: Iterable[Offer]
+    town: str,
+    list_name: str,
+    sequence: int,
+    issued: datetime,
+    bundles: Iterable[Offer],
+    roster: int = 0,
 ) -> Manifest:
     """Return a manifest of *bundles*."""
     return Manifest(
@@ -181,6 +188,7 @@ def to_be_signed(
         list=list_name,
         sequence=sequence,
         issued=to_time(issued),
+        roster=roster,
         bundles=tuple(sorted(bundles, key=lambda one: one.sequence)),
     )
 

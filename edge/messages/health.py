@@ -73,8 +73,9 @@ class WatchHealth(Wire):
     clock_trusted: bool
     temperature_c: float | None = Field(ge=-100, le=200)
     memory_mb: Count
+    roster: Count = Field(description="Number of the roster in force.")
     orders: tuple[OrderHealth, ...] = Field(
-        default=(), max_length=8, description="The last orders, the newest last."
+        max_length=8, description="The last orders, the newest last."
     )
     stopped_by: Sentence = Field(
         description="What broke and ended the daemon; empty while it runs."

@@ -23,7 +23,6 @@ from edge.hotlist import bundle_place as place
 from edge.hotlist.bundle import SUFFIX, Digest
 from edge.hotlist.bundle_check import Held
 from edge.hotlist.manifest import Manifest, Offer, plan, read
-from edge.keys.roster import Roster
 from edge.keys.trust import open_roster
 from edge.log import Log
 from edge.messages.envelope import digest
@@ -33,6 +32,11 @@ _MEMORY: Final = ".manifest.json"
 _LONGEST_S: Final = 3600.0  # between two goes at a file that was not what was signed for
 
 _ONE_AT_A_TIME: Final = threading.Lock()  # both ways may be on, in threads of their own
+
+_WITHHELD: Final = (
+    "the issuer of lists knows roster {}, and this unit has {}: a revocation may have been kept"
+    " from it; send it ('edge orders send'), or bring it ('edge keys roster install')"
+)
 
 _log = Log("deliver.lists")
 
@@ -65,6 +69,7 @@ class ListInbox:
 
     Attributes:
         folder: where it is.
+        withheld: word of a roster that this unit should have and has not; else empty.
     """
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -73,6 +78,7 @@ class ListInbox:
         self._keys = Path(settings.keys.folder)
         self._clock = clock
         self.folder = Path(settings.hotlist.inbox)
+        self.withheld = ""
 
     @property
     def newest(self) -> int:
@@ -80,14 +86,6 @@ class ListInbox:
         seen = self._seen()
         ours = seen is not None and (seen.town, seen.list) == (self._town, self._section.list)
         return seen.sequence if seen is not None and ours else 0
-
-    def roster(self) -> Roster:
-        """Return the roster in force.
-
-        Raises:
-            KeysError: there is none, or it is not sound.
-        """
-        return open_roster(self._keys)
 
     def believed(self, blob: bytes, what: str) -> Manifest:
         """Return the manifest in *blob*, and remember it as the newest.
@@ -104,7 +102,8 @@ class ListInbox:
         now = self._clock.now()
         at = datetime.fromtimestamp(now.utc_ns // 1_000_000_000, UTC)
         trusted = at if self._clock.trusted() else None
-        manifest = read(blob, what, self._town, self.roster(), trusted)
+        roster = open_roster(self._keys)
+        manifest = read(blob, what, self._town, roster, trusted)
         if manifest.list != self._section.list:
             raise HotlistError(
                 f"{what}: offers the list {manifest.list!r}, this unit takes "
@@ -112,6 +111,8 @@ class ListInbox:
             )
         with _ONE_AT_A_TIME:
             self._remember(manifest, digest(manifest.model_dump_json().encode()), what)
+        late = manifest.roster > roster.sequence
+        self.withheld = _WITHHELD.format(manifest.roster, roster.sequence) if late else ""
         return manifest
 
     def wanted(self, manifest: Manifest) -> Wanted:

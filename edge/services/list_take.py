@@ -71,7 +71,8 @@ class ListTake:
     @property
     def problem(self) -> str:
         """Why the newest list cannot be had, in one line."""
-        return "; ".join(one for one in (self._silent, self._refused, self._unloaded) if one)
+        found = (self._silent, self._refused, self._unloaded, self._inbox.withheld)
+        return "; ".join(one for one in found if one)
 
     def connected(self, publisher: Publisher) -> None:
         """Begin to ask, within seconds."""

@@ -126,4 +126,4 @@ class ListPoll:
             self.problem = f"a list was not loaded: {error}"
             self._wrong.wrong(self.problem, now)
             return
-        self.problem = wanted.problem
+        self.problem = wanted.problem or self._inbox.withheld

@@ -46,6 +46,11 @@ class Sealer:
         self._grants.refresh()
 
     @property
+    def roster_number(self) -> int:
+        """Number of the roster in force."""
+        return self._keyring.rosters.roster.sequence
+
+    @property
     def problem(self) -> str:
         """Why others do not believe this unit or cannot open its alerts; empty when they can."""
         alone = [

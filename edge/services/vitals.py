@@ -176,6 +176,7 @@ class Vitals:
             clock_trusted=self._clock.trusted(),
             temperature_c=_temperature_c(),
             memory_mb=_memory_mb(),
+            roster=self._sealer.roster_number,
             orders=self._orders.told if self._orders else (),
             stopped_by="",
         )

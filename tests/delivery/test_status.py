@@ -63,6 +63,8 @@ def well(clock: FakeClock) -> WatchHealth:
         clock_trusted=True,
         temperature_c=50.0,
         memory_mb=200,
+        roster=3,
+        orders=(),
         stopped_by="",
     )
 

@@ -12,7 +12,7 @@ from edge.messages import (
     parse_alert,
 )
 from edge.messages.head import Head, head_text, sign_head
-from edge.messages.health import DeliverHealth, ListHealth, WatchHealth
+from edge.messages.health import DeliverHealth, ListHealth, OrderHealth, WatchHealth
 from edge.messages.outcome import AlertRef, BlindPart, Outcome, OutcomePayload
 from edge.records import AlertId, Category, Handling
 from tests.alerts import UNIT, an_alert
@@ -50,6 +50,8 @@ WATCH = WatchHealth(
     clock_trusted=True,
     temperature_c=51.5,
     memory_mb=210,
+    roster=3,
+    orders=(OrderHealth(number="a" * 64, taken=True, at=START.iso(), sentence="taken: roster 3"),),
     stopped_by="",
 )
 DELIVER = DeliverHealth(

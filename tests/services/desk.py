@@ -39,7 +39,9 @@ class Served:
         save_root(Root(TOWN, town.root.public), self.keys / ROOT_FILE)
         (self.keys / ROSTER_FILE).write_bytes(sign_roster(town.roster, town.root))
 
-    def publish(self, number: int, blobs: Iterable[bytes], by: Identity | None = None) -> bytes:
+    def publish(
+        self, number: int, blobs: Iterable[bytes], by: Identity | None = None, roster: int = 1
+    ) -> bytes:
         """Put bundles and a manifest there, as ``edge hotlist publish`` does; return the latter."""
         offers = []
         for blob in blobs:
@@ -47,7 +49,7 @@ class Served:
             offers.append(offer(header, hashlib.sha256(blob).hexdigest(), len(blob)))
             put(self.folder / offers[-1].url, blob)
         signer = by or self.town.issuer
-        signed = write(to_be_signed(signer.town, LIST, number, NOW, offers), signer)
+        signed = write(to_be_signed(signer.town, LIST, number, NOW, offers, roster), signer)
         put(self.folder / FILE, signed)
         return signed
 

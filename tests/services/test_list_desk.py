@@ -230,6 +230,19 @@ def test_a_broken_folder_leaves_the_last_good_manifest(town: Round):
     assert (town.stage.plates(), town.desk.problem) == (["NEW1111"], "")
 
 
+def test_a_withheld_roster_is_told(town: Round):
+    """The issuer knows a newer roster than this unit: the list is taken, and health says so."""
+    full = in_force(town, "ABC1234")
+    assert town.unit.take.problem == ""
+    town.served.publish(101, [full], roster=4)
+    town.until(
+        lambda: "knows roster 4, and this unit has 1" in town.unit.take.problem, "word of it"
+    )
+    town.served.publish(102, [full, town.town.full(12, "NEW1111")], roster=1)
+    town.load()
+    assert (town.stage.plates(), town.unit.take.problem) == (["NEW1111"], "")
+
+
 def test_a_desk_that_says_nothing_is_told(town: Round):
     """Without any answer for some polls health names the desk; an answer ends that."""
     in_force(town, "ABC1234")

@@ -40,7 +40,7 @@ class Stage:
             "store": self.store,
             "line": line,
             "mailbox": SimpleNamespace(dropped=0),
-            "sealer": SimpleNamespace(problem=""),
+            "sealer": SimpleNamespace(problem="", roster_number=7),
             "heads": SimpleNamespace(write=lambda _now: None),
         }
         self.vitals = Vitals(folder=folder, clock=self.clock, **parts)
