@@ -13,6 +13,7 @@ from edge.config.source import GateSection, SourceSection
 from edge.config.store import StoreSection
 from edge.config.tracking import TrackingSection
 from edge.config.unit import ClockSection, KeysSection, LogSection, RuntimeSection, UnitSection
+from edge.config.webhook import WebhookSection
 from edge.config.zones import ZonesSection
 
 
@@ -36,5 +37,6 @@ class Settings(Section):
     categories: CategoriesSection
     store: StoreSection
     delivery: DeliverySection
+    webhook: WebhookSection
     metrics: MetricsSection
     console: ConsoleSection

@@ -73,15 +73,23 @@ def read_password(section: DeliverySection) -> str | None:
     """
     if not section.password_file:
         return None
-    file = Path(section.password_file)
-    _keep_private(file, "delivery.password_file", forbidden=0o077)
+    return read_secret(Path(section.password_file), "delivery.password_file")
+
+
+def read_secret(file: Path, setting: str) -> str:
+    """Return what *file*, which *setting* names, holds, without the line's end.
+
+    Raises:
+        ConfigError: it is missing, empty, or readable by others than its owner.
+    """
+    _keep_private(file, setting, forbidden=0o077)
     try:
-        password = file.read_text("utf-8").rstrip("\r\n")
+        secret = file.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: delivery.password_file cannot be read: {error}") from error
-    if not password:
-        raise ConfigError(f"{file}: delivery.password_file is empty; write the password into it")
-    return password
+        raise ConfigError(f"{file}: {setting} cannot be read: {error}") from error
+    if not secret:
+        raise ConfigError(f"{file}: {setting} is empty; write the secret into it")
+    return secret
 
 
 def _context(files: TlsFiles) -> ssl.SSLContext:

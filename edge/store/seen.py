@@ -90,6 +90,14 @@ class Seen:
             )
         return Novelty.OUTDATED if newer else Novelty.NEW
 
+    def knows(self, unit: str, epoch: str, sequence: int, revision: int) -> bool:
+        """Say whether an alert has been noted."""
+        row = self._db.row(
+            "SELECT 1 FROM seen WHERE unit = ? AND epoch = ? AND sequence = ? AND revision = ?",
+            (unit, epoch, sequence, revision),
+        )
+        return row is not None
+
     def held(self, unit: str, epoch: str) -> set[tuple[int, int]]:
         """Return sequence and revision of all that came from a unit's store."""
         rows = self._db.rows(
