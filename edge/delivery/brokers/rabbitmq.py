@@ -24,7 +24,7 @@ _MOST_QUEUED: Final = 20_000  # as configs/broker/mosquitto.conf
 
 
 def write_definitions(access: Access) -> str:
-    """Return the file for ``load_definitions`` and ``rabbitmqctl import_definitions``."""
+    """Return the file that a node reads at its start or by ``rabbitmqctl import_definitions``."""
     names = [client.name for client in access.clients]
     none = [name for name, _ in access.none]
     document = {
