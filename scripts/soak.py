@@ -125,7 +125,7 @@ class Soak(Site):
                 clock.advance(DAY_S / self._plan.backlog)
 
     def kill_at_random(self) -> tuple[Counter[str], int]:
-        """Start all, kill one after the other; return whom how often, and gaps seen halfway."""
+        """Start all, kill one after the other; return whom how often, and gaps seen early on."""
         kills: Counter[str] = Counter()
         early = 0
         self.broker.start()
@@ -136,7 +136,7 @@ class Soak(Site):
             role = self._chance.choice(_ROLES)
             self._kill_and_start(role)
             kills[role] += 1
-            if number == self._plan.kills // 2:
+            if number == self._plan.kills // 20:
                 early = self._gaps()
         return kills, early
 
@@ -271,7 +271,7 @@ def show(plan: Plan, found: Found) -> None:
         ("revisions received", found.received),
         ("revisions shown", found.shown),
         ("shown again after a kill, and said so", found.recovered),
-        ("numbers that seemed missing halfway", found.early_gaps),
+        ("numbers that seemed missing before catching up", found.early_gaps),
         ("numbers missing after catching up", found.gaps),
         ("LOST", found.lost),
         ("newest word never shown", found.unshown),
