@@ -12,6 +12,7 @@ from typing import Any, Final
 from edge.messages.alert_parts import AlertMessage
 from edge.messages.envelope import MINOR, VERSION, Envelope
 from edge.messages.health import HealthMessage
+from edge.messages.listing import AskMessage, ListMessage
 from edge.messages.outcome import OutcomeMessage
 from edge.messages.receipt import ReceiptMessage
 from edge.messages.status import StatusMessage
@@ -26,6 +27,8 @@ _MODELS: Final[dict[Kind, type[Envelope]]] = {
     Kind.HEALTH: HealthMessage,
     Kind.RECEIPT: ReceiptMessage,
     Kind.VERDICT: OutcomeMessage,
+    Kind.LIST: ListMessage,
+    Kind.ASK: AskMessage,
 }
 # Who sends, retained or not, and what a channel is for; seen from the unit.
 _CHANNELS: Final[dict[Kind, tuple[str, bool, str]]] = {
@@ -43,10 +46,21 @@ _CHANNELS: Final[dict[Kind, tuple[str, bool, str]]] = {
         "What empties the unit's outbox: a named receiver holds these very bytes. PUBACK does not.",
     ),
     Kind.CHAIN: ("send", False, "Reserved for the audit chain; carries nothing in this version."),
-    Kind.COMMAND: ("receive", False, "Reserved for orders; carries nothing in this version."),
+    Kind.COMMAND: (
+        "receive",
+        False,
+        "Orders: signed documents of the town, sealed to the addressee alone (edge/messages/"
+        "order.py). Units tell in their health what became of them, consoles by a signed answer "
+        "on the sender's topic receipt.",
+    ),
     Kind.VERDICT: ("receive", False, "An officer's outcome, sealed like an alert."),
-    Kind.LIST: ("receive", False, "Lists for the unit; carries nothing in this version."),
-    Kind.ASK: ("send", False, "The unit asks for a list; carries nothing in this version."),
+    Kind.LIST: (
+        "receive",
+        False,
+        "The list desk's manifest, asked for or not, and pieces of what it offers. On the wire: "
+        "EDGELST and a 1, the length of the JSON (32 bits, big-endian), the JSON, then the bytes.",
+    ),
+    Kind.ASK: ("send", False, "The unit asks the list desk for the manifest, or for pieces."),
 }
 _INFO: Final = {
     "title": "edge-plates",
