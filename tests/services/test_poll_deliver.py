@@ -29,7 +29,6 @@ def polls(site: Site, fleet: Fleet) -> None:
             f'[hotlist]\nmanifest_url = "{fleet.web.url}"\npoll_s = 1.0\n'
             f'manifest_ca_file = "{fleet.authority.file}"\n'
             f'folder = "{fleet.stage.folder}"\ninbox = "{fleet.inbox}"\n'
-            f'[keys]\nfolder = "{fleet.keys}"\n'
         )
 
 
@@ -53,7 +52,8 @@ def test_deliver_loads_what_is_published(site: Site, tmp_path: Path):
     fleet = Fleet(tmp_path / "fleet")
     fleet.publish(100, [fleet.town.full(10, "ABC1234")])
     polls(site, fleet)
-    site.config.write_text(site.config.read_text().replace(f'"{UNIT.town}"', f'"{TOWN}"'))
+    text = site.config.read_text().replace(f'"{UNIT.town}"', f'"{TOWN}"')
+    site.config.write_text(text.replace(f'"{site.keys}"', f'"{fleet.keys}"'))
     deliver = site.deliver()
     until(lambda: bool(fleet.arrived()), what="a bundle in the inbox")
     fleet.install()
