@@ -57,19 +57,19 @@ class Guard:
             return
         sending = self._strict(send)
         headers = Headers(scope=scope)
+        reading = scope["method"] in ("GET", "HEAD")
+        # read also where it is refused: a socket closed on unread bytes loses the answer
+        body = b"" if reading else await _body(receive)
+        if body is None:
+            large = {"problem": "the request is too large"}
+            await JSONResponse(large, 413, {"connection": "close"})(scope, receive, sending)
+            return
         refusal = self._refusal(scope["method"], headers)
-        body = b""
-        if refusal is None and scope["method"] == "POST":
-            taken = await _body(receive)
-            refusal = (413, "the request is too large") if taken is None else None
-            body = taken or b""
         if refusal is not None:
             status, sentence = refusal
-            answer = JSONResponse({"problem": sentence}, status, {"connection": "close"})
-            await answer(scope, receive, sending)
+            await JSONResponse({"problem": sentence}, status)(scope, receive, sending)
             return
-        again = _replay(body, receive) if scope["method"] == "POST" else receive
-        await self._app(scope, again, sending)
+        await self._app(scope, receive if reading else _replay(body, receive), sending)
 
     def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
         host = headers.get("host", "")

@@ -110,6 +110,14 @@ def details(**changes: Any) -> Details:
     return replace(made, **changes)
 
 
+def sure(text: str, **changes: Any) -> Details:
+    """Return what the list says of *text*, read without a doubt."""
+    read = tuple(CharacterLine(char, 0.99) for char in text)
+    usual: dict[str, Any] = {"plate": text, "read_raw": text, "read_text": text}
+    usual |= {"characters": read, "contested": (), "caution": ""}
+    return details(**{**usual, **changes})
+
+
 def other_answer(**changes: Any) -> AnswerLine:
     """Return what an officer in another car said."""
     made = AnswerLine(

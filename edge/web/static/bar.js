@@ -8,6 +8,8 @@ import { span } from "./words.js";
 const bar = document.getElementById("status");
 const place = document.getElementById("banners");
 let shown = "";
+let unfolded = false;
+let again = () => {};
 
 /** A few words: connected or not, speed, who is logged in. */
 export function status({ state }) {
@@ -23,14 +25,21 @@ export function status({ state }) {
 export function tools({ state }, { page, sound: heard, chosen, small }) {
   const button = (id) => document.getElementById(id);
   button("tool-list").hidden = !small;
-  button("tool-list").replaceChildren(el("span", {}, "List "), el("kbd", {}, "H"));
+  label(button("tool-list"), "List", "H");
   button("tool-lock").hidden = state.locked;
   button("tool-filter").hidden = state.locked;
-  button("tool-claims").hidden = state.role !== "supervisor" || state.wall === "only";
-  button("tool-claims").replaceChildren(el("span", {}, page === "claims" ? "Alerts " : `Corrections ${state.claims} `), el("kbd", {}, "C"));
+  button("tool-claims").hidden = state.role !== "supervisor";
+  label(button("tool-claims"), page === "claims" ? "Alerts" : `Corrections ${state.claims}`, "C");
   button("tool-sound").classList.toggle("sounding", heard === "sounding");
-  button("tool-sound").replaceChildren(el("span", {}, heard === "sounding" ? "Silence " : "Sound test "), el("kbd", {}, heard === "sounding" ? "M" : "S"));
+  if (heard === "sounding") label(button("tool-sound"), "Silence", "M");
+  else label(button("tool-sound"), "Sound test", "S");
   document.title = title(state, chosen);
+}
+
+/** A button under a finger is left alone where nothing changes: a click needs it to stay. */
+export function label(button, words, key) {
+  const said = `${words} ${key}`;
+  if (button.textContent !== said) button.replaceChildren(`${words} `, el("kbd", {}, key));
 }
 
 function title(state, chosen) {
@@ -39,7 +48,9 @@ function title(state, chosen) {
 }
 
 /** What must be known all the time; *silent* seconds without the server, *waiting* other alarms. */
-export function banners({ state }, silent, notice, waiting, go) {
+export function banners(told, silent, notice, waiting, go) {
+  const { state } = told;
+  again = () => banners(told, silent, notice, waiting, go);
   const lines = [
     silent > 3 && ["bad", `This screen has had no contact with its console for ${span(silent)}. Alarms do not arrive.`],
     notice && ["bad", notice],
@@ -51,14 +62,35 @@ export function banners({ state }, silent, notice, waiting, go) {
     state.unsent > 0 && ["plain", state.unsent === 1 ? "1 outcome has not reached the centre yet." : `${state.unsent} outcomes have not reached the centre yet.`],
   ].filter(Boolean);
   const blocked = sound.state() === "blocked";
-  const made = JSON.stringify([lines, blocked, waiting.length]);
+  const made = JSON.stringify([lines, blocked, waiting.length, unfolded]);
   if (made === shown) return;
   shown = made;
   place.replaceChildren(
     ...(blocked ? [el("button", { id: "unlock", type: "button", class: "banner loud", on: { click: () => sound.unlock() } }, "Sound is blocked: tap here, or no siren will be heard")] : []),
     ...(waiting.length > 0 ? [el("button", { id: "next-alarm", type: "button", class: "banner alarm", on: { click: () => go("alarm") } }, waiting.length === 1 ? "1 more alarm waits " : `${waiting.length} more alarms wait `, el("kbd", {}, "N"))] : []),
-    ...lines.map(([kind, words]) => el("p", { class: `banner ${kind}` }, bdi(words))),
+    ...folded(lines).map(([kind, words]) => el("p", { class: `banner ${kind}` }, bdi(words))),
   );
+  more(lines.length - folded(lines).length);
+}
+
+/** The gravest only, so that the picture keeps its room; the rest is counted and a tap away. */
+function folded(lines) {
+  if (unfolded || lines.length <= 2) return lines;
+  const grave = lines.filter(([kind]) => kind === "bad");
+  return grave.length > 0 ? grave : lines.slice(0, 1);
+}
+
+function more(count) {
+  const button = document.getElementById("tool-notices");
+  button.hidden = count === 0 && !unfolded;
+  button.setAttribute("aria-expanded", String(unfolded));
+  label(button, unfolded ? "Fewer notices" : `+${count} ${count === 1 ? "notice" : "notices"}`, "I");
+}
+
+/** Show all notices, or the gravest. */
+export function unfold() {
+  unfolded = !unfolded;
+  again();
 }
 
 function hidden({ filtered, filtered_alarms: alarms }) {

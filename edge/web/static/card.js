@@ -53,7 +53,7 @@ function head(card) {
   return el(
     "header",
     { class: "head" },
-    el("h2", {}, titleOf(card)),
+    el("h2", {}, card.tone === "retracted" && [el("s", {}, "Alert"), " "], titleOf(card)),
     card.test && el("span", { class: "tag test" }, "TEST"),
     card.caution && el("span", { class: "tag caution" }, "CAUTION"),
     card.seen_again > 0 && el("span", { class: "tag" }, `seen again ×${card.seen_again}`),

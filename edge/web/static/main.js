@@ -2,7 +2,7 @@
 // which card stands large, and which details it has been given.
 
 import * as api from "./api.js";
-import { banners, status, tools } from "./bar.js";
+import { banners, status, tools, unfold } from "./bar.js";
 import { cardView, near, spoken } from "./card.js";
 import { claimsPage } from "./claims.js";
 import { el, refill } from "./dom.js";
@@ -16,7 +16,7 @@ import { nextTheme, useTheme } from "./theme.js";
 import { shortSpan, span } from "./words.js";
 
 const SETTLE_MS = 350; // a button that has just appeared takes no tap meant for what was there
-const CELLS = 6;
+const CELLS = 4; // large enough to be read across a room; the list has the others
 const WALL = document.body.classList.contains("wall");
 const [main, side] = [document.getElementById("main"), document.getElementById("side")];
 
@@ -57,10 +57,12 @@ const ask = follow(show, (seconds) => {
 });
 
 function show(next) {
+  const locks = next.state.locked && told && !told.state.locked;
   told = next;
   baseline = performance.now();
   if (told.state.locked) details.clear();
   else left = true;
+  if (locks && !asking(current())) chosen = "";
   ring();
   choose();
   draw();
@@ -140,7 +142,7 @@ function draw() {
 
 function focused() {
   const now = current();
-  return !WALL && page === "" && now !== null && now.stage !== "history" && (now.tone === "alarm" || details.has(now.number));
+  return !WALL && page === "" && now !== null && (asking(now) || (details.has(now.number) && !told.state.locked));
 }
 
 function drawOne() {
@@ -334,6 +336,7 @@ sound.onSound(() => {
 });
 
 const commands = {
+  "tool-notices": unfold,
   "tool-list": () => { listed = !listed; draw(); },
   "tool-claims": () => { page = page === "claims" ? "" : "claims"; drawn = ""; draw(); },
   "tool-filter": () => filterSheet(told, async (filters) => {

@@ -14,6 +14,7 @@ const KEYS = [
   ["N", "next alarm that waits"],
   ["J K ↓ ↑", "next and previous card"],
   ["H", "show or hide the list beside an alarm"],
+  ["I", "all notices, or only the gravest"],
   ["F", "filters of this shift"],
   ["C", "corrections that wait (supervisors)"],
   ["S", "sound test"],

@@ -1,5 +1,7 @@
 // Day or night: as the tablet says, until the officer says otherwise.
 
+import { label } from "./bar.js";
+
 const dark = matchMedia("(prefers-color-scheme: dark)");
 let wish = localStorage.getItem("theme") ?? "";
 
@@ -21,5 +23,5 @@ function now() {
 function paint() {
   document.documentElement.dataset.theme = now();
   const button = document.getElementById("tool-theme");
-  button.firstChild.textContent = now() === "night" ? "Day " : "Night ";
+  label(button, now() === "night" ? "Day" : "Night", "D");
 }
