@@ -12,9 +12,11 @@ from edge.errors import CorrectionError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.keys.identity import load_identity
 from edge.keys.parties import to_time
+from edge.keys.trust import open_roster
 from edge.plates import alphabet
 from edge.policy.ledger import Claim
 from edge.services.corrections import CorrectionFolder, open_folder
+from edge.services.notices import export, read_notices
 
 NAME = "corrections"
 HELP = "Correct a wrong alert, by an officer's and a supervisor's key, and show the corrections."
@@ -41,7 +43,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="which wait, which stand, which hold no more")
     show.add_argument("--public", action="store_true", help="counts only, for publication")
     show.set_defaults(do=_show)
-    for action in (add, confirm, show):
+    notices = actions.add_parser(
+        "notices", help="the letters to the owners of lists: which wait, or write them out"
+    )
+    notices.add_argument(
+        "--export", type=Path, metavar="DIR", help="write a text and the signed file of each"
+    )
+    notices.set_defaults(do=_notices)
+    for action in (add, confirm, show, notices):
         action.add_argument(
             "--keys",
             metavar="FOLDER",
@@ -93,6 +102,22 @@ def _show(options: argparse.Namespace, _: Settings, folder: CorrectionFolder, __
             print(f"{number[:12]} does not hold: {why}")
     print(f"{counts.standing} stand, {counts.waiting} wait, {counts.ended} hold no more")
     return 0
+
+
+def _notices(
+    options: argparse.Namespace, settings: Settings, _: CorrectionFolder, keys: Path
+) -> int:
+    """Return 1 when one of them does not hold."""
+    waiting, refused = read_notices(Path(settings.policy.corrections), open_roster(keys), now())
+    for one in waiting:
+        print(f"{one.file.stem[:12]} for {one.notice.owner}: {one.notice.sentence}")
+        if options.export is not None:
+            letter, copy = export(one, options.export)
+            print(f"  {letter} and {copy}")
+    for name, why in refused.items():
+        print(f"{name} does not hold: {why}")
+    print(f"{len(waiting)} notices; the owners get them by mail, nothing here sends them")
+    return 1 if refused else 0
 
 
 def _claim(options: argparse.Namespace, town: str, at: datetime) -> Claim:

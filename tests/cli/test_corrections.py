@@ -101,3 +101,27 @@ def test_no_folder(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     place.site.write_text("")
     assert place.edge(["show"], "smith") == 2
     assert "policy.corrections names no folder" in capsys.readouterr().err
+
+
+def test_the_owner_gets_a_letter_and_its_proof(
+    place: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A confirmed correction leaves as text and signed file; a changed one is told, not sent."""
+    assert place.edge(CLAIM, "smith") == 0
+    number = capsys.readouterr().out[:12]
+    assert place.edge(["notices"], "jones") == 0
+    assert capsys.readouterr().out.startswith("0 notices")
+    assert place.edge(["confirm", number], "jones") == 0
+    mail = tmp_path / "mail"
+    for _ in range(2):  # again it writes the same
+        assert place.edge(["notices", "--export", str(mail)], "jones") == 0
+    assert f"{number} for police: In windsor a car with AB72345" in capsys.readouterr().out
+    letter, signed = next(mail.glob("*.txt")), next(mail.glob("*.notice"))
+    assert "To: police" in letter.read_text()
+    assert "jones, a supervisor of windsor" in letter.read_text()
+    lying = next((tmp_path / "told" / "notices").glob("*.notice"))
+    assert signed.read_bytes() == lying.read_bytes()
+    lying.write_bytes(lying.read_bytes().replace(b"wrong", b"right"))
+    assert place.edge(["notices", "--export", str(tmp_path / "other")], "jones") == 1
+    assert "does not hold" in capsys.readouterr().out
+    assert not (tmp_path / "other").exists()
