@@ -19,6 +19,7 @@ VERBS = (
     "config",
     "hotlist",
     "corrections",
+    "grants",
     "keys",
     "officers",
     "orders",
