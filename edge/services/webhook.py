@@ -100,6 +100,7 @@ class Gateway:
         self._folder = Path(section.folder) / "waiting"
         self._seen = Seen(Path(section.folder) / "seen.db")
         self._waiting: dict[str, Waiting] = {}
+        self._posted: dict[tuple[str, str], set[tuple[int, int]]] = {}
         self._rest = Backoff(section.retry_first_s, section.retry_max_s)
         self._rests_until: Moment | None = None
         self._broker = "connecting to the broker"
@@ -175,9 +176,8 @@ class Gateway:
         waiting = self._waiting.get(number)
         if waiting is not None and waiting.found.mark != found.mark:
             raise MessageError(f"alert {number} came a second time with other words: refused")
-        if waiting is None and self._seen.knows(
-            message.unit, message.epoch, message.sequence, message.revision
-        ):
+        posted = self._posted_of(message.unit, message.epoch)
+        if waiting is None and (message.sequence, message.revision) in posted:
             self._note(found)  # says so if its words have changed
             self._sign_for(found)
             return
@@ -186,6 +186,11 @@ class Gateway:
             waiting.found = found  # sealed anew: the receipt names the newest
         else:
             self._wait_for(number, found)
+
+    def _posted_of(self, unit: str, epoch: str) -> set[tuple[int, int]]:
+        if (unit, epoch) not in self._posted:
+            self._posted[unit, epoch] = self._seen.held(unit, epoch)
+        return self._posted[unit, epoch]
 
     def _take_up(self, file: Path) -> None:
         rosters, own = self._keyring.rosters, self._keyring.identity
@@ -236,6 +241,7 @@ class Gateway:
             self._seen.remember(*number, found.mark, self._clock.now())
         except StoreContradicted as error:
             raise MessageError(str(error)) from error
+        self._posted_of(message.unit, message.epoch).add((message.sequence, message.revision))
 
     def _sign_for(self, found: OpenedAlert) -> None:
         message, now = found.message, self._clock.now()
