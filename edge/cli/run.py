@@ -11,14 +11,14 @@ from edge.config import Settings, load
 from edge.errors import EdgeError
 
 NAME = "run"
-HELP = "Run a daemon in the foreground: watch reads plates, deliver talks to the broker."
+HELP = "Run a daemon in the foreground: watch, deliver, or console, the page for officers."
 
 _log = log.Log("edge")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("daemon", choices=("watch", "deliver"))
+    parser.add_argument("daemon", choices=("watch", "deliver", "console"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -48,6 +48,10 @@ def _start(daemon: str, settings: Settings, stop: threading.Event) -> None:
         from edge.services.watch import run_watch  # noqa: PLC0415 - deliver needs no OpenCV
 
         run_watch(settings, stop)
+    elif daemon == "console":
+        from edge.services.console import run_console  # noqa: PLC0415 - daemons serve no pages
+
+        run_console(settings, stop)
     else:
         from edge.services.deliver import run_deliver  # noqa: PLC0415 - watch needs no paho
 

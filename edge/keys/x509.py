@@ -57,6 +57,17 @@ def certificate_digest(pem: bytes) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
+def hosts_of(pem: bytes) -> tuple[str, ...]:
+    """Return the names and addresses that a server's certificate is made out to."""
+    try:
+        names = _certificate(pem).extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return ()
+    hosts = names.value.get_values_for_type(x509.DNSName)
+    addresses = names.value.get_values_for_type(x509.IPAddress)
+    return (*hosts, *(str(one) for one in addresses))
+
+
 def make_tls_key() -> bytes:
     """Return a new private key for TLS, PEM."""
     return _pem(ec.generate_private_key(ec.SECP256R1()))

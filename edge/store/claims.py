@@ -41,6 +41,20 @@ class Claims:
             (number, claim, until_ns),
         )
 
+    def take(self, number: str, claim: bytes, until_ns: int) -> None:
+        """Keep a claim that came with another console's outcome."""
+        with self._db.transaction():
+            self.put(number, claim, until_ns)
+
+    def settle(self, number: str, confirmation: bytes) -> None:
+        """Note that a supervisor confirmed it elsewhere, who spreads it as well."""
+        with self._db.transaction():
+            self._db.execute(
+                "UPDATE claims SET confirmation = ?, spread = 1"
+                " WHERE number = ? AND confirmation IS NULL",
+                (confirmation, number),
+            )
+
     def confirm(
         self, number: str, confirmation: bytes, notice: bytes, officer: str, now: Moment
     ) -> None:

@@ -85,6 +85,17 @@ class KeptWords:
             rows = self._db.rows(f"{_SELECT} AND about = ? ORDER BY row", (str(about),))
         return [self._word(row, waiting) for row in rows]
 
+    def spoken_of(self, sequence: int) -> AlertId | None:
+        """Return the alert that an own outcome is about; None for no such outcome."""
+        row = self._db.row(
+            "SELECT about FROM words WHERE console = ? AND epoch = ? AND sequence = ?",
+            (*self._own, sequence),
+        )
+        if row is None:
+            return None
+        unit, epoch, number = row[0].split("/")
+        return AlertId(unit, epoch, int(number))
+
     def erase(self, about: AlertId) -> None:
         """Erase what was said of an alert, inside the caller's transaction; numbers stay."""
         self._db.execute("UPDATE words SET words = NULL WHERE about = ?", (str(about),))

@@ -250,6 +250,14 @@ class ConsoleDesk:
             act(self._around)
             self.bump()
 
+    def look(self, act: Callable[[Surroundings], bool]) -> bool:
+        """Do what may change what is known; only if it says that it did, tell whoever waits."""
+        with self._changed:
+            changed = act(self._around)
+            if changed:
+                self.bump()
+            return changed
+
     def refresh(self, alert_id: AlertId) -> None:
         """Load an alert, and what was said of it, anew from the store."""
         with self._changed:

@@ -28,10 +28,11 @@ class Memory:
         self._words: dict[AlertId, list[Word]] = {}
         self._groups: list[list[AlertId]] = []
         self._group_of: dict[AlertId, list[AlertId]] = {}
+        self._newest: dict[EntryKey, list[AlertId]] = {}  # of each entry's groups
 
     def load(self) -> None:
         """Forget everything and load what the store holds."""
-        self._told, self._groups, self._group_of = {}, [], {}
+        self._told, self._groups, self._group_of, self._newest = {}, [], {}, {}
         touched = self._store.alerts.touched()
         for alert_id in self._store.alerts.held():
             self._put(alert_id, alert_id in touched)
@@ -83,21 +84,19 @@ class Memory:
         if group is None:
             group = []
             self._groups.append(group)
+            self._newest[told.entry] = group
         group.append(alert_id)
         group.sort(key=lambda one: self._told[one].newest.captured_ns)
         self._group_of[alert_id] = group
 
     def _found(self, told: Told) -> list[AlertId] | None:
         """Return the newest group of the same entry, if its last pass was not long ago."""
-        key: EntryKey = told.entry
-        for group in reversed(self._groups):
-            last = self._told[group[-1]]
-            if last.entry != key:
-                continue
-            apart = abs(told.newest.captured_ns - last.newest.captured_ns)
-            joins = told.message.payload.seen_again or apart <= _JOIN_NS
-            return group if joins else None
-        return None
+        group = self._newest.get(told.entry)
+        if group is None:
+            return None
+        last = self._told[group[-1]]
+        apart = abs(told.newest.captured_ns - last.newest.captured_ns)
+        return group if told.message.payload.seen_again or apart <= _JOIN_NS else None
 
 
 def about(word: Word) -> AlertId:

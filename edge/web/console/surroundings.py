@@ -72,9 +72,10 @@ class Surroundings:
             self._problems.pop(what, None)
         return before != sentence
 
-    def missing(self, found: dict[str, int]) -> None:
-        """Take how many alerts of each unit never came."""
-        self._missing = found
+    def missing(self, found: dict[str, int]) -> bool:
+        """Take how many alerts of each unit never came; say whether that is new."""
+        before, self._missing = self._missing, found
+        return before != found
 
     def settled(self, now: Moment) -> bool:
         """Say whether we are connected, and have caught up with what the broker kept."""

@@ -1,0 +1,96 @@
+"""Confirmed corrections on their way: sent to all units and consoles until each has taken them."""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from edge.clock import Clock, Moment
+from edge.errors import KeysError
+from edge.keys.keeper import RosterKeeper
+from edge.log import Log
+from edge.messages.health import HealthMessage
+from edge.messages.order import Answer, number_of
+from edge.policy.ledger import CLAIM
+from edge.services.order_send import addressees
+from edge.store.claims import KeptClaim
+from edge.store.console import ConsoleStore
+
+_FIRST_S: Final = 60.0
+_LONGEST_S: Final = 3600.0
+_LOG: Final = Log("console")
+
+
+class Spread(Protocol):
+    """Sends documents to all units and consoles."""
+
+    def send(self, kind: str, documents: Sequence[bytes]) -> tuple[str, ...]:
+        """Publish, and return to whom."""
+
+
+class Spreading:
+    """Sends what supervisors confirmed at this console; a unit's or console's own word ends it.
+
+    Args:
+        own: this console's name, which has them already.
+    """
+
+    def __init__(
+        self, store: ConsoleStore, spread: Spread, rosters: RosterKeeper, own: str, clock: Clock
+    ) -> None:
+        self._store = store
+        self._spread = spread
+        self._rosters = rosters
+        self._own = own
+        self._clock = clock
+        self._taken: dict[str, set[str]] = {}
+        self._sent: dict[str, tuple[Moment, int]] = {}
+
+    def step(self) -> None:
+        """Send what is due."""
+        for kept in self._store.claims.unspread():
+            number = number_of(_documents(kept))
+            missing = self._addressees() - self._taken.get(number, set())
+            if not missing:
+                self._store.claims.spread(kept.number)
+                _LOG.info("a correction is taken everywhere", correction=kept.number[:12])
+            elif self._due(number):
+                self._send(kept, number)
+
+    def hurry(self) -> None:
+        """Send all again with the next step: there is a new connection."""
+        self._sent.clear()
+
+    def answered(self, answer: Answer) -> None:
+        """Take a console's word on an order."""
+        if answer.taken:
+            self._taken.setdefault(answer.number, set()).add(answer.name)
+
+    def health(self, message: HealthMessage) -> None:
+        """Take a unit's word, which stands in its health."""
+        watch = message.payload.watch
+        for one in watch.orders if watch else ():
+            if one.taken:
+                self._taken.setdefault(one.number, set()).add(message.unit)
+
+    def _addressees(self) -> set[str]:
+        found = addressees(self._rosters.roster, (), self._rosters.at())
+        return {party.name for party in found} - {self._own}
+
+    def _due(self, number: str) -> bool:
+        sent = self._sent.get(number)
+        if sent is None:
+            return True
+        at, count = sent
+        wait = min(_FIRST_S * 2.0 ** min(count - 1, 20), _LONGEST_S)
+        return self._clock.now().since(at) >= wait
+
+    def _send(self, kept: KeptClaim, number: str) -> None:
+        count = self._sent.get(number, (None, 0))[1]
+        try:
+            self._spread.send(CLAIM, _documents(kept))
+        except KeysError as error:
+            _LOG.warning("a correction cannot be sent", correction=kept.number[:12], why=error)
+        self._sent[number] = (self._clock.now(), count + 1)
+
+
+def _documents(kept: KeptClaim) -> tuple[bytes, ...]:
+    return (kept.claim, kept.confirmation or b"")
