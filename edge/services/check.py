@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +17,11 @@ from edge.messages import Kind, parse_watch, topic
 from edge.messages.health import WATCH_FILE, WatchHealth
 from edge.policy.freshness import age_s, silence
 from edge.records import Frame
+from edge.services.check_lists import DESK_MEND, SERVER_MEND, check_desk, check_server
+from edge.services.finding import Finding
 from edge.services.line import model_versions
 from edge.sources.base import Source
+from edge.sources.gps import Gps
 from edge.sources.open import open_source
 from edge.store import open_store
 from edge.store.store import DATABASE
@@ -28,6 +30,7 @@ from edge.vision.picture import open_picture_reader
 
 _CAMERA_WAIT_S = 15.0
 _BROKER_WAIT_S = 10.0
+_GPS_WAIT_S = 10.0
 _FRESH_S = 5.0  # a watch that wrote its health within this time is running
 _SETTLED = 15  # frames after which a camera's exposure has settled
 _MOST = 0.9  # a share of dark or blurred frames that no traffic explains
@@ -41,26 +44,14 @@ _MENDS = {
     "models": "copy both files again from the release (or `edge models add` them); without "
     "detector.card, reader.card in site.toml the packed models run",
     "camera": "look at the cable, the camera's power and source.address",
+    "gps": "look at the receiver and its view of the sky, at gpsd (`gpspipe -w -n 5`), gps.port",
     "hotlist": "set hotlist.path to a CSV that `edge hotlist lint` accepts",
     "store": "look at store.folder, at its owner and at its disk",
     "runtime": "set runtime.folder to a folder on tmpfs that the watch daemon may write",
     "broker": "look at delivery.host, delivery.port, the certificates and the network",
+    "lists": SERVER_MEND,
+    "list desk": DESK_MEND,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check's answer.
-
-    Attributes:
-        sentence: what was found.
-        mend: what to do about it; empty when it passed.
-    """
-
-    name: str
-    passed: bool
-    sentence: str
-    mend: str = ""
 
 
 def check_all(settings: Settings, clock: Clock, told: Callable[[Finding], None]) -> bool:
@@ -69,11 +60,18 @@ def check_all(settings: Settings, clock: Clock, told: Callable[[Finding], None])
         "clock": lambda: _clock(clock),
         "models": lambda: _models(settings, clock),
         "camera": lambda: _camera(settings, clock),
+        "gps": lambda: _gps(settings, clock),
         "hotlist": lambda: _hotlist(settings, clock),
         "store": lambda: _store(settings, clock),
         "runtime": lambda: _runtime(settings),
         "broker": lambda: _broker(settings, clock),
     }
+    if settings.hotlist.manifest_url:
+        checks["lists"] = lambda: check_server(settings, clock)
+    if settings.hotlist.over_mqtt:
+        checks["list desk"] = lambda: check_desk(settings, clock)
+    if not settings.gps.enabled:
+        del checks["gps"]  # a pole knows where it is
     passed = True
     for name, check in checks.items():
         try:
@@ -184,6 +182,21 @@ def _judged(frame: Frame, settings: Settings) -> Finding:
     if sharp < settings.gate.blur_level:
         return Finding("camera", passed=False, sentence=f"blurred: {seen}", mend=_FOCUS)
     return Finding("camera", passed=True, sentence=seen)
+
+
+def _gps(settings: Settings, clock: Clock) -> Finding:
+    gps, never, began = Gps(settings.gps, clock), threading.Event(), clock.now()
+    gps.start()
+    try:
+        while gps.problem and clock.now().since(began) < _GPS_WAIT_S:
+            never.wait(0.1)
+    finally:
+        gps.stop()
+    fix = gps.newest()
+    if gps.problem or fix is None:
+        return Finding("gps", passed=False, sentence=gps.problem, mend=_MENDS["gps"])
+    error = "of unknown error" if fix.error_m is None else f"within {fix.error_m:.0f} m"
+    return Finding("gps", passed=True, sentence=f"the receiver tells a place, {error}")
 
 
 def _hotlist(settings: Settings, clock: Clock) -> Finding:
