@@ -136,7 +136,7 @@ class Soak(Site):
             role = self._chance.choice(_ROLES)
             self._kill_and_start(role)
             kills[role] += 1
-            if number == self._plan.kills // 20:
+            if number == max(3, self._plan.kills // 20):
                 early = self._gaps()
         return kills, early
 
@@ -146,7 +146,8 @@ class Soak(Site):
         with self.store() as store:
             until(lambda: store.last_sequence() >= wanted, _SETTLE_S, "the writer's last alert")
             until(lambda: store.outbox.depth() == 0, _SETTLE_S, "an empty outbox")
-        until(lambda: not any((self.folder / "state" / "unshown").glob("*.letter")), _SETTLE_S)
+        with Seen(self.folder / "state" / "seen.db") as seen:
+            until(lambda: not seen.unshown(), _SETTLE_S, "the last alert shown")
         for role in ("deliver", "receiver"):
             self._running[role].stop()
         self.broker.stop()

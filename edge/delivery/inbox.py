@@ -1,22 +1,23 @@
 """A receiver's side: what comes in is kept, shown once, and answered with a receipt.
 
-The order makes it safe at any moment: the bytes are put on the disk as *unshown*, their number is
-remembered, the crop is saved, the owner shows the alert, the unshown bytes go. Whatever a crash
-leaves unshown is shown at the next start, marked as recovered: a crash in the moment between
-showing and erasing cannot be told from one before, and the other order would lose the alert.
+The order makes it safe at any moment: number and bytes of all that came together are put on the
+disk as *unshown* in one transaction, the crops are saved, the owner shows each alert, its unshown
+bytes go. Whatever a crash leaves unshown is shown at the next start, marked as recovered: a crash
+in the moment between showing and erasing cannot be told from one before, and the other order would
+lose the alert.
 
 What waits to be shown is kept as it came, sealed. Only the picture of an alert that is to be shown
 is saved in the open, for eyes.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from edge.clock import Clock
+from edge.clock import Clock, Moment
 from edge.delivery.events import Received
 from edge.disk import sync
 from edge.errors import KeysError, MessageError, StoreContradicted, StoreError
@@ -28,7 +29,7 @@ from edge.messages.letter import unpack
 from edge.messages.opening import LETTER_LIMIT, OpenedAlert, open_alert, open_stored_alert
 from edge.messages.receipt import sign_receipt
 from edge.messages.topics import Kind, topic
-from edge.store.seen import Novelty, Seen
+from edge.store.seen import Came, Novelty, Seen
 
 _LOG: Final = Log("inbox")
 
@@ -52,6 +53,12 @@ class Heard:
     recovered: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    found: OpenedAlert
+    came: Came
+
+
 class Inbox:
     """The alerts of one town for one receiver, in a folder of its own.
 
@@ -62,7 +69,6 @@ class Inbox:
 
     def __init__(self, folder: Path, own: Identity, rosters: RosterKeeper, clock: Clock) -> None:
         self._crops = folder / "crops"
-        self._unshown = folder / "unshown"
         self._seen = Seen(folder / "seen.db")
         self._own = own
         self._rosters = rosters
@@ -75,7 +81,7 @@ class Inbox:
             StoreError: it cannot be made or written.
         """
         try:
-            for folder in (self._crops.parent, self._crops, self._unshown):
+            for folder in (self._crops.parent, self._crops):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(f"{error.filename}: cannot be made: {error.strerror}") from error
@@ -99,41 +105,69 @@ class Inbox:
             KeysError: it is not sealed to us, was changed, or no unit on the roster has signed it.
             StoreError: it cannot be kept; it must not be confirmed to the broker.
         """
-        roster, at = self._rosters.roster, self._rosters.at()
-        found = open_alert(received.topic, received.payload, self._own, roster, at)
-        _write(self._unshown / f"{_stem(found.message)}.letter", received.payload)
-        return self._keep(found)
+        (heard,) = self.take_all([received])
+        if not isinstance(heard, Heard):
+            raise heard
+        return heard
+
+    def take_all(self, burst: Sequence[Received]) -> list[Heard | KeysError | MessageError]:
+        """Keep what came together in one transaction; errors of :meth:`take` stand in their place.
+
+        Raises:
+            StoreError: nothing of it is kept, nothing must be confirmed to the broker.
+        """
+        opened = [self._opened(one) for one in burst]
+        good = [one for one in opened if isinstance(one, _Letter)]
+        now = self._clock.now()
+        judged = iter(self._seen.keep([one.came for one in good], now))
+        heard = [
+            self._judged(one, next(judged), now) if isinstance(one, _Letter) else one
+            for one in opened
+        ]
+        self._sync_crops(heard)
+        return heard
 
     def unshown(self) -> Iterator[Heard]:
         """Return, one by one, what was kept and not shown before the last end."""
-        for file in sorted(self._unshown.glob("*.letter")):
+        for number, blob in self._seen.unshown():
             try:
-                heard = self._keep(self._reopened(file), recovered=True)
+                found = self._reopened(blob)
             except (KeysError, MessageError) as error:
-                _LOG.warning("kept before the last end, and not shown", file=file.name, why=error)
-                file.unlink(missing_ok=True)  # a forgery that a crash left, or a key revoked since
+                _LOG.warning("kept before the last end, and not shown", number=number, why=error)
+                self._seen.shown(*number)  # its sender's key was revoked since, or ours exchanged
                 continue
+            heard = self._heard(found, show=True, recovered=True, now=self._clock.now())
+            self._sync_crops([heard])
             yield heard
 
     def shown(self, heard: Heard) -> None:
         """Note that the alert has been shown."""
-        self._erase(heard.message)
+        message = heard.message
+        self._seen.shown(message.unit, message.epoch, message.sequence, message.revision)
 
-    def _reopened(self, file: Path) -> OpenedAlert:
-        letter = unpack(file.read_bytes(), str(file), LETTER_LIMIT)
+    def _opened(self, received: Received) -> "_Letter | KeysError | MessageError":
+        roster, at = self._rosters.roster, self._rosters.at()
+        try:
+            found = open_alert(received.topic, received.payload, self._own, roster, at)
+        except (KeysError, MessageError) as error:
+            return error
+        message = found.message
+        number = (message.unit, message.epoch, message.sequence, message.revision)
+        return _Letter(found, Came(*number, found.mark, received.payload))
+
+    def _reopened(self, blob: bytes) -> OpenedAlert:
+        letter = unpack(blob, "a letter kept here", LETTER_LIMIT)
         return open_stored_alert(letter, self._own, self._rosters.roster, self._rosters.at())
 
-    def _keep(self, found: OpenedAlert, *, recovered: bool = False) -> Heard:
-        message, now = found.message, self._clock.now()
-        number = (message.unit, message.epoch, message.sequence, message.revision)
-        try:
-            novelty = self._seen.remember(*number, found.mark, now)
-        except StoreContradicted as error:
-            self._erase(message)
-            raise MessageError(str(error)) from error
-        show = novelty is Novelty.NEW or (recovered and novelty is Novelty.AGAIN)
-        if not show:
-            self._erase(message)
+    def _judged(
+        self, letter: "_Letter", novelty: Novelty | StoreContradicted, now: Moment
+    ) -> Heard | MessageError:
+        if isinstance(novelty, StoreContradicted):
+            return MessageError(str(novelty))
+        return self._heard(letter.found, show=novelty is Novelty.NEW, recovered=False, now=now)
+
+    def _heard(self, found: OpenedAlert, *, show: bool, recovered: bool, now: Moment) -> Heard:
+        message = found.message
         return Heard(
             message,
             crop=self._save_crop(found) if show else None,
@@ -143,8 +177,12 @@ class Inbox:
             recovered=recovered,
         )
 
-    def _erase(self, message: AlertMessage) -> None:
-        (self._unshown / f"{_stem(message)}.letter").unlink(missing_ok=True)
+    def _sync_crops(self, heard: Sequence[object]) -> None:
+        if any(isinstance(one, Heard) and one.crop for one in heard):
+            try:
+                sync(self._crops)
+            except OSError as error:
+                raise StoreError(f"{self._crops}: cannot be written: {error.strerror}") from error
 
     def _save_crop(self, found: OpenedAlert) -> Path | None:
         if found.crop is None:
@@ -160,7 +198,7 @@ def _stem(message: AlertMessage) -> str:
 
 
 def _write(file: Path, data: bytes) -> None:
-    """Write *file* so that after a power cut it is there whole, or not at all."""
+    """Write *file*; with its folder synced, it is there whole after a power cut."""
     part = file.with_suffix(".part")
     try:
         with part.open("wb") as out:
@@ -168,6 +206,5 @@ def _write(file: Path, data: bytes) -> None:
             out.flush()
             os.fsync(out.fileno())
         part.replace(file)
-        sync(file.parent)
     except OSError as error:
         raise StoreError(f"{file}: cannot be written: {error.strerror}") from error

@@ -18,6 +18,7 @@ from edge.services.keyring import Keyring
 
 _POLL_S = 0.1
 _FAREWELL_S = 2.0
+_BURST = 50  # alerts that share a transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,14 @@ class ListenLoop:
         """Wait a moment for the broker and take what comes."""
         self._wish.keyring.rosters.refresh()
         self._tell_keys()
-        event = self._link.take(_POLL_S)
-        while event is not None:
-            self._take(event)
-            event = None if self.finished() else self._link.take(0)
+        alerts: list[Received] = []
+        for event in self._burst():
+            if isinstance(event, Received):
+                alerts += self._received(event)
+            else:
+                self._take(event)
+        if alerts:
+            self._alerts(alerts)
 
     def finished(self) -> bool:
         """Say whether the wish is fulfilled."""
@@ -132,10 +137,18 @@ class ListenLoop:
             if isinstance(event, Acknowledged):
                 self._owed.discard(event.token)
 
-    def _take(self, event: Event) -> None:
+    def _burst(self) -> list[Event]:
+        """Wait a moment for the broker, and return what has come by then."""
+        most = _BURST if self._wish.count is None else 1  # who counts gets no more than asked for
+        event = self._link.take(_POLL_S)
+        burst: list[Event] = []
+        while event is not None:
+            burst.append(event)
+            event = self._link.take(0) if len(burst) < most else None
+        return burst
+
+    def _take(self, event: Acknowledged | Connected | Lost) -> None:
         match event:
-            case Received():
-                self._received(event)
             case Acknowledged():
                 self._owed.discard(event.token)
             case Connected():
@@ -154,17 +167,21 @@ class ListenLoop:
                 f"'{self._wish.keyring.identity.name}' the right to read there"
             )
 
-    def _received(self, event: Received) -> None:
+    def _received(self, event: Received) -> list[Received]:
+        """Return the event if it may be an alert, which is then kept with others of its burst."""
         try:
             where = parse_topic(event.topic)
-            if where.kind is Kind.STATUS:
-                self._status(parse_status(event.payload), where)
-            else:
-                self._alert(event)
-        except (KeysError, MessageError) as error:
-            self.refused += 1
-            self._shows.trouble(f"a message is refused: {error}")
+            if where.kind is Kind.ALERT:
+                return [event]
+            self._status(parse_status(event.payload), where)
+        except MessageError as error:
+            self._refuse(error)
         self._link.done(event)
+        return []
+
+    def _refuse(self, error: KeysError | MessageError) -> None:
+        self.refused += 1
+        self._shows.trouble(f"a message is refused: {error}")
 
     def _tell_keys(self) -> None:
         problem = self._wish.keyring.problem
@@ -172,8 +189,15 @@ class ListenLoop:
             self._shows.trouble(problem)
         self._told = problem
 
-    def _alert(self, event: Received) -> None:
-        heard = self._inbox.take(event)
+    def _alerts(self, burst: list[Received]) -> None:
+        for event, heard in zip(burst, self._inbox.take_all(burst), strict=True):
+            if isinstance(heard, Heard):
+                self._heard(heard)
+            else:
+                self._refuse(heard)
+            self._link.done(event)
+
+    def _heard(self, heard: Heard) -> None:
         if heard.show:
             self._show(heard)
         token = self._link.publish(heard.receipt_topic, heard.receipt)

@@ -76,5 +76,14 @@ SEEN: Final = (
         seen_ns INTEGER NOT NULL,
         PRIMARY KEY (unit, epoch, sequence, revision)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE unshown (
+        number INTEGER PRIMARY KEY,
+        unit TEXT NOT NULL,
+        epoch TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        revision INTEGER NOT NULL,
+        letter BLOB NOT NULL,
+        UNIQUE (unit, epoch, sequence, revision)
+    ) STRICT;
     """,
 )

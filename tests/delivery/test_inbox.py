@@ -96,13 +96,33 @@ def test_crash_before_showing_loses_nothing(inbox: Inbox, tmp_path: Path):
         assert not later.take(came(alert())).show
 
 
-def test_crash_before_remembering_loses_nothing(tmp_path: Path):
-    """Bytes on the disk whose number was never remembered are shown, then known."""
-    with inbox_in(tmp_path):
-        (tmp_path / "state" / "unshown" / "bridge-2-abababab-1-0.letter").write_bytes(alert())
+def test_a_burst_is_kept_together(inbox: Inbox, tmp_path: Path):
+    """Good, forged, foreign, doubled and older ones of one burst are each judged on their own."""
+    forged = alert(text="ZZ99999")
+    burst = [alert(), alert(2, 1), alert(2), forged, b"{}", alert(), alert(3)]
+    heard = inbox.take_all([came(one) for one in burst])
+    kept = [one for one in heard if isinstance(one, Heard)]
+    assert [(one.message.sequence, one.message.revision, one.show) for one in kept] == [
+        (1, 0, True),
+        (2, 1, True),
+        (2, 0, False),
+        (1, 0, False),
+        (3, 0, True),
+    ]
+    assert [type(heard[at]).__name__ for at in (3, 4)] == ["MessageError", "MessageError"]
+    inbox.shown(kept[0])
     with inbox_in(tmp_path) as later:
-        assert [heard.show for heard in later.unshown()] == [True]
-        assert not later.take(came(alert())).show
+        assert [one.message.sequence for one in later.unshown()] == [2, 3]
+
+
+def test_what_can_no_longer_be_opened_is_let_go(inbox: Inbox, tmp_path: Path):
+    """A letter kept before this receiver got other keys is told of once, and not for ever."""
+    inbox.take(came(alert()))
+    rosters = RosterKeeper(tmp_path / "keys", FakeClock())
+    rosters.open()
+    with Inbox(tmp_path / "state", keys_of("dispatch"), rosters, FakeClock()) as later:
+        assert list(later.unshown()) == []
+        assert later._seen.unshown() == []
 
 
 def test_forgery_of_a_known_number_is_refused(inbox: Inbox, tmp_path: Path):
@@ -116,15 +136,6 @@ def test_forgery_of_a_known_number_is_refused(inbox: Inbox, tmp_path: Path):
     assert heard.crop.read_bytes() == before
     with inbox_in(tmp_path) as later:
         assert list(later.unshown()) == []
-
-
-def test_forgery_left_by_a_crash_is_dropped(inbox: Inbox, tmp_path: Path):
-    """A forgery that a crash left among the unshown is not shown at the next start."""
-    inbox.shown(inbox.take(came(alert())))
-    left = tmp_path / "state" / "unshown" / "bridge-2-abababab-1-0.letter"
-    left.write_bytes(alert(text="ZZ99999"))
-    assert list(inbox.unshown()) == []
-    assert not left.exists()
 
 
 @pytest.mark.parametrize(
