@@ -21,7 +21,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Print each answer as it comes; status 1 when a check failed."""
     from edge.clock import SystemClock  # noqa: PLC0415 - only this verb needs what follows
-    from edge.services.check import Finding, check_all  # noqa: PLC0415
+    from edge.services.check import check_all  # noqa: PLC0415
+    from edge.services.finding import Finding  # noqa: PLC0415
 
     settings = load(options.config).settings
     log.set_up("error")

@@ -15,7 +15,7 @@ from edge.hotlist.bundle import SEALED, unpack
 from edge.hotlist.manifest import FILE, offer, to_be_signed, write
 from edge.keys.files import write as put
 from edge.keys.identity import Identity
-from edge.keys.roster import sign_roster
+from edge.keys.roster import Roster, sign_roster
 from edge.keys.sealed import open_sealed
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE, Root, open_roster, save_root
 from edge.messages.topics import Kind, every_unit
@@ -25,6 +25,15 @@ from edge.services.list_take import ListTake
 from tests.brokers import Broker, until
 from tests.hotlist.bundles import LIST, NOW, TOWN, Town
 from tests.services.installing import Stage
+
+CLOCK = SystemClock("always")
+
+
+def section_of(broker: Broker, name: str) -> DeliverySection:
+    """Return the settings with which *name* gets in."""
+    return DeliverySection.model_validate(
+        {**load([]).settings.delivery.model_dump(), **broker.settings(name)}
+    )
 
 
 class Served:
@@ -38,6 +47,10 @@ class Served:
             one.mkdir(parents=True)
         save_root(Root(TOWN, town.root.public), self.keys / ROOT_FILE)
         (self.keys / ROSTER_FILE).write_bytes(sign_roster(town.roster, town.root))
+
+    def roster(self) -> Roster:
+        """Return the roster that everybody has."""
+        return open_roster(self.keys)
 
     def publish(
         self, number: int, blobs: Iterable[bytes], by: Identity | None = None, roster: int = 1
@@ -99,13 +112,9 @@ class Round:
         self.town = self.served.town
         self.unit = Unit(folder / "unit", self.served)
         self.stage = self.unit.stage
-        self._section = DeliverySection.model_validate(
-            {**load([]).settings.delivery.model_dump(), **broker.settings("list-desk")}
-        )
-        self._asks = [every_unit(TOWN, Kind.ASK)]
-        self._clock = SystemClock("always")
-        self.desk_link = Link(self._section, "desk", self._asks, self._clock)
-        self.unit_link = Link(self._section, "unit", self.unit.take.topics, self._clock)
+        section = section_of(broker, "list-desk")
+        self.desk_link = Link(section, "desk", [every_unit(TOWN, Kind.ASK)], CLOCK)
+        self.unit_link = Link(section, "unit", self.unit.take.topics, CLOCK)
         self.heard: list[Event] = []
         self.deaf: Callable[[Received], bool] = lambda _: False
         self.open_desk()
@@ -114,10 +123,8 @@ class Round:
 
     def open_desk(self) -> None:
         """Start the desk, as after its restart."""
-        keys, folder = self.served.keys, self.served.folder
-        self.desk = ListDesk(
-            folder, TOWN, lambda: open_roster(keys), self.desk_link, self.stage.clock
-        )
+        served = self.served
+        self.desk = ListDesk(served.folder, TOWN, served.roster, self.desk_link, self.stage.clock)
 
     def turn(self) -> None:
         """Let each do what is due; the unit's clock goes a little faster than ours."""

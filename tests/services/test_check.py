@@ -11,7 +11,8 @@ import pytest
 
 from edge.clock import SystemClock
 from edge.config import Settings, load
-from edge.services.check import Finding, check_all
+from edge.services.check import check_all
+from edge.services.finding import Finding
 from edge.store import open_store
 from tests.alerts import store_section
 from tests.brokers import Broker, free_port

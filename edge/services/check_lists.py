@@ -1,0 +1,111 @@
+"""Where lists come from, asked as the daemon asks: the server of lists, and the list desk."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from edge.clock import Clock
+from edge.config import Settings
+from edge.delivery.events import Connected, Event, Lost, Received
+from edge.delivery.list_server import ListServer
+from edge.delivery.mqtt import Link
+from edge.delivery.tls import TlsFiles, client_context
+from edge.errors import HotlistError
+from edge.hotlist.manifest import Manifest, read
+from edge.keys.trust import open_roster
+from edge.messages.listing import LIST_LIMIT, build_ask, parse_list
+from edge.messages.topics import Kind, topic
+from edge.services.finding import Finding
+
+SERVER_MEND: Final = 'look at hotlist.manifest_url, its CA and the server; or set it to ""'
+DESK_MEND: Final = "start `edge hotlist serve` in the town; or set hotlist.over_mqtt = false"
+_WAIT_S: Final = 10.0
+
+
+def check_server(settings: Settings, clock: Clock) -> Finding:
+    """Ask the server of lists for its manifest.
+
+    Raises:
+        EdgeError: it cannot be had, or is none for this unit.
+    """
+    section = settings.hotlist
+    tls = TlsFiles(
+        "hotlist.manifest_",
+        section.manifest_ca_file,
+        section.manifest_certificate_file,
+        section.manifest_key_file,
+    )
+    url = section.manifest_url
+    blob = ListServer(url, lambda: client_context(tls), clock, lambda: False).manifest()
+    if blob is None:
+        raise HotlistError(f"{url}: the server says that it has not changed; unasked")
+    return _offered("lists", url, _read(blob, url, settings, clock))
+
+
+def check_desk(settings: Settings, clock: Clock) -> Finding:
+    """Ask the list desk over the broker.
+
+    Raises:
+        EdgeError: what it answers is none for this unit, or the broker's files are wrong.
+    """
+    unit, section = settings.unit, settings.delivery.model_copy(update={"session_expiry_s": 0})
+    where = topic(unit.town, unit.name, Kind.LIST)
+    link = Link(section, f"{unit.name}-check-lists", [where], clock, largest=LIST_LIMIT + 1024)
+    link.start()
+    try:
+        event = _answer(link, settings, clock)
+    finally:
+        link.stop()
+    match event:
+        case Received(payload=payload):
+            _, content = parse_list(payload)
+            manifest = _read(content, "the list desk", settings, clock)
+            return _offered("list desk", "the list desk", manifest)
+        case Connected(refused=refused) if refused:
+            sentence = f"the broker does not let us hear {', '.join(refused)}"
+        case Lost(sentence=sentence):
+            pass
+        case _:
+            sentence = f"the list desk has not answered within {_WAIT_S:.0f} s"
+    return Finding("list desk", passed=False, sentence=sentence, mend=DESK_MEND)
+
+
+def _answer(link: Link, settings: Settings, clock: Clock) -> Event | None:
+    """Return what answers the ask, or else the last thing that happened."""
+    unit, begun = settings.unit, clock.now()
+    last: Event | None = None
+    while clock.now().since(begun) < _WAIT_S:
+        event = link.take(0.1)
+        match event:
+            case Connected(refused=()):
+                ask = build_ask(unit.town, unit.name, settings.hotlist.list, 0, None, clock.now())
+                link.publish(topic(unit.town, unit.name, Kind.ASK), ask, expiry_s=30)
+            case Received(payload=payload) if parse_list(payload)[0].payload.digest is None:
+                return event
+            case Connected() | Lost():
+                return event
+            case _:
+                pass
+        last = event or last
+    return None if isinstance(last, Received) else last
+
+
+def _read(blob: bytes, what: str, settings: Settings, clock: Clock) -> Manifest:
+    roster = open_roster(Path(settings.keys.folder))
+    at = datetime.fromtimestamp(clock.now().utc_ns // 1_000_000_000, UTC)
+    manifest = read(blob, what, settings.unit.town, roster, at if clock.trusted() else None)
+    if manifest.list != settings.hotlist.list:
+        raise HotlistError(
+            f"{what}: offers the list {manifest.list!r}, this unit takes "
+            f"{settings.hotlist.list!r} (hotlist.list)"
+        )
+    return manifest
+
+
+def _offered(name: str, what: str, manifest: Manifest) -> Finding:
+    sentence = f"{what} offers {len(manifest.bundles)} bundles of {manifest.list}"
+    if not manifest.bundles:
+        mend = "publish a list: edge hotlist publish FOLDER X.bundle"
+        return Finding(name, passed=False, sentence=sentence, mend=mend)
+    newest = max(one.sequence for one in manifest.bundles)
+    return Finding(name, passed=True, sentence=f"{sentence}, the newest is number {newest}")
