@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from edge.delivery.brokers.access import Access, make_access
+from edge.delivery.tls import TlsFiles, client_context
 from edge.keys import edits
 from edge.keys.holder import make_party
 from edge.keys.request import read_request
@@ -63,10 +64,9 @@ class PaperTown:
         )
 
     def context(self, name: str) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(self.town.folder / "authority.pem"))
-        paper = self.paper(name)
-        context.load_cert_chain(paper.certificate, paper.key)
-        return context
+        paper, authority = self.paper(name), self.town.folder / "authority.pem"
+        files = TlsFiles("", str(authority), str(paper.certificate), str(paper.key))
+        return client_context(files)
 
     def access(self) -> Access:
         return make_access(self.town.roster(), GRANTED, NOW)
