@@ -71,10 +71,14 @@ def roster_of(town: str = TOWN, sequence: int = 1, extra: Sequence[Party] = ()) 
 def keys_folder(
     folder: Path, name: str | None, town: str = TOWN, roster: Roster | None = None
 ) -> Path:
-    """Write root, roster and, unless *name* is None, that party's keys, and return *folder*."""
+    """Write root, roster and, unless *name* is None, that party's keys, and return *folder*.
+
+    A roster that is there already stays, unless one is given.
+    """
     make_folder(folder)
     save_root(Root(town, root_of(town).public), folder / ROOT_FILE)
-    put_roster(folder, roster or roster_of(town))
+    if roster is not None or not (folder / ROSTER_FILE).exists():
+        put_roster(folder, roster or roster_of(town))
     if name is not None:
         known = {party.name: party.role for party in (roster or roster_of(town)).parties}
         save_identity(keys_of(name, known[name], town), folder)
