@@ -130,4 +130,3 @@ def _why(error: Exception) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"its certificate is not believed ({error.verify_message}); see webhook.ca_file"
     return str(error) or type(error).__name__
-
