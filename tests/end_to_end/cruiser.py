@@ -1,9 +1,13 @@
-"""A cruiser: two cameras with their daemons, a console's listener, a broker, and the centre.
+"""A cruiser: two cameras with their daemons, a console, a broker, and the centre.
 
 Settings and bridge are those that are shipped in ``configs/car``; what a test must differ in, as
 files, ports, and clips for cameras, is said in a second file.
 """
 
+import json
+import ssl
+import time
+import urllib.request
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +16,7 @@ from typing import Any
 
 from edge.keys.roles import Role
 from scripts.clip import Clip
-from tests.brokers import Broker
+from tests.brokers import Broker, free_port
 from tests.end_to_end.daemons import HEADER, ROOT, Process
 from tests.keys.cast import keys_folder, party_of, roster_of
 
@@ -48,32 +52,37 @@ class Cruiser:
         self.hotlist.write_text(HEADER + "".join(map(_entry, self.clip.plates)))
         for camera in CAMERAS:
             self._configure(camera)
+        self.tablet = self._configure_console()
 
     def start(self, stage: ExitStack) -> None:
-        """Start both brokers, both listeners and all daemons, as a car is switched on."""
+        """Start both brokers, the centre's archive and all daemons, as a car is switched on."""
         for broker in (self.centre, self.car):
             broker.start()
             stage.callback(broker.stop)
-        self._run(stage, "archive", self._listen("archive", self.centre))
-        self._run(stage, "car-7", self._listen("car-7", self.car))
+        self._run(stage, "archive", self._listen("archive"))
+        self._daemon(stage, "console", "console")
         for daemon in ("deliver", "watch"):
             for camera in CAMERAS:
-                files = (CAR / f"{camera}.toml", self.folder / f"{camera}.toml")
-                words = [word for file in files for word in ("--config", str(file))]
-                self._run(stage, f"{camera}-{daemon}", ["run", daemon, *words])
+                self._daemon(stage, daemon, camera)
 
-    def heard(self, name: str) -> dict[tuple[str, int, int], dict[str, Any]]:
-        """Return the alerts that *name* has shown, by unit, sequence and revision."""
-        events = [one for one in self.processes[name].objects() if one["event"] == "alert"]
+    def archived(self) -> dict[str, dict[str, Any]]:
+        """Return the alerts that the centre has, the newest word of each, by its whole number."""
+        events = [one for one in self.processes["archive"].objects() if one["event"] == "alert"]
         alerts = [one["alert"] for one in events]
-        known = {(one["unit"], one["sequence"], one["revision"]): one for one in alerts}
-        assert len(known) == len(alerts), "an alert was shown twice"
-        return known
+        revisions = {(number_of(one), one["revision"]) for one in alerts}
+        assert len(revisions) == len(alerts), "an alert was shown twice"
+        return {number_of(one): one for one in alerts}
 
     def check(self) -> None:
         """Fail if any process has ended."""
         for name, one in self.processes.items():
             assert one.process.poll() is None, f"{name}: {one.errors()}"
+
+    def _daemon(self, stage: ExitStack, daemon: str, name: str) -> None:
+        """Run a daemon by the shipped settings, and what must differ here."""
+        files = (CAR / f"{name}.toml", self.folder / f"{name}.toml")
+        words = [word for file in files for word in ("--config", str(file))]
+        self._run(stage, f"{name}-{daemon}", ["run", daemon, *words])
 
     def _run(self, stage: ExitStack, name: str, words: list[str]) -> None:
         process = Process(name, words, self.folder, environment={"OMP_NUM_THREADS": "1"})
@@ -114,7 +123,25 @@ store = {{ folder = "{own}/store", reserve_mb = 4 }}
 {self.car.site(f"car-7-{camera}")}
 """)
 
-    def _listen(self, name: str, broker: Broker) -> list[str]:
+    def _configure_console(self) -> "Tablet":
+        own = self.folder / "console"
+        keys = keys_folder(self.folder / "console.keys", "car-7", roster=ROSTER)
+        page, port = self.car.authority.issue("car-7-page", hosts=("localhost",)), free_port()
+        (self.folder / "console.toml").write_text(f"""
+clock = {{ trust = "always" }}
+gps = {{ port = {self.gpsd}, retry_first_s = 0.1 }}
+keys = {{ folder = "{keys}" }}
+{self.car.site("car-7")}
+[console]
+folder = "{own}"
+port = {port}
+certificate_file = "{page.certificate}"
+key_file = "{page.key}"
+""")
+        return Tablet(port, self.car.authority.file)
+
+    def _listen(self, name: str) -> list[str]:
+        broker = self.centre
         chosen = broker.settings(name)
         keys = keys_folder(self.folder / f"{name}.keys", name, roster=ROSTER)
         return [
@@ -123,6 +150,33 @@ store = {{ folder = "{own}/store", reserve_mb = 4 }}
             *("--cert", chosen["certificate_file"], "--key", chosen["key_file"]),
             *("--keys", str(keys), "--state", str(self.folder / name), "--jsonl"),
         ]
+
+
+@dataclass
+class Tablet:
+    """Looks at the console's page, as its browser does; nobody is logged in.
+
+    Attributes:
+        seen: every card that was shown so far, as it was shown last, by its alert's number.
+    """
+
+    port: int
+    authority: Path
+    seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def look(self) -> dict[str, Any]:
+        """Ask for all there is to see, at most three times a second, and return the state."""
+        time.sleep(0.3)
+        trusted = ssl.create_default_context(cafile=self.authority)
+        address = f"https://localhost:{self.port}/api/desk"
+        with urllib.request.urlopen(address, timeout=20, context=trusted) as answer:
+            told = json.load(answer)
+        self.seen |= {card["number"]: card for card in told["cards"]}
+        return dict(told["state"])
+
+
+def number_of(alert: dict[str, Any]) -> str:
+    return f"{alert['unit']}/{alert['epoch']}/{alert['sequence']}"
 
 
 def captured(alert: dict[str, Any]) -> datetime:
