@@ -9,80 +9,48 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from edge.messages.alert_parts import AlertMessage
+from edge.keys.roles import Role
+from edge.messages.access import readers, writers
+from edge.messages.channels import CHANNELS, Channel, Form, table
 from edge.messages.envelope import MINOR, VERSION, Envelope
-from edge.messages.health import HealthMessage
-from edge.messages.listing import AskMessage, ListMessage
-from edge.messages.outcome import OutcomeMessage
-from edge.messages.receipt import ReceiptMessage
-from edge.messages.status import StatusMessage
-from edge.messages.topics import Kind, Topic
+from edge.messages.topics import Topic
 
 FILE: Final = Path(__file__).with_name("asyncapi.yaml")
-_SCHEMAS: Final = "#/components/schemas/"
+README: Final = Path(__file__).with_name("README.md")
+SCHEMAS: Final = Path(__file__).with_name("schemas")
+_REFERENCE: Final = "#/components/schemas/"
 _PLAIN: Final = re.compile(r"[A-Za-z_$][A-Za-z0-9_$-]*")
-_MODELS: Final[dict[Kind, type[Envelope]]] = {
-    Kind.ALERT: AlertMessage,
-    Kind.STATUS: StatusMessage,
-    Kind.HEALTH: HealthMessage,
-    Kind.RECEIPT: ReceiptMessage,
-    Kind.VERDICT: OutcomeMessage,
-    Kind.LIST: ListMessage,
-    Kind.ASK: AskMessage,
-}
-# Who sends, retained or not, and what a channel is for; seen from the unit.
-_CHANNELS: Final[dict[Kind, tuple[str, bool, str]]] = {
-    Kind.ALERT: (
-        "send",
-        False,
-        "Hits. Sent again with the same bytes until a receipt comes; a receiver shows an id once, "
-        "and of several revisions the highest.",
-    ),
-    Kind.STATUS: ("send", True, "Online or offline; also the last will of the connection."),
-    Kind.HEALTH: ("send", True, "How the unit does, derived from frames actually seen."),
-    Kind.RECEIPT: (
-        "receive",
-        False,
-        "What empties the unit's outbox: a named receiver holds these very bytes. PUBACK does not.",
-    ),
-    Kind.CHAIN: ("send", False, "Reserved for the audit chain; carries nothing in this version."),
-    Kind.COMMAND: (
-        "receive",
-        False,
-        "Orders: signed documents of the town, sealed to the addressee alone (edge/messages/"
-        "order.py). Units tell in their health what became of them, consoles by a signed answer "
-        "on the sender's topic receipt.",
-    ),
-    Kind.VERDICT: ("receive", False, "An officer's outcome, sealed like an alert."),
-    Kind.LIST: (
-        "receive",
-        False,
-        "The list desk's manifest, asked for or not, and pieces of what it offers. On the wire: "
-        "EDGELST and a 1, the length of the JSON (32 bits, big-endian), the JSON, then the bytes.",
-    ),
-    Kind.ASK: ("send", False, "The unit asks the list desk for the manifest, or for pieces."),
-}
+_MODELS: Final = {one.model: one for one in CHANNELS if one.model}
 _INFO: Final = {
     "title": "edge-plates",
     "version": f"{VERSION}.{MINOR}.0",
     "description": (
         "Alerts of a roadside or in-car plate reader. Bodies are canonical JSON (UTF-8, keys "
-        "sorted, no spaces, no NaN); a receipt names their SHA-256. A reader drops fields that "
-        "it does not know from a newer minor version and refuses them otherwise. Topics carry no "
-        "plate and no category."
+        "sorted, no spaces, no NaN). A reader drops fields that it does not know from a newer "
+        "minor version and refuses them otherwise. Topics carry no plate and no category. "
+        "x-form says what stands around the JSON. Signed: EDGESIG and a 1, the length of a head "
+        "(32 bits, big-endian), the head with kind, signer and Ed25519 signature, the JSON. "
+        "Letter: EDGELTR and a 1, the length of the sealed words, the sealed words, the sealed "
+        "picture to the end; the words are a signed document, sealed with a fresh AES-256-GCM key "
+        "that is wrapped for each recipient by X25519; the picture may be left out. A receipt "
+        "names the SHA-256 of the sealed words. x-writers and x-readers are the roles with a right "
+        "to the topic; (own) is under their own name alone."
     ),
     "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
 }
 _PARAMETERS: Final = {
     "town": {"description": "Owner of the unit: a-z, 0-9 and dashes, at most 32."},
-    "unit": {"description": "The unit, unique in the town: a-z, 0-9 and dashes, at most 32."},
+    "unit": {
+        "description": "The sender, of receipts, commands and lists the addressee; unique in the "
+        "town: a-z, 0-9 and dashes, at most 32."
+    },
 }
 
 
 def document() -> dict[str, Any]:
     """Return the whole document, ready for JSON or YAML."""
     schemas: dict[str, Any] = {}
-    for model in _MODELS.values():
+    for model in _MODELS:
         schemas.update(_schemas(model))
     return {
         "asyncapi": "3.0.0",
@@ -96,10 +64,10 @@ def document() -> dict[str, Any]:
                 "description": "The town's MQTT broker; 3.1.1 by the unit's settings.",
             }
         },
-        "channels": {kind.value: _channel(kind) for kind in Kind},
-        "operations": {f"{_CHANNELS[kind][0]}_{kind.value}": _operation(kind) for kind in _MODELS},
+        "channels": {one.kind.value: _channel(one) for one in CHANNELS},
+        "operations": {f"{_action(one)}_{one.kind}": _operation(one) for one in _MODELS.values()},
         "components": {
-            "messages": {model.__name__: _message(model) for model in _MODELS.values()},
+            "messages": {model.__name__: _message(model, one) for model, one in _MODELS.items()},
             "schemas": dict(sorted(schemas.items())),
         },
     }
@@ -110,38 +78,73 @@ def as_yaml(value: Any) -> str:
     return "\n".join(_lines(value, "")) + "\n"
 
 
-def _channel(kind: Kind) -> dict[str, Any]:
+def readme() -> str:
+    """Return the README with the table of topics as it is now."""
+    text = README.read_text("utf-8")
+    head, _, rest = text.partition("| topic |")
+    *_, tail = rest.partition("\n\n")
+    return f"{head}{table()}\n{tail}"
+
+
+def schema(model: type[Envelope]) -> dict[str, Any]:
+    """Return the JSON Schema of one message, for whoever consumes it elsewhere."""
+    made: dict[str, Any] = _untitled(model.model_json_schema())
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"{model.__name__} {VERSION}.{MINOR}",
+        **made,
+    }
+
+
+def schemas() -> dict[str, str]:
+    """Return the JSON Schemas of all messages as files, by name."""
+    return {
+        f"{one.kind}.schema.json": json.dumps(schema(model), indent=2, ensure_ascii=False) + "\n"
+        for model, one in _MODELS.items()
+    }
+
+
+def _channel(one: Channel) -> dict[str, Any]:
     channel: dict[str, Any] = {
-        "address": str(Topic("{town}", "{unit}", kind)),
-        "description": _CHANNELS[kind][2],
+        "address": str(Topic("{town}", "{unit}", one.kind)),
+        "description": one.text,
         "parameters": _PARAMETERS,
         "messages": {},
+        "x-form": one.form.value,
+        "x-writers": [role.value for role in writers(one.kind)],
+        "x-readers": [role.value for role in readers(one.kind)],
     }
-    if model := _MODELS.get(kind):
-        channel["messages"][model.__name__] = {"$ref": f"#/components/messages/{model.__name__}"}
+    if one.model:
+        name = one.model.__name__
+        channel["messages"][name] = {"$ref": f"#/components/messages/{name}"}
     return channel
 
 
-def _operation(kind: Kind) -> dict[str, Any]:
-    action, retain, _ = _CHANNELS[kind]
+def _action(one: Channel) -> str:
+    """Return what a unit does on the channel."""
+    return "send" if Role.UNIT in writers(one.kind) else "receive"
+
+
+def _operation(one: Channel) -> dict[str, Any]:
     return {
-        "action": action,
-        "channel": {"$ref": f"#/channels/{kind.value}"},
-        "bindings": {"mqtt": {"qos": 1, "retain": retain, "bindingVersion": "0.2.0"}},
+        "action": _action(one),
+        "channel": {"$ref": f"#/channels/{one.kind}"},
+        "bindings": {"mqtt": {"qos": 1, "retain": one.retained, "bindingVersion": "0.2.0"}},
     }
 
 
-def _message(model: type[Envelope]) -> dict[str, Any]:
+def _message(model: type[Envelope], one: Channel) -> dict[str, Any]:
+    plain = one.form is Form.PLAIN
     return {
         "title": model.__name__,
         "summary": (model.__doc__ or "").strip().splitlines()[0],
-        "contentType": "application/json",
-        "payload": {"$ref": _SCHEMAS + model.__name__},
+        "contentType": "application/json" if plain else "application/octet-stream",
+        "payload": {"$ref": _REFERENCE + model.__name__},
     }
 
 
 def _schemas(model: type[Envelope]) -> dict[str, Any]:
-    schema = model.model_json_schema(ref_template=_SCHEMAS + "{model}")
+    schema = model.model_json_schema(ref_template=_REFERENCE + "{model}")
     parts = schema.pop("$defs", {})
     return {name: _untitled(part) for name, part in {**parts, model.__name__: schema}.items()}
 

@@ -1,0 +1,146 @@
+"""What travels on each topic and in which form; with the table of rights, the whole contract.
+
+:mod:`edge.messages.document` makes the AsyncAPI document from it, and ``README.md`` beside it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from edge.keys.roles import Role
+from edge.messages.access import RIGHTS, readers, writers
+from edge.messages.alert_parts import AlertMessage
+from edge.messages.envelope import Envelope
+from edge.messages.health import HealthMessage
+from edge.messages.listing import AskMessage, ListMessage
+from edge.messages.outcome import OutcomeMessage
+from edge.messages.receipt import ReceiptMessage
+from edge.messages.status import StatusMessage
+from edge.messages.topics import Kind, Topic
+
+
+class Form(StrEnum):
+    """What stands around the JSON, and so whose word it is."""
+
+    LETTER = "signed, then sealed"
+    SIGNED = "signed"
+    SEALED = "sealed; its documents are signed"
+    OFFERED = "plain; what it offers is signed and sealed"
+    PLAIN = "plain: the broker's word"
+    NONE = "carries nothing in this version"
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One kind of message.
+
+    Attributes:
+        model: of the JSON inside; None where there is none.
+        retained: the broker keeps the newest; a convenience that clusters may lose.
+        text: what it is for.
+    """
+
+    kind: Kind
+    model: type[Envelope] | None
+    form: Form
+    retained: bool
+    text: str
+
+
+CHANNELS: Final = (
+    Channel(
+        Kind.ALERT,
+        AlertMessage,
+        Form.LETTER,
+        retained=False,
+        text="Hits, signed by the unit. Sent again with the same bytes until a receipt comes; a "
+        "receiver shows an id once, and of several revisions the highest.",
+    ),
+    Channel(
+        Kind.STATUS,
+        StatusMessage,
+        Form.PLAIN,
+        retained=True,
+        text="Online or offline; also the last will of the connection.",
+    ),
+    Channel(
+        Kind.HEALTH,
+        HealthMessage,
+        Form.PLAIN,
+        retained=True,
+        text="How the unit does, derived from frames actually seen. Only its head is signed: how "
+        "far the unit's alerts have come.",
+    ),
+    Channel(
+        Kind.CHAIN,
+        None,
+        Form.NONE,
+        retained=False,
+        text="Reserved for the audit chain.",
+    ),
+    Channel(
+        Kind.RECEIPT,
+        ReceiptMessage,
+        Form.SIGNED,
+        retained=False,
+        text="What empties the addressee's outbox: a named receiver holds these very bytes. PUBACK "
+        "does not. A console's answer to an order comes here as well.",
+    ),
+    Channel(
+        Kind.COMMAND,
+        None,
+        Form.SEALED,
+        retained=False,
+        text="Orders: documents of the town, sealed to the addressee alone (edge/messages/"
+        "order.py). Units tell in their health what became of them, consoles by a signed answer on "
+        "the sender's topic receipt.",
+    ),
+    Channel(
+        Kind.VERDICT,
+        OutcomeMessage,
+        Form.LETTER,
+        retained=False,
+        text="An officer's outcome, signed with the officer's key and sent by the console; sealed, "
+        "numbered and receipted as an alert is.",
+    ),
+    Channel(
+        Kind.LIST,
+        ListMessage,
+        Form.OFFERED,
+        retained=False,
+        text="The list desk's manifest, asked for or not, and pieces of what it offers. On the "
+        "wire: EDGELST and a 1, the length of the JSON (32 bits, big-endian), the JSON, the bytes.",
+    ),
+    Channel(
+        Kind.ASK,
+        AskMessage,
+        Form.PLAIN,
+        retained=False,
+        text="The unit asks the list desk for the manifest, or for pieces.",
+    ),
+)
+
+
+def table() -> str:
+    """Return the topics with their rights and forms, as the table of ``README.md``."""
+    lines = [
+        "| topic | who writes | who reads | form | retained |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for one in CHANNELS:
+        where = Topic("TOWN", "NAME", one.kind)
+        said = _who(writers(one.kind), one.kind, reads=False)
+        heard = _who(readers(one.kind), one.kind, reads=True)
+        kept = "yes" if one.retained else "no"
+        lines.append(f"| `{where}` | {said} | {heard} | {one.form.value} | {kept} |")
+    return "\n".join(lines) + "\n"
+
+
+def _who(roles: tuple[Role, ...], kind: Kind, *, reads: bool) -> str:
+    """Return roles in words; ``own`` is under their own name alone."""
+    told = []
+    for role in roles:
+        rights = RIGHTS[role]
+        wide = rights.read_any if reads else rights.write_any
+        told.append(role.value if kind in wide else f"{role.value} (own)")
+    return ", ".join(told)
