@@ -1,6 +1,7 @@
 """What the console shows, in memory and parsed: filled from its store, and kept in step with it."""
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from edge.errors import ConsoleError
@@ -40,12 +41,13 @@ class Memory:
         for kept in self._store.words.all():
             word = _word(kept)
             found[about(word)].append(word)
-        self._words = dict(found)
+        self._words = {alert_id: in_order(words) for alert_id, words in found.items()}
 
     def refresh(self, alert_id: AlertId) -> None:
         """Load one alert anew: a revision came, it was touched, or somebody spoke of it."""
         self._put(alert_id, self._store.alerts.is_touched(alert_id))
-        self._words[alert_id] = [_word(kept) for kept in self._store.words.all(alert_id)]
+        kept = self._store.words.all(alert_id)
+        self._words[alert_id] = in_order([_word(one) for one in kept])
 
     def groups(self) -> list[list[Told]]:
         """Return the passes of each entry, the oldest first."""
@@ -103,6 +105,24 @@ def about(word: Word) -> AlertId:
     """Return which alert was spoken of."""
     ref = word.message.payload.alert
     return AlertId(ref.unit, ref.epoch, ref.sequence)
+
+
+def in_order(words: Sequence[Word]) -> list[Word]:
+    """Return what was said in the order in which it was said.
+
+    It comes in any order: the newest goes out first. By their times, but the words of one console
+    by its own count, which no clock that is set can turn round.
+    """
+    counted: dict[tuple[str, str], Iterator[Word]] = {}
+    for source in {_source(word) for word in words}:
+        own = [word for word in words if _source(word) == source]
+        counted[source] = iter(sorted(own, key=lambda word: word.message.sequence))
+    timed = sorted(words, key=lambda word: word.message.payload.at)
+    return [next(counted[_source(word)]) for word in timed]
+
+
+def _source(word: Word) -> tuple[str, str]:
+    return word.message.unit, word.message.epoch
 
 
 def parse_number(text: str) -> AlertId:

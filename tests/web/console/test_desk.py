@@ -272,6 +272,23 @@ def test_two_cars_see_each_others_answer(cars: tuple[Stand, Stand]) -> None:
     assert len(other.desk.card(NUMBER, erin).answers) == 2
 
 
+def test_words_that_overtake_each_other_stand_in_their_order(cars: tuple[Stand, Stand]) -> None:
+    """The newest goes out first, and clocks are set; what was said last is still last."""
+    one, other = cars
+    for console in cars:
+        console.hear(alarm())
+    dana = one.log_in()
+    one.desk.answer(NUMBER, dana, "3")
+    one.clock.advance(-30.0)
+    one.desk.outcome(NUMBER, dana, "responding")
+    one.desk.outcome(NUMBER, dana, "confirmed")
+    for where, payload in reversed(one.outcomes()):
+        other.take(where, payload)
+    for console in cars:
+        told = [line.outcome for line in console.desk.card(NUMBER).answers]
+        assert told == ["", "responding", "confirmed"]
+
+
 def test_an_answer_that_comes_before_its_alert_waits_for_it(cars: tuple[Stand, Stand]) -> None:
     """An outcome about an alert that has not come here is kept, and stands there when it comes."""
     one, other = cars
@@ -432,16 +449,16 @@ def test_passes_far_apart_have_a_card_each(car: Stand) -> None:
     assert [card.seen_again for card in car.desk.cards()] == [1, 0]
 
 
-def test_a_burst_of_500_is_kept_and_ordered(car: Stand) -> None:
-    """Five hundred alerts at once: all are there, the newest at the head."""
-    for sequence in range(1, 501):
+def test_a_burst_is_kept_and_ordered(car: Stand) -> None:
+    """A hundred alerts at once: all are there, the newest at the head."""
+    for sequence in range(1, 101):
         plain = alarm(replace(SOUNDS, siren=False))
         entry = replace(plain.hit.entry, entry_id=f"W-{sequence}")
         moved = replace(plain, hit=replace(plain.hit, entry=entry))
         car.hear(later(moved, sequence / 1000), sequence=sequence)
     cards = car.desk.cards()
-    assert len(cards) == 500
-    assert cards[0].number.endswith("/500")
+    assert len(cards) == 100
+    assert cards[0].number.endswith("/100")
 
 
 def test_who_waits_is_told(car: Stand) -> None:
