@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from tests.house.tree import ROOT
+from tests.keys.cast import keys_folder
 
 PROGRAM = str(ROOT / "tests" / "house" / "silence.py")
 
@@ -56,6 +57,8 @@ def test_watch_needs_no_network_at_all(tmp_path: Path) -> None:
     """``edge run watch`` plays a recording to its end without opening a socket."""
     site = tmp_path / "site.toml"
     site.write_text(
+        'unit = { town = "windsor", name = "main-street" }\n'
+        f'keys = {{ folder = "{keys_folder(tmp_path / "keys", "main-street")}" }}\n'
         f'runtime = {{ folder = "{tmp_path}/run" }}\n'
         f'store = {{ folder = "{tmp_path}/store" }}\n'
         f'source = {{ kind = "pictures", address = "{pictures(tmp_path / "in")}" }}\n'
