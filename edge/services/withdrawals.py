@@ -26,6 +26,7 @@ from edge.services.sealer import Sealer
 from edge.store import Store
 
 _MOST: Final = 1000
+_RECALLED: Final = 400  # at a start each is read from the disk, picture and all, and opened
 _LOOK_S: Final = 60.0  # entries expire without a new list
 _HOUR_S: Final = 3600.0
 _LEFT: Final = (
@@ -89,7 +90,7 @@ class Withdrawals:
     def recall(self) -> None:
         """Take over from the store what was told before this process started."""
         now, trusted = self._clock.now(), self._clock.trusted()
-        for alert_id, _, letter in self._store.newest_alerts(_MOST):
+        for alert_id, _, letter in self._store.newest_alerts(_RECALLED):
             try:
                 message = parse_alert(open_own(Kind.ALERT, Letter(letter.body), self._own)[0])
             except (KeysError, MessageError) as error:
