@@ -11,7 +11,10 @@ import pytest
 from edge.messages.health import parse_health
 from tests.brokers import Broker, Tap, free_port, until
 from tests.services.delivering import Process, Site
+from tests.store.conftest import shim
 from tests.store.power import needs_compiler
+
+__all__ = ["shim"]
 
 BACKLOG = 500
 AHEAD = 3 * 20  # windows that may be under way, as the sender has it
@@ -36,7 +39,7 @@ def overtaken(site: Site, deliver: Process, listen: Process) -> int:
     assert deliver.child.poll() is None
     (fresh,) = site.alert()
     before = _heard(listen)
-    until(lambda: f'"sequence": {fresh.sequence},' in listen.out.read_text(), 60, "the fresh one")
+    until(lambda: f'"sequence": {fresh.sequence},' in listen.out.read_text(), 100, "the fresh one")
     return site.shown().index(fresh.sequence) - before
 
 
@@ -53,11 +56,12 @@ def test_a_fresh_alert_overtakes_the_backlog(site: Site):
 
 @needs_compiler
 @pytest.mark.machine
+@pytest.mark.timeout(200)
 @pytest.mark.parametrize("hasty", [False, True], ids=["paced", "control"])
 def test_a_slow_receiver_holds_up_no_fresh_alert(site: Site, shim: str, hasty: bool):
     """With a receiver on a slow disk too; the control fills the broker's queue, and it does."""
     site.alert(BACKLOG)
-    listen = site.listen("--jsonl", LD_PRELOAD=shim, POWER_SYNC_MS="5")
+    listen = site.listen("--jsonl", LD_PRELOAD=shim, POWER_SYNC_MS="10")
     words = ("run", "--config", str(site.config), "deliver")
     program = (sys.executable, "-c", HASTY) if hasty else (sys.executable, "-m", "edge")
     deliver = site._keep(Process(site.folder / "deliver", *words, program=program))
