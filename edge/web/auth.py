@@ -36,6 +36,15 @@ class Cookies:
         given = request.cookies.get(self.name, "")
         return given if _TOKEN.fullmatch(given) else secrets.token_urlsafe(32)
 
+    def settle(self, request: Request, response: Response, token: str) -> None:
+        """Let a browser that brought no token keep *token*.
+
+        One that brought its own is given nothing: an answer that is late must not put the token
+        from before a log-in back in the place of the session's.
+        """
+        if request.cookies.get(self.name) != token:
+            self.give(response, token)
+
     def give(self, response: Response, token: str) -> None:
         """Let the browser keep *token* until it is closed."""
         response.set_cookie(

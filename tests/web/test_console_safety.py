@@ -132,6 +132,20 @@ def test_a_lost_cookie_leads_to_log_in_and_keeps_the_alarm(officer: Watched, ser
     page.wait_for_selector(".card.told")
 
 
+def test_a_password_that_is_being_typed_survives_an_alarm(watched: Watched, served: Served):
+    """An alarm and its touch draw the page again; what was typed, and the cursor, stay."""
+    served.desk.put(samples.card(9), samples.details())
+    page = watched.page
+    page.wait_for_selector(".ask.locked .log-in")
+    page.click("#log-in-password")
+    page.keyboard.type("A. Moreau")
+    served.desk.put(samples.card(9, revision=1, place="Elm Street"), samples.details())
+    page.wait_for_selector(".place:has-text('Elm Street')")
+    page.keyboard.type(" secret")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#tool-lock:visible")
+
+
 def test_a_wrong_password_is_refused_in_words(watched: Watched):
     """The sentence of the officers' book stands beside the form; the page stays locked."""
     watched.page.fill("#log-in-password", "wrong")
@@ -221,6 +235,14 @@ def test_a_session_token_is_new_after_log_in(served: Served):
         assert thief.get("/api/desk").json()["state"]["officer"] is None
     with httpx.Client(base_url=served.address, cookies={"edge": came.cookies["edge"]}) as officer:
         assert officer.get("/api/desk").json()["state"]["officer"] == "A. Moreau"
+
+
+def test_a_late_answer_does_not_put_the_old_cookie_back(served: Served):
+    """Only a browser without a cookie is given one; a session's is never written over."""
+    with httpx.Client(base_url=served.address) as client:
+        assert "set-cookie" in client.get("/api/desk").headers
+        assert "set-cookie" not in client.get("/api/desk").headers
+        assert "set-cookie" not in client.get("/").headers
 
 
 def test_only_files_of_the_page_are_served(served: Served):

@@ -125,7 +125,7 @@ class ConsolePages:
     def _rendered(self, request: Request, wall: bool) -> Response:
         page = self._templates.get_template("console.html").render(wall=wall)
         response = Response(page, media_type="text/html")
-        self._cookies.give(response, self._cookies.token(request))
+        self._cookies.settle(request, response, self._cookies.token(request))
         return response
 
     async def _file(self, request: Request) -> Response:
@@ -155,7 +155,7 @@ class ConsolePages:
     async def _state(self, request: Request) -> Response:
         token = self._cookies.token(request)
         response = JSONResponse(await run_in_threadpool(self._told, token))
-        self._cookies.give(response, token)
+        self._cookies.settle(request, response, token)
         return response
 
     def _told(self, token: str) -> dict[str, Any]:
@@ -189,7 +189,7 @@ class ConsolePages:
         came = await run_in_threadpool(self._officers.log_in, form.name, form.password)
         if not came.token:
             wait = {"retry-after": str(int(came.wait_s) + 1)} if came.wait_s > 0 else None
-            return JSONResponse({"problem": came.refused, "wait_s": came.wait_s}, 403, wait)
+            return JSONResponse({"problem": came.refused, "wait_s": came.wait_s}, 401, wait)
         response = JSONResponse({"csrf": self._cookies.csrf(came.token)})
         self._cookies.give(response, came.token)
         return response

@@ -39,7 +39,7 @@ export async function post(address, words = {}, again = true) {
     headers: { "content-type": "application/json", "x-csrf-token": csrf },
     body: JSON.stringify(words),
   });
-  if (answer.status === 403 && again && address !== "/api/log-in") {
+  if (answer.status === 403 && again) {
     await desk();
     return post(address, words, false);
   }

@@ -34,12 +34,12 @@ export function arrow(degrees, label) {
   );
 }
 
-/** Replace what *place* holds; whoever had the focus keeps it, with what was typed. */
-export function refill(place, ...children) {
+/** Replace what *place* holds with what *build* gives; whoever had the focus keeps it. */
+export function refill(place, build) {
   const held = document.activeElement;
   const id = place.contains(held) ? held.id : "";
   const scrolled = place.scrollTop;
-  place.replaceChildren(...children.flat(3).filter(Boolean));
+  place.replaceChildren(...[build()].flat(3).filter(Boolean));
   place.scrollTop = scrolled;
   if (!id) return;
   const again = document.getElementById(id);

@@ -2,8 +2,19 @@
 
 import { el } from "./dom.js";
 
-/** A form of names and a password; *logIn* takes both and throws what went wrong. */
+let kept = { made: "", form: null };
+
+/**
+ * A form of names and a password; *logIn* takes both and throws what went wrong. The same form
+ * comes again when the page is drawn again: a password that is being typed stays.
+ */
 export function logInForm(officers, logIn, title) {
+  const made = JSON.stringify([officers, title]);
+  if (kept.made !== made) kept = { made, form: build(officers, logIn, title) };
+  return kept.form;
+}
+
+function build(officers, logIn, title) {
   const names = el(
     "select",
     { id: "log-in-name", name: "username", autocomplete: "username", required: true, "aria-label": "Officer" },
@@ -28,6 +39,7 @@ export function logInForm(officers, logIn, title) {
     problem.textContent = "";
     try {
       await logIn(names.value, password.value);
+      password.value = "";
     } catch (error) {
       problem.textContent = error.message;
       password.select();

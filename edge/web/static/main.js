@@ -159,17 +159,23 @@ function drawWall() {
   if (now !== null && !cells.includes(now)) cells.unshift(now);
   const cards = cells.slice(0, CELLS).map(withDetails);
   const entrance = told.state.locked;
-  fill(sign(cards) + chosen + entrance, () => [
+  fill(sign(cards) + entrance, () => [
     entrance && el("div", { class: "entrance" }, logInPage(told, acts.logIn, left)),
     cards.length === 0 && !entrance && calm(),
     cards.map((card) => {
       const cell = cardView(card, told, acts, true);
-      cell.classList.toggle("chosen", card.key === chosen);
-      cell.addEventListener("focusin", () => { chosen = card.key; });
+      for (const event of ["focusin", "pointerdown"]) cell.addEventListener(event, () => mark(card.key));
       return cell;
     }),
   ]);
+  mark(chosen);
   moveMarks(cards);
+}
+
+/** Keys act on the cell that is marked. */
+function mark(key) {
+  chosen = key;
+  for (const cell of main.querySelectorAll(".card")) cell.classList.toggle("chosen", cell.dataset.card === key);
 }
 
 function withDetails(card) {
@@ -185,14 +191,14 @@ function sign(cards) {
 }
 
 let drawn = "";
-let shownAs = "";
+let shownAs = [];
 
 function fill(made, build) {
   if (made === drawn) return;
   drawn = made;
   const typed = main.querySelector("[data-keep]");
   const [key, value] = typed ? [typed.dataset.keep, typed.value] : ["", ""];
-  refill(main, build());
+  refill(main, build);
   const again = main.querySelector("[data-keep]");
   if (again && again.dataset.keep === key) again.value = value;
   settle();
@@ -200,10 +206,11 @@ function fill(made, build) {
 
 /** Buttons wait a moment where another card, or another stage of it, has taken the place. */
 function settle() {
-  const shown = [...main.querySelectorAll(".card")].map((card) => `${card.dataset.number} ${card.className}`).join();
-  if (shown === shownAs) return;
-  shownAs = shown;
-  const buttons = [...main.querySelectorAll(".foot button")];
+  const cells = [...main.querySelectorAll(".card")];
+  const names = cells.map((cell) => `${cell.dataset.number} ${cell.className.replace(" chosen", "")}`);
+  const fresh = cells.filter((_, index) => names[index] !== shownAs[index]);
+  shownAs = names;
+  const buttons = fresh.flatMap((cell) => [...cell.querySelectorAll(".foot button:not(#log-in-send)")]);
   for (const button of buttons) button.disabled = true;
   setTimeout(() => { for (const button of buttons) button.disabled = false; }, SETTLE_MS);
 }
