@@ -18,7 +18,7 @@ _log = log.Log("edge")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("daemon", choices=("watch", "deliver", "console"))
+    parser.add_argument("daemon", choices=("watch", "deliver", "console", "webhook"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -52,6 +52,10 @@ def _start(daemon: str, settings: Settings, stop: threading.Event) -> None:
         from edge.services.console import run_console  # noqa: PLC0415 - daemons serve no pages
 
         run_console(settings, stop)
+    elif daemon == "webhook":
+        from edge.services.webhook import run_webhook  # noqa: PLC0415 - watch needs no paho
+
+        run_webhook(settings, stop)
     else:
         from edge.services.deliver import run_deliver  # noqa: PLC0415 - watch needs no paho
 
