@@ -16,6 +16,9 @@ from edge.keys.roles import Role
 from edge.keys.x509 import make_tls_key, tls_public
 
 ROLES: Final = (Role.OFFICER, Role.SUPERVISOR)
+_RESERVED: Final = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)))
+)  # device names of Windows, whatever follows the dot
 _OPEN, _BARRED = ".officer", ".barred"
 
 
@@ -39,6 +42,8 @@ class OfficerFolder:
         check_name(name, NAME_OF_PARTY)
         if role not in ROLES:
             raise KeysError(f"a {role} does not log in to a console; choose officer or supervisor")
+        if name in _RESERVED:
+            raise KeysError(f"{name!r} cannot be a file's name on every system; choose another")
         check_password(password, name)
         if self._file(name, _OPEN).exists() or self._file(name, _BARRED).exists():
             raise KeysError(f"{self._folder}: has {name} already; nothing was changed")

@@ -26,6 +26,7 @@ from edge.web.console.officers import ConsoleOfficers
 _POLL_S: Final = 0.05  # how long an officer's outcome may lie in the store before it goes
 _TICK_S: Final = 1.0
 _ERASE_S: Final = 60.0
+_COUNT_S: Final = 5.0  # how often gaps are looked for
 _BURST: Final = 100
 _NO_RECEIVER: Final = (
     "no receiver is named in delivery.receivers: nobody confirms this console's outcomes; name the "
@@ -76,6 +77,7 @@ class ConsoleLoop:
         self._clock = clock
         self._ticked: Moment | None = None
         self._erased: Moment | None = None
+        self._counted: Moment | None = None
         self._notices: set[str] = set()
         self.sentence = "connecting to the broker"
 
@@ -210,8 +212,11 @@ class ConsoleLoop:
 
     def _gaps(self, now: Moment) -> None:
         """Judge what never came, once what the broker kept has come."""
-        missing = self._store.alerts.missing()
-        self._desk.look(lambda around: around.settled(now) and around.missing(missing))
+        if not _over(self._counted, now, _COUNT_S):
+            return
+        self._counted = now
+        alerts = self._store.alerts
+        self._desk.look(lambda around: around.settled(now) and around.missing(alerts.missing()))
 
     def _lay_notices(self) -> None:
         """Put the notices to the lists' owners into the folder, for whoever sends them."""

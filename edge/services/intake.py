@@ -75,21 +75,19 @@ class Intake:
 
     def refuse(self, why: str) -> None:
         """Count a message that is not to be believed; a flood must not fill the journal."""
-        counted: list[int] = []
-        self._desk.change(lambda around: counted.append(around.refuse(why)))
-        if counted[0] & (counted[0] - 1) == 0:
-            _LOG.warning("a message is refused", reason=why, refused=counted[0])
+        if self._desk.look(lambda around: _telling(around.refuse(why))):
+            _LOG.warning("a message is refused, the 1st, 2nd, 4th, 8th ... is told", reason=why)
 
     def _alert(self, where: Topic, event: Received) -> Reply | None:
         if self._for_others(where, event):
-            self._desk.change(lambda around: around.foreign(where.unit))
+            self._desk.look(lambda around: around.foreign(where.unit))
             return None
         rosters, now = self._keyring.rosters, self._clock.now()
         found = open_alert(event.topic, event.payload, self._own, rosters.roster, rosters.at())
         message = found.message
         alert_id = AlertId(message.unit, message.epoch, message.sequence)
         self._keep(alert_id, found)
-        self._desk.change(lambda around: around.heard(message.unit, now))
+        self._desk.look(lambda around: around.heard(message.unit, now))
         self._desk.refresh(alert_id)
         receipt = sign_receipt(message, found.digest, self._own, now)
         return topic(message.town, message.unit, Kind.RECEIPT), receipt
@@ -143,14 +141,14 @@ class Intake:
         message = parse_status(event.payload)
         _same(where, message.town, message.unit)
         said = message.payload
-        self._desk.change(lambda around: around.status(message.unit, said.state, said.since))
+        self._desk.look(lambda around: around.status(message.unit, said.state, said.since))
 
     def _health(self, where: Topic, event: Received) -> None:
         message = parse_health(event.payload)
         _same(where, message.town, message.unit)
         self._head(message)
         self._spreading.health(message)
-        self._desk.change(lambda around: around.health(message.unit, message.payload.problems))
+        self._desk.look(lambda around: around.health(message.unit, message.payload.problems))
 
     def _head(self, message: HealthMessage) -> None:
         """Take the unit's own, signed word on how far its alerts have come."""
@@ -164,6 +162,10 @@ class Intake:
         if head.last_sequence > self._heads.get(key, 0):
             self._store.alerts.note_head(*key, head.last_sequence)
             self._heads[key] = head.last_sequence
+
+
+def _telling(count: int) -> bool:
+    return count & (count - 1) == 0
 
 
 def _same(where: Topic, town: str, unit: str) -> None:

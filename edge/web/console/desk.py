@@ -20,6 +20,7 @@ from edge.web.console.cards import Card, Details, Stage
 from edge.web.console.claims import ClaimDesk
 from edge.web.console.contract import Session
 from edge.web.console.details import details
+from edge.web.console.filters import Shown
 from edge.web.console.looking import Looking
 from edge.web.console.memory import Memory, parse_number
 from edge.web.console.questions import check, judge, question, sentence
@@ -64,11 +65,12 @@ class ConsoleDesk:
         self._opened: set[tuple[str, AlertId]] = set()
         self._filters: dict[str, Filters] = {}
         self._seen: object = None
+        self._pictures: dict[tuple[int, int, str], Shown] = {}
 
     def cards(self, session: Session | None = None) -> tuple[Card, ...]:
         """Return what is to be shown, without details, the gravest and newest at the head."""
         with self._changed:
-            return self._looking.sifted(session, self._chosen(session)).cards
+            return self._sifted(session).cards
 
     def card(self, number: str, session: Session | None = None) -> Card:
         """Return one card, with its details if this officer may see them, on the record.
@@ -205,7 +207,7 @@ class ConsoleDesk:
         """Return how the console does."""
         with self._changed:
             looking, around, fix = self._looking, self._around, self._looking.fix()
-            shown = looking.sifted(session, self._chosen(session))
+            shown = self._sifted(session)
             return DeskState(
                 version=self._version,
                 console=self._parts.name,
@@ -283,6 +285,17 @@ class ConsoleDesk:
         with self._changed:
             self._version += 1
             self._changed.notify_all()
+
+    def _sifted(self, session: Session | None) -> Shown:
+        """Return what this session is shown; each screen asks twice for one picture of it."""
+        second = self._clock.now().monotonic_ns // 1_000_000_000
+        key = (self._version, second, session.mark if session else "")
+        if key not in self._pictures:
+            self._pictures = {
+                one: kept for one, kept in self._pictures.items() if one[:2] == key[:2]
+            }
+            self._pictures[key] = self._looking.sifted(session, self._chosen(session))
+        return self._pictures[key]
 
     def _card(self, alert_id: AlertId, session: Session | None) -> Card:
         told = self._memory.group(alert_id)[-1]

@@ -10,12 +10,19 @@ from edge.web.console.cards import Card, Details, Stage, Tone
 from edge.web.console.contract import Session
 from edge.web.console.filters import Shown, sift
 from edge.web.console.memory import Memory, parse_number
-from edge.web.console.showing import Away, Viewer, card, is_open, stage, tone
+from edge.web.console.showing import Away, Viewer, card, stage, tone
 from edge.web.console.state import Filters
 from edge.web.console.told import Here, Told, Word
 
 _HISTORY: Final = 200  # cards below the open ones
-_RANK: Final = {Tone.ALARM: 0, Tone.VERIFY: 1, Tone.DIFFERS: 2, Tone.RETRACTED: 3, Tone.HISTORY: 3}
+_PAST: Final = 3
+_RANK: Final = {
+    Tone.ALARM: 0,
+    Tone.VERIFY: 1,
+    Tone.DIFFERS: 2,
+    Tone.RETRACTED: _PAST,
+    Tone.HISTORY: _PAST,
+}
 _STALE_S: Final = 10.0  # an older fix says nothing of where this car is
 
 
@@ -40,20 +47,26 @@ class Looking:
         self._memory = memory
         self._clock = clock
         self._place = place
-        self._since_ns = clock.now().utc_ns
 
     def sifted(self, session: Session | None, filters: Filters) -> Shown:
         """Return the cards that pass the filters, the gravest and newest at the head."""
-        here, away = self.here(), self.fix()
+        here, fix = self.here(), self.fix()
         viewer = Viewer(session.officer if session else "")
         found = [
-            (group[-1], card(group, self.words(group[-1]), viewer, here, _away(group[-1], away)))
+            (group[-1], card(group, self.words(group[-1]), viewer, here, _away(group[-1], fix)))
+            for group in self._newest(here)
+        ]
+        return sift(filters, found)
+
+    def _newest(self, here: Here) -> list[list[Told]]:
+        """Return all that are open, the gravest first, and the newest of the others."""
+        ranked = [
+            (_RANK[tone(group[-1], self.words(group[-1]), here)], group)
             for group in self._memory.groups()
         ]
-        found.sort(key=lambda pair: (_RANK[pair[1].tone], -pair[0].newest.captured_ns))
-        kept = [pair for pair in found if is_open(pair[1])]
-        kept += [pair for pair in found if not is_open(pair[1])][:_HISTORY]
-        return sift(filters, kept)
+        ranked.sort(key=lambda pair: (pair[0], -pair[1][-1].newest.captured_ns))
+        open_ones = [group for rank, group in ranked if rank < _PAST]
+        return open_ones + [group for rank, group in ranked if rank >= _PAST][:_HISTORY]
 
     def card(self, told: Told, session: Session | None, details: Details | None) -> Card:
         """Return one card, with the details that its viewer may see."""
@@ -85,7 +98,6 @@ class Looking:
         return Here(
             now_ns=self._clock.now().utc_ns,
             trusted=self._clock.trusted(),
-            since_ns=self._since_ns,
             late_after_s=self._section.late_after_s,
             moving=speed is not None and speed > self._section.moving_kmh,
         )

@@ -9,7 +9,6 @@ from edge.messages.alert import parse_alert
 from edge.messages.outcome import parse_outcome
 from edge.records import AlertId
 from edge.store.console import ConsoleStore
-from edge.store.kept import KeptRevision
 from edge.store.words import KeptWord
 from edge.web.console.told import EntryKey, Told, Word, version
 
@@ -29,13 +28,18 @@ class Memory:
         self._words: dict[AlertId, list[Word]] = {}
         self._groups: list[list[AlertId]] = []
         self._group_of: dict[AlertId, list[AlertId]] = {}
+        self._before: set[tuple[AlertId, int]] | None = None  # revisions of earlier runs
         self._newest: dict[EntryKey, list[AlertId]] = {}  # of each entry's groups
 
     def load(self) -> None:
         """Forget everything and load what the store holds."""
         self._told, self._groups, self._group_of, self._newest = {}, [], {}, {}
-        touched = self._store.alerts.touched()
+        touched, first = self._store.alerts.touched(), self._before is None
+        self._before = self._before or set()
         for alert_id in self._store.alerts.held():
+            if first:
+                revisions = self._store.alerts.of(alert_id)
+                self._before |= {(alert_id, one.revision) for one in revisions}
             self._put(alert_id, alert_id in touched)
         found: dict[AlertId, list[Word]] = defaultdict(list)
         for kept in self._store.words.all():
@@ -73,13 +77,32 @@ class Memory:
         return {told.message.payload.entry.plate for told in self._told.values()}
 
     def _put(self, alert_id: AlertId, touched: bool) -> None:
-        told = _told(alert_id, self._store.alerts.of(alert_id), touched)
+        told = self._read(alert_id, touched)
         if told is None:
             return
         new = alert_id not in self._told
         self._told[alert_id] = told
         if new:
             self._join(alert_id, told)
+
+    def _read(self, alert_id: AlertId, touched: bool) -> Told | None:
+        """Return an alert from its revisions; what came out of order is put in its place."""
+        revisions = sorted(self._store.alerts.of(alert_id), key=lambda one: one.revision)
+        if not revisions:
+            return None
+        before = self._before or set()
+        messages = [parse_alert(one.words) for one in revisions]
+        versions = tuple(
+            version(
+                message,
+                one.received_ns,
+                trusted=one.trusted,
+                before=(alert_id, one.revision) in before,
+            )
+            for message, one in zip(messages, revisions, strict=True)
+        )
+        crop = any(one.picture for one in revisions)
+        return Told(str(alert_id), messages[-1], versions, touched, crop)
 
     def _join(self, alert_id: AlertId, told: Told) -> None:
         group = self._found(told)
@@ -135,20 +158,6 @@ def parse_number(text: str) -> AlertId:
     if len(parts) != 3 or not parts[2].isascii() or not parts[2].isdigit() or len(parts[2]) > 16:
         raise ConsoleError("this is no number of an alert: it is unit/epoch/sequence")
     return AlertId(parts[0], parts[1], int(parts[2]))
-
-
-def _told(alert_id: AlertId, revisions: list[KeptRevision], touched: bool) -> Told | None:
-    """Return an alert from its revisions; what came out of order is put in its place."""
-    if not revisions:
-        return None
-    ordered = sorted(revisions, key=lambda one: one.revision)
-    messages = [parse_alert(one.words) for one in ordered]
-    versions = tuple(
-        version(message, one.received_ns, trusted=one.trusted)
-        for message, one in zip(messages, ordered, strict=True)
-    )
-    crop = any(one.picture for one in ordered)
-    return Told(str(alert_id), messages[-1], versions, touched, crop)
 
 
 def _word(kept: KeptWord) -> Word:

@@ -107,7 +107,11 @@ def tone(told: Told, words: Sequence[Word], here: Here) -> Tone:
 
 
 def siren(told: Told, words: Sequence[Word], here: Here) -> bool:
-    """Say whether an alarm sounds now; once begun it does until it is touched."""
+    """Say whether an alarm sounds now; once begun it does until it is touched.
+
+    After a restart, what nobody had touched sounds again only while it is still news: by the
+    present, which a clock that was set meanwhile has not made earlier.
+    """
     handling = told.message.payload.handling
     if told.touched or any(one.own for one in words):
         return False
@@ -118,7 +122,7 @@ def siren(told: Told, words: Sequence[Word], here: Here) -> bool:
     alarm = _alarmed(told, here)
     if alarm is None:
         return False
-    begun_ns = max(alarm.received_ns, here.since_ns)
+    begun_ns = here.now_ns if alarm.before else alarm.received_ns
     waited_ns = begun_ns - alarm.captured_ns
     return -AHEAD_S * _NS <= waited_ns <= here.late_after_s * _NS
 
@@ -135,11 +139,6 @@ def age_s(newest: Version, here: Here) -> float | None:
     if not newest.trusted or not here.trusted:
         return None
     return max(0.0, (here.now_ns - newest.captured_ns) / _NS)
-
-
-def is_open(shown: Card) -> bool:
-    """Say whether a card asks for somebody's attention."""
-    return shown.tone in {Tone.ALARM, Tone.VERIFY, Tone.DIFFERS}
 
 
 def _retracted(told: Told) -> bool:

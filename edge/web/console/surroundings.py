@@ -39,18 +39,18 @@ class Surroundings:
         """Note that the connection ended, and why."""
         self.online, self.broker = False, sentence
 
-    def heard(self, unit: str, now: Moment) -> None:
-        """Note that an alert of a unit came."""
+    def heard(self, unit: str, now: Moment) -> bool:
+        """Note that an alert of a unit came; say whether the unit is new."""
         self._quiet_from = now
-        self._unit(unit)
+        return unit not in self._units and self._set(self._unit(unit))
 
-    def status(self, unit: str, state: str, since: str) -> None:
-        """Take the broker's word on whether a unit is there."""
-        self._set(replace(self._unit(unit), state=state, since=since))
+    def status(self, unit: str, state: str, since: str) -> bool:
+        """Take the broker's word on whether a unit is there; say whether that is new."""
+        return self._set(replace(self._unit(unit), state=state, since=since))
 
-    def health(self, unit: str, problems: tuple[str, ...]) -> None:
-        """Take what a unit's health tells."""
-        self._set(replace(self._unit(unit), problems=problems))
+    def health(self, unit: str, problems: tuple[str, ...]) -> bool:
+        """Take what a unit's health tells; say whether that is new."""
+        return self._set(replace(self._unit(unit), problems=problems))
 
     def refuse(self, sentence: str) -> int:
         """Count a message that is forged, foreign or not whole; return how many there were."""
@@ -58,10 +58,14 @@ class Surroundings:
         self._refused.newest = clip(sentence, 300)
         return self._refused.count
 
-    def foreign(self, unit: str) -> None:
-        """Count a letter that is sealed to others: it has a number that we shall not see."""
+    def foreign(self, unit: str) -> bool:
+        """Count a letter that is sealed to others: it has a number that we shall not see.
+
+        Says whether a gap's sentence changes by it.
+        """
         if unit in self._foreign or len(self._foreign) < _MOST_UNITS:
             self._foreign[unit] = self._foreign.get(unit, 0) + 1
+        return unit in self._missing
 
     def problem(self, what: str, sentence: str) -> bool:
         """Set a problem of this console, or clear it with ""; say whether that is new."""
@@ -112,6 +116,9 @@ class Surroundings:
     def _unit(self, name: str) -> UnitLine:
         return self._units.get(name) or UnitLine(name, "unknown", "")
 
-    def _set(self, line: UnitLine) -> None:
-        if line.name in self._units or len(self._units) < _MOST_UNITS:
-            self._units[line.name] = line
+    def _set(self, line: UnitLine) -> bool:
+        before = self._units.get(line.name)
+        if before is None and len(self._units) >= _MOST_UNITS:
+            return False
+        self._units[line.name] = line
+        return before != line

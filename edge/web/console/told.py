@@ -20,6 +20,7 @@ class Version:
     Attributes:
         captured_ns: sensor time by the unit; *captured_trusted*: the unit's clock was.
         received_ns: by this machine; *received_trusted*: its clock was.
+        before: it came in an earlier run of this console.
     """
 
     revision: int
@@ -28,6 +29,7 @@ class Version:
     captured_trusted: bool
     received_ns: int
     received_trusted: bool
+    before: bool = False
 
     @property
     def trusted(self) -> bool:
@@ -102,17 +104,17 @@ class Here:
 
     Attributes:
         trusted: this machine's clock is.
-        since_ns: start of this run; what was late by then starts no siren.
     """
 
     now_ns: int
     trusted: bool
-    since_ns: int
     late_after_s: float
     moving: bool
 
 
-def version(message: AlertMessage, received_ns: int, *, trusted: bool) -> Version:
+def version(
+    message: AlertMessage, received_ns: int, *, trusted: bool, before: bool = False
+) -> Version:
     """Return when *message* came and what it was."""
     payload = message.payload
     return Version(
@@ -122,6 +124,7 @@ def version(message: AlertMessage, received_ns: int, *, trusted: bool) -> Versio
         captured_trusted=payload.clock_trusted,
         received_ns=received_ns,
         received_trusted=trusted,
+        before=before,
     )
 
 

@@ -60,11 +60,10 @@ def told(
 
 
 def here(after_s: float = 1.0, *, trusted: bool = True, moving: bool = False) -> Here:
-    """Return a console that has run for an hour, *after_s* after the usual frame."""
+    """Return a console, *after_s* after the usual frame."""
     return Here(
         now_ns=START.later(after_s).utc_ns,
         trusted=trusted,
-        since_ns=START.later(-3600.0).utc_ns,
         late_after_s=60.0,
         moving=moving,
     )
