@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.keys.roles import Role
+from scripts.demo_keys import Town
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _READY = "the first frame has gone down the line"
 
@@ -32,9 +35,11 @@ class Cost:
 def site(folder: Path, source: str, hotlist: Path | None = None, extra: str = "") -> Path:
     """Write settings for a run in *folder* and return the file."""
     path = f'"{hotlist}"' if hotlist else '""'
+    town = Town(folder / "keys", {"bench": Role.UNIT, "desk": Role.CONSOLE}, "bench")
     text = f"""\
 unit = {{ town = "bench", name = "bench" }}
 clock = {{ trust = "always" }}
+keys = {{ folder = "{town.keys("bench")}" }}
 runtime = {{ folder = "{folder}/run" }}
 store = {{ folder = "{folder}/store" }}
 hotlist = {{ path = {path} }}

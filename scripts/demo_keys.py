@@ -1,4 +1,4 @@
-"""A town of its own for the demo: a root, a unit and a receiver, made anew for each run."""
+"""A town of its own for a demo or a bench: a root and some parties, made anew for each run."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,32 +14,33 @@ TOWN = "demo"
 
 
 class Town:
-    """The demo's root and its parties; nothing of it is worth keeping.
+    """A root and its parties; nothing of it is worth keeping.
 
     Args:
         folder: where each party gets a folder of keys, under its name.
         parties: names with their roles.
     """
 
-    def __init__(self, folder: Path, parties: dict[str, Role]) -> None:
+    def __init__(self, folder: Path, parties: dict[str, Role], town: str = TOWN) -> None:
         now = datetime.now(UTC)
+        self._town = town
         self.folder = folder
         self.parties: dict[str, Identity] = {
-            name: make_identity(name, role, TOWN) for name, role in parties.items()
+            name: make_identity(name, role, town) for name, role in parties.items()
         }
         self._root = SigningKey.make()
         lines = (
             one.party(now - timedelta(minutes=5), now + timedelta(days=1))
             for one in self.parties.values()
         )
-        self._roster = Roster(TOWN, 1, now - timedelta(minutes=5), tuple(lines))
+        self._roster = Roster(town, 1, now - timedelta(minutes=5), tuple(lines))
 
     def keys(self, name: str) -> Path:
         """Write what the party *name* starts with and return its folder."""
         folder = self.folder / name
         make_folder(self.folder)
         make_folder(folder)
-        save_root(Root(TOWN, self._root.public), folder / ROOT_FILE)
+        save_root(Root(self._town, self._root.public), folder / ROOT_FILE)
         write(folder / ROSTER_FILE, sign_roster(self._roster, self._root))
         save_identity(self.parties[name], folder)
         return folder

@@ -88,24 +88,27 @@ def move(folder: Path, place: Path) -> None:
 def make_folder(folder: Path, *, private: bool = True) -> None:
     """Make *folder*, which only its owner may enter unless it is not *private*.
 
+    One that is there may let its group read: a unit's sending half reads root and roster beside
+    the keys, each of which is a file for its owner alone.
+
     Raises:
-        KeysError: it cannot be made, or others may enter it.
+        KeysError: it cannot be made, or others may enter it or its group write there.
     """
     try:
         folder.mkdir(mode=0o700 if private else 0o755, parents=True, exist_ok=True)
     except OSError as error:
         raise KeysError(f"{folder}: cannot be made: {error.strerror}") from None
     if private:
-        _guard(folder)
+        _guard(folder, 0o027)
 
 
-def _guard(file: Path) -> None:
+def _guard(file: Path, forbidden: int = 0o077) -> None:
     try:
         found = file.stat()
     except OSError as error:
         raise KeysError(f"{file}: cannot be read: {error.strerror}") from None
     mode = stat.S_IMODE(found.st_mode)
-    if mode & 0o077:
+    if mode & forbidden:
         wanted = "700" if stat.S_ISDIR(found.st_mode) else "600"
         raise KeysError(
             f"{file}: others than its owner may use it (mode {mode:o}), so it may be known to them:"

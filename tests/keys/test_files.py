@@ -9,6 +9,8 @@ import pytest
 
 from edge.errors import KeysError
 from edge.keys import files
+from edge.keys.identity import make_identity, save_identity
+from edge.keys.roles import Role
 from tests.store.conftest import shim
 from tests.store.power import ROOT, needs_compiler
 
@@ -90,6 +92,21 @@ def test_a_folder_that_others_may_enter_gets_no_keys(tmp_path: Path) -> None:
     (tmp_path / "open").chmod(0o755)
     with pytest.raises(KeysError, match=r"open: others than its owner .* chmod 700"):
         files.make_folder(tmp_path / "open")
+
+
+@pytest.mark.parametrize(("mode", "fine"), [(0o750, True), (0o710, True), (0o770, False)])
+def test_a_group_may_read_the_folder_and_not_write(tmp_path: Path, mode: int, fine: bool) -> None:
+    """A unit's sending half finds root and roster there; each key is its owner's file alone."""
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    folder.chmod(mode)
+    if fine:
+        files.make_folder(folder)
+        save_identity(make_identity("main-street", Role.UNIT, "windsor"), folder)
+        assert (folder / "identity.key").stat().st_mode & 0o077 == 0
+    else:
+        with pytest.raises(KeysError, match="others than its owner may use it"):
+            files.make_folder(folder)
 
 
 def test_what_is_too_large_is_not_read(tmp_path: Path) -> None:
