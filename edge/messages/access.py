@@ -49,7 +49,7 @@ _CONSOLE: Final = Rights(
 )
 _ARCHIVE: Final = Rights(
     write_own=frozenset({Kind.STATUS}),
-    write_any=frozenset({Kind.RECEIPT, Kind.COMMAND}),
+    write_any=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST}),  # the list desk runs there
     read_any=frozenset(Kind) - {Kind.LIST},
 )
 RIGHTS: Final[Mapping[Role, Rights]] = MappingProxyType(

@@ -37,7 +37,7 @@ def test_only_units_write_alerts_and_only_consoles_verdicts() -> None:
     """The writers of what may wake a shift are as few as can be."""
     assert writers(Kind.ALERT) == (Role.UNIT,)
     assert writers(Kind.VERDICT) == (Role.CONSOLE,)
-    assert writers(Kind.LIST) == (Role.LIST_ISSUER,)
+    assert set(writers(Kind.LIST)) == {Role.LIST_ISSUER, Role.ARCHIVE}
     assert Role.PARTNER not in readers(Kind.VERDICT)
 
 
