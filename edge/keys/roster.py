@@ -85,13 +85,14 @@ class Roster:
 
     def recipients(self, role: Role, at: datetime) -> tuple[Party, ...]:
         """Return all of *role* that may open things at *at*: no ended and no revoked ones."""
+        gone = {one.verify_key for one in self.revoked}
         return tuple(
             party
             for party in self.parties
             if party.role is role
             and party.sealing_key is not None
             and party.holds(at)
-            and self.revocation(party) is None
+            and party.verify_key not in gone
         )
 
     def revocation(self, party: Party) -> Revocation | None:

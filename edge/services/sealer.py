@@ -7,6 +7,7 @@ from edge.clock import Clock, Moment
 from edge.config.categories import CategoriesSection
 from edge.config.unit import UnitSection
 from edge.keys.parties import Party
+from edge.keys.roster import Roster
 from edge.messages.alert import build_alert
 from edge.messages.letter import Letter, seal_letter
 from edge.messages.topics import Kind
@@ -15,12 +16,17 @@ from edge.records import Alert, AlertId, Category
 from edge.services.grants import GrantKeeper
 from edge.services.keyring import Keyring
 
+_JUDGE_S: Final = 30.0  # keys end by themselves
+
 
 class Sealer:
     """Makes letters with the roster and the grants that are in force at that moment.
 
     While the clock is not trusted no grant counts: nobody can say whether it has ended. The town's
     own parties are then judged by no earlier date than the roster's own.
+
+    Attributes:
+        problem: why others do not believe this unit or cannot open its alerts; empty when they can.
     """
 
     def __init__(
@@ -33,26 +39,34 @@ class Sealer:
         grants: GrantKeeper,
         clock: Clock,
     ) -> None:
+        self.problem = ""
         self._unit = unit
         self._categories = categories
         self._software = software
         self._keyring = keyring
         self._grants = grants
         self._clock = clock
+        self._judged: tuple[Roster, str, Moment] | None = None
 
     def refresh(self) -> None:
         """Take a newer roster and newer grants, if there are any; cheap, call it often."""
         self._keyring.rosters.refresh()
         self._grants.refresh()
+        now, rosters = self._clock.now(), self._keyring.rosters
+        if self._judged is not None:
+            roster, told, then = self._judged
+            same = roster is rosters.roster and told == rosters.problem
+            if same and now.since(then) < _JUDGE_S:
+                return
+        self._judged = (rosters.roster, rosters.problem, now)
+        self.problem = self._judge()
 
     @property
     def roster_number(self) -> int:
         """Number of the roster in force."""
         return self._keyring.rosters.roster.sequence
 
-    @property
-    def problem(self) -> str:
-        """Why others do not believe this unit or cannot open its alerts; empty when they can."""
+    def _judge(self) -> str:
         alone = [
             name
             for name, rules in self._categories.items()

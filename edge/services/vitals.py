@@ -134,9 +134,9 @@ class Vitals:
             draft.write_bytes(watch_bytes(health))
             draft.replace(self._file)
             self._heads.write(self._written)
-        except OSError as error:
+        except (OSError, StoreError) as error:
             if not self._failing:
-                _log.warning("health cannot be written", file=self._file, why=error.strerror)
+                _log.warning("health cannot be written", file=self._file, why=error)
             self._failing = True
             return
         self._failing = False
