@@ -181,6 +181,34 @@ def test_everything_survives_a_restart(tmp_path: Path) -> None:
     second.store.close()
 
 
+def test_a_clock_that_ran_ahead_at_the_start_silences_nothing(tmp_path: Path) -> None:
+    """Started a day ahead and set right afterwards, the console sounds a live alarm."""
+    clock = FakeClock(START.later(86_400.0))
+    console = stand(tmp_path, clock=clock)
+    clock.advance(-86_399.0)
+    console.hear(alarm())
+    assert console.desk.card(NUMBER).siren
+    console.store.close()
+
+
+def test_a_clock_that_was_behind_at_the_start_sounds_nothing_old(tmp_path: Path) -> None:
+    """Started in the past and set right afterwards, yesterday's alarm stands and is silent."""
+    clock = FakeClock(START.later(1.0))
+    first = stand(tmp_path, clock=clock)
+    first.hear(alarm())
+    assert first.desk.card(NUMBER).siren
+    first.store.close()
+    clock.advance(-40 * 365 * 86_400.0)
+    clock.believed = False
+    second = stand(tmp_path, clock=clock)
+    assert not second.desk.card(NUMBER).siren
+    clock.advance(40 * 365 * 86_400.0 + 86_400.0)
+    clock.believed = True
+    card = second.desk.card(NUMBER)
+    assert (card.tone, card.siren) == (Tone.ALARM, False)
+    second.store.close()
+
+
 def test_a_touch_is_for_all_screens(car: Stand) -> None:
     """The siren stops without a log-in, everywhere, and the alarm stands."""
     car.hear(alarm())
