@@ -131,11 +131,11 @@ class Store:
             StoreFull: the disk is full.
         """
         try:
-            return self._withdraw(alert_id, amend)
+            return self._withdraw(alert_id, amend, pictures=self._reserve.pictures())
         except StoreFull:
             self._reserve.spend()
             self._db.settle_log()
-            return self._withdraw(alert_id, amend)
+            return self._withdraw(alert_id, amend, pictures=False)
 
     def newest_alerts(self, limit: int) -> list[tuple[AlertId, int, Letter]]:
         """Return id, revision and letter of up to *limit* messages held, the oldest first."""
@@ -195,7 +195,7 @@ class Store:
         except StoreFull as error:
             _LOG.warning("no space to make room in", error=error)
 
-    def _withdraw(self, alert_id: AlertId, amend: Amend) -> AlertId:
+    def _withdraw(self, alert_id: AlertId, amend: Amend, *, pictures: bool) -> AlertId:
         with self._db.transaction():
             stored = self._clock.now()
             number = self._parts.number(stored, alert_id)
@@ -206,7 +206,8 @@ class Store:
                     "erased after its time"
                 )
             letter = amend(Letter(newest.body, newest.picture), number[1], stored)
-            self._post(number, letter, stored, "withdrawn", {})
+            kept = letter if pictures else Letter(letter.body)
+            self._post(number, kept, stored, "withdrawn", {})
         return alert_id
 
     def _post(

@@ -37,6 +37,21 @@ def test_pictures_stop_and_come_back(store: Store, clock: FakeClock, set_free: S
     assert [bool(crop) for crop in crops] == [True, False, True]
 
 
+def test_a_withdrawal_goes_without_its_picture_too(
+    store: Store, clock: FakeClock, set_free: SetFree
+) -> None:
+    """Below the reserve a withdrawal does not store the alert's picture once more."""
+    first = store.commit_alert(an_alert(), plain)
+    for free_mb in (5, 0.9):
+        set_free(free_mb)
+        store.withdraw(first, lambda newest, _revision, _stored: newest)
+    assert [bool(row.picture) for row in store.outbox.pending(clock.now(), 5)] == [
+        True,
+        True,
+        False,
+    ]
+
+
 def test_room_tells_health(store: Store, set_free: SetFree) -> None:
     """Health learns the space, whether pictures are stored, and that the reserve is there."""
     set_free(5.5)
