@@ -44,6 +44,7 @@ def test_received_alerts_leave_no_byte(store: Store, tmp_path: Path, clock: Fake
     erased = store.erase(clock.now())
     assert (erased.received, erased.given_up, erased.clean) == (30, 0, True)
     assert _planted(tmp_path) == []
+    assert store._db.rows("SELECT count(*) FROM pictures") == [(0,)]
     store.check()
 
 
