@@ -1,6 +1,6 @@
 """How long it takes to sign and seal an alert, and its bytes: ``python -m scripts.bench_seals``.
 
-The least of many tries stands beside the median: it is what a machine with nothing else to do takes.
+The least of many tries stands beside the median: what a machine with nothing else to do takes.
 """
 
 import statistics
