@@ -13,7 +13,7 @@ from edge.keys.roster import Roster
 from edge.keys.signed import sign, to_bytes
 from edge.messages.letter import open_letter, unpack
 from edge.messages.topics import Kind, every_unit, parse_topic, topic
-from scripts.fleet_party import Party, Signals, Task, Told, cut_once, stop_all
+from scripts.fleet_party import Party, Signals, Task, Told, cut_once, due_to_start, stop_all
 from scripts.fleet_town import NAME
 
 _LIMIT = 1_000_000
@@ -62,9 +62,9 @@ def run_consoles(task: Task, signals: Signals, results: "Queue[Told]") -> None:
     told, done = Told("console"), False
     roster = task.town.roster()
     consoles = [Console(task, roster, name, told) for name in task.members]
-    for console in consoles:
-        console.link.start()
+    begun, started = time.monotonic(), 0
     while not signals.end.is_set():
+        started = due_to_start(task, consoles, begun, started)
         busy = sum(console.events(console.take) for console in consoles)
         done = cut_once(consoles, signals, done)
         task.tell(sum(console.online for console in consoles), 0, len(told.shown), 0)

@@ -61,6 +61,8 @@ class Task:
     members: tuple[str, ...]
     nodes: tuple[str, ...]
     rate: float  # alerts a second of all its members together
+    session_s: int  # how long the broker keeps their sessions
+    enrol: float  # first connections a second of all its members together
     counts: Any  # shared with the conductor: online, stored, shown, waiting of each process
     index: int
 
@@ -121,9 +123,22 @@ def section(task: Task, name: str) -> DeliverySection:
         "ca_file": str(task.town.authority),
         "certificate_file": str(task.town.certificate(name)),
         "key_file": str(task.town.key(name)),
+        "session_expiry_s": task.session_s,
     }
     shipped = load([]).settings.delivery.model_dump()
     return DeliverySection.model_validate({**shipped, **chosen})
+
+
+def due_to_start(task: Task, parties: list[Any], begun: float, started: int) -> int:
+    """Start as many links as are due by now and return how many that makes.
+
+    A cluster makes a replicated queue for each new session: a fleet that has never connected
+    before must not come all at once. Afterwards it may.
+    """
+    due = min(len(parties), int((time.monotonic() - begun) * task.enrol) + 1)
+    for party in parties[started:due]:
+        party.link.start()
+    return max(started, due)
 
 
 def cut_once(parties: list[Any], signals: Signals, done: bool) -> bool:

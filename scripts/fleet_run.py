@@ -21,6 +21,7 @@ from scripts.fleet_units import run_units
 
 _UNITS_EACH = 170  # links in one process: paho waits by select(), which knows 1024 files
 _CONSOLES_EACH = 25
+_CONSOLE_SESSION_S = 604_800  # as shipped: what waits for a console is kept
 _STILL_S = 10.0  # what has not come by then, while nothing else came either, is missing
 _BROKERS = {"mosquitto": Mosquitto, "cluster": Cluster}
 
@@ -37,6 +38,8 @@ class Wish:
     break_at: float | None
     mend_at: float | None
     cut_at: float | None
+    unit_session: int = 604_800
+    enrol: float = 100.0
     connect_s: float = 120.0
     drain_s: float = 120.0
 
@@ -67,15 +70,24 @@ class Fleet:
         self._broker = broker
         self._signals = Signals(SPAWN.Event(), SPAWN.Event(), SPAWN.Event())
         self._results: Any = SPAWN.Queue()
-        share = wish.rate / wish.units
+        everybody = wish.units + wish.consoles
         groups: list[tuple[Any, tuple[str, ...]]] = [
             *((run_consoles, part) for part in _parts(town.consoles, _CONSOLES_EACH)),
             *((run_units, part) for part in _parts(town.units, _UNITS_EACH)),
         ]
         self._counts: Any = SPAWN.Array("q", 4 * len(groups))
         tasks = [
-            Task(town, part, broker.nodes, share * len(part), self._counts, index)
-            for index, (_, part) in enumerate(groups)
+            Task(
+                town,
+                part,
+                broker.nodes,
+                wish.rate * len(part) / wish.units,
+                wish.unit_session if run is run_units else _CONSOLE_SESSION_S,
+                wish.enrol * len(part) / everybody,
+                self._counts,
+                index,
+            )
+            for index, (run, part) in enumerate(groups)
         ]
         self._processes = [
             SPAWN.Process(target=run, args=(task, self._signals, self._results))
@@ -88,7 +100,8 @@ class Fleet:
         begun = time.monotonic()
         for process in self._processes:
             process.start()
-        self._await_all(begun + wish.connect_s)
+        enrolled_s = (wish.units + wish.consoles) / wish.enrol
+        self._await_all(begun + enrolled_s + wish.connect_s)
         connected_s = time.monotonic() - begun
         memory = self._broker.memory()
         run = self._publish()
@@ -137,10 +150,11 @@ class Fleet:
 
     def _gather(self, drain_s: float) -> list[Told]:
         """Wait until every console has shown every alert and each has its receipt, or too long."""
+        wanted = self._wish.units + self._wish.consoles
         end, moved, before = time.monotonic() + drain_s, time.monotonic(), 0
         while (now := time.monotonic()) < end:
-            _, stored, shown, waiting = self._sums()
-            if shown != before:
+            online, stored, shown, waiting = self._sums()
+            if shown != before or online < wanted:
                 moved, before = now, shown
             if waiting == 0 and (shown >= stored * self._wish.consoles or now - moved > _STILL_S):
                 break
@@ -169,6 +183,14 @@ def main() -> None:
     parser.add_argument("--break-at", type=float, metavar="S", help="kill -9 the broker or a node")
     parser.add_argument("--mend-at", type=float, metavar="S", help="start the killed node again")
     parser.add_argument("--cut-at", type=float, metavar="S", help="cut all connections at once")
+    parser.add_argument(
+        "--unit-session",
+        type=int,
+        default=604_800,
+        metavar="S",
+        help="how long the broker keeps a unit's session; 0: no longer than its connection",
+    )
+    parser.add_argument("--enrol", type=float, default=100.0, help="first connections a second")
     parser.add_argument("--folder", type=Path, help="keep the files here (default: a scratch one)")
     options = vars(parser.parse_args())
     folder = options.pop("folder")

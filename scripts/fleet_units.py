@@ -19,7 +19,7 @@ from edge.keys.roster import Roster
 from edge.keys.signed import from_bytes
 from edge.messages.letter import pack, seal_letter
 from edge.messages.topics import Kind, topic
-from scripts.fleet_party import Party, Signals, Task, Told, cut_once, stop_all
+from scripts.fleet_party import Party, Signals, Task, Told, cut_once, due_to_start, stop_all
 from scripts.fleet_town import NAME
 
 _WORDS = 3_000  # bytes of an alert's JSON, about
@@ -123,10 +123,10 @@ def run_units(task: Task, signals: Signals, results: "Queue[Told]") -> None:
     told, chance = Told("unit"), random.Random(task.members[0])
     roster = task.town.roster()
     units = [Unit(task, roster, name, told) for name in task.members]
-    for unit in units:
-        unit.link.start()
-    following, done = time.monotonic(), False
+    begun = following = time.monotonic()
+    done, started = False, 0
     while not signals.end.is_set():
+        started = due_to_start(task, units, begun, started)
         busy = sum(unit.events(unit.take) for unit in units)
         now = time.monotonic()
         if not signals.publish.is_set():

@@ -29,6 +29,7 @@ PARTIES = {
     "lists": Role.LIST_ISSUER,
     "next-town": Role.PARTNER,
     "auditor": Role.AUDITOR,
+    "fitter": Role.TECHNICIAN,
     "chief": Role.SUPERVISOR,
 }
 GRANTED = {"next-town": NOW + timedelta(days=30)}
