@@ -26,6 +26,8 @@ def test_the_wheel_carries_settings_weights_and_contract(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "edge/_configs/default.toml" in names
     assert "edge/messages/asyncapi.yaml" in names
+    for file in (*tracked("edge/web/static/*"), *tracked("edge/web/templates/*")):
+        assert str(file) in names
     for file in tracked("models/weights/*"):
         if file.suffix in {".onnx", ".toml"}:
             assert f"edge/_weights/{file.name}" in names

@@ -23,7 +23,7 @@ def crop(text: str, jurisdiction: str = "us-ct", seed: int = 3, blur: float = 1.
         ground, turn, ground.shape[1::-1], borderMode=cv2.BORDER_REPLICATE, flags=cv2.INTER_AREA
     )
     seen = cv2.GaussianBlur(seen, (0, 0), blur)
-    noise = rng.normal(0.0, 4.0, seen.shape)
+    noise = rng.normal(0.0, 1.5, seen.shape)
     seen = np.clip(seen * 0.86 + noise, 0, 255).astype(np.uint8)
     done, jpeg = cv2.imencode(".jpg", seen, [cv2.IMWRITE_JPEG_QUALITY, 82])
     assert done

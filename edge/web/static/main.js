@@ -17,6 +17,7 @@ import { shortSpan, span } from "./words.js";
 
 const SETTLE_MS = 350; // a button that has just appeared takes no tap meant for what was there
 const CELLS = 4; // large enough to be read across a room; the list has the others
+const NARROW = matchMedia("(max-width: 720px)"); // a phone: one thing at a time
 const WALL = document.body.classList.contains("wall");
 const [main, side] = [document.getElementById("main"), document.getElementById("side")];
 
@@ -68,6 +69,8 @@ function show(next) {
   draw();
   fetchDetails();
 }
+
+NARROW.addEventListener("change", () => told && draw());
 
 // which card stands large
 
@@ -133,6 +136,7 @@ function draw() {
   tools(told, { page, sound: sound.state(), chosen: current(), small: focused() });
   banners(told, silent, notice, others(), go);
   document.body.classList.toggle("focused", focused() && !listed);
+  document.body.classList.toggle("listed", listed);
   if (page === "claims") fill("claims", () => claimsPage(told, confirmClaim));
   else if (WALL) drawWall();
   else drawOne();
@@ -142,7 +146,9 @@ function draw() {
 
 function focused() {
   const now = current();
-  return !WALL && page === "" && now !== null && (asking(now) || (details.has(now.number) && !told.state.locked));
+  if (WALL) return false;
+  if (NARROW.matches) return true;
+  return page === "" && now !== null && (asking(now) || (details.has(now.number) && !told.state.locked));
 }
 
 function drawOne() {

@@ -24,7 +24,7 @@ const KEYS = [
 ];
 
 function open(title, ...children) {
-  sheet.replaceChildren(el("h2", { id: "sheet-title" }, title), ...children.filter(Boolean));
+  sheet.replaceChildren(el("h2", { id: "sheet-title", tabindex: -1, autofocus: true }, title), ...children.filter(Boolean));
   sheet.showModal();
 }
 
