@@ -132,6 +132,7 @@ class ListTake:
             self._refused = ""
             return
         if self._looked is not None and now.since(self._looked) < _MANIFEST_S:
+            self._ask_at = now.later(2 * _MANIFEST_S)  # the one left out may be the newest
             return
         self._looked = now
         manifest = self._inbox.believed(content, "the manifest of the list desk")
