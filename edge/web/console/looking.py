@@ -10,7 +10,7 @@ from edge.web.console.cards import Card, Details, Stage, Tone
 from edge.web.console.contract import Session
 from edge.web.console.filters import Shown, sift
 from edge.web.console.memory import Memory, parse_number
-from edge.web.console.showing import Away, Viewer, card, stage, tone
+from edge.web.console.showing import Away, Viewer, card, siren, stage, tone
 from edge.web.console.state import Filters
 from edge.web.console.told import Here, Told, Word
 
@@ -84,13 +84,17 @@ class Looking:
         return self._memory.words(parse_number(told.number))
 
     def mark(self) -> object:
-        """Return what differs when time alone has changed what is to be seen."""
-        here = self.here()
-        tones = [
-            (group[-1].number, tone(group[-1], self.words(group[-1]), here))
-            for group in self._memory.groups()
+        """Return what differs when time or this car's way alone has changed what is to be seen."""
+        here, fix, speed = self.here(), self.fix(), self.speed_kmh()
+        shown = [
+            (told.number, tone(told, words, here), siren(told, words, here))
+            for told, words in (
+                (group[-1], self.words(group[-1])) for group in self._memory.groups()
+            )
         ]
-        return here.moving, here.trusted, tones
+        where = (round(fix.latitude, 3), round(fix.longitude, 3)) if fix else None  # some 100 m
+        fast = None if speed is None else round(speed / 10)
+        return here.moving, here.trusted, where, fast, shown
 
     def here(self) -> Here:
         """Return this console at this moment; a speed that is not known is standing."""

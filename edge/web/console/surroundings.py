@@ -110,8 +110,9 @@ class Surroundings:
 
     def _gap(self, unit: str, count: int) -> str:
         others = self._foreign.get(unit, 0)
-        more = f" ({others} of its letters were for others than this console)" if others else ""
-        return f"{count} alerts of {unit} never came{more}"
+        more = f" ({others} of its letters for others than this console)" if others else ""
+        alerts = "alert" if count == 1 else "alerts"
+        return f"{count} {alerts} of {unit} never came{more}"
 
     def _unit(self, name: str) -> UnitLine:
         return self._units.get(name) or UnitLine(name, "unknown", "")

@@ -262,6 +262,26 @@ def test_passes_far_apart_have_a_card_each(car: Stand) -> None:
     assert [card.seen_again for card in car.desk.cards()] == [1, 0]
 
 
+def test_a_siren_that_time_ends_and_a_car_that_moves_on_are_told(tmp_path: Path) -> None:
+    """Pages hear of it when a siren of before a restart is too old, and of each 100 m."""
+    clock = FakeClock(START.later(1.0))
+    first = stand(tmp_path, clock=clock)
+    first.hear(alarm())
+    first.store.close()
+    second = stand(tmp_path, clock=clock)
+    second.desk.tick()
+    versions = [second.desk.state().version]
+    clock.advance(61.0)
+    second.desk.tick()
+    versions.append(second.desk.state().version)
+    second.car.drive(clock.now(), 50.0)
+    second.desk.tick()
+    versions.append(second.desk.state().version)
+    assert versions[0] < versions[1] < versions[2]
+    assert not second.desk.card(NUMBER).siren
+    second.store.close()
+
+
 def test_a_burst_is_kept_and_ordered(car: Stand) -> None:
     """A hundred alerts at once: all are there, the newest at the head."""
     for sequence in range(1, 101):

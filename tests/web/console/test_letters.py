@@ -194,7 +194,7 @@ def test_a_letter_for_others_is_no_attack(car: Stand) -> None:
     state = car.desk.state()
     assert state.problems == ()
     assert state.gaps == (
-        "1 alerts of bridge-2 never came (1 of its letters were for others than this console)",
+        "1 alert of bridge-2 never came (1 of its letters for others than this console)",
     )
 
 
