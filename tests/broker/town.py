@@ -1,6 +1,7 @@
 """A town with real keys and certificates, a party of each role, and brokers with shipped files."""
 
 import re
+import signal
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from edge.keys.holder import make_party
 from edge.keys.request import read_request
 from edge.keys.roles import Role
 from edge.keys.town import Town, make_town
-from tests.brokers import Broker
+from tests.brokers import Broker, until
 from tests.house.tree import ROOT
 
 PHRASE = "five words drawn by dice"
@@ -96,6 +97,14 @@ class ShippedBroker(Broker):
             text, count = re.subn(rf"(?m)^{key} .*$", value, text)
             assert count == 1, key
         (self.folder / "broker.conf").write_text("\n".join([text, "log_type all", *user, ""]))
+
+    def reload(self) -> None:
+        """Make it read its files anew, as systemctl reload does."""
+        assert self.process is not None
+        log = self.folder / "broker.log"
+        before = log.read_text().count("Reloading config")
+        self.process.send_signal(signal.SIGHUP)
+        until(lambda: log.read_text().count("Reloading config") > before, what="a reload")
 
 
 def shipped(town: PaperTown, folder: Path, rules: str) -> ShippedBroker:
