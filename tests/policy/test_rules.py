@@ -33,7 +33,7 @@ def test_a_test_goes_to_no_shift(tmp_path: Path) -> None:
     handling = told.verdict.handling
     assert handling.test
     assert not handling.siren
-    assert set(handling.recipients) == {"technician"}
+    assert set(handling.recipients) == {"technician", "archive"}
 
 
 def test_a_siren_that_slipped_in_is_not_handed_on() -> None:
