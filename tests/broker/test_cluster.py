@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.delivery.brokers.rabbitmq import write_definitions
+from edge.delivery.brokers.access import differences
+from edge.delivery.brokers.rabbitmq import read_definitions, write_definitions
 from edge.keys.roles import Role
 from edge.messages.access import topics_of
 from edge.messages.topics import Kind, every_unit, topic
@@ -107,6 +108,34 @@ def test_what_waits_for_a_console_outlives_its_node(nodes: Path, town: PaperTown
     cluster("start", nodes, "2")
     console.close()
     unit.close()
+
+
+def test_what_the_broker_exports_is_what_the_roster_says(nodes: Path, town: PaperTown) -> None:
+    """The running cluster's own definitions, held against the roster: no right too many or few."""
+    cluster("ctl", nodes, "1", "-q", "export_definitions", "/srv/node/now.json")
+    found = read_definitions((nodes / "node1" / "now.json").read_text(), "the export")
+    assert differences(town.access().rules(), found) == []
+
+
+def test_a_later_revocation_counts_at_once(nodes: Path, town: PaperTown) -> None:
+    """A new list on each node's disk and new definitions, with no restart: the unit is out."""
+    standing = client(town, "elm-street")
+    where = topic("windsor", "elm-street", Kind.ALERT)
+    assert standing.publish(where) < 0x80
+    town.town.revoke("elm-street", "stolen", PHRASE, town.town.roster().issued)
+    for file in nodes.glob("node?/revoked/*.r0"):
+        shutil.copy(town.town.folder / "revoked.pem", file)
+    (nodes / "node1" / "new.json").write_text(write_definitions(town.access()))
+    (nodes / "node1" / "new.json").chmod(0o644)
+    cluster("ctl", nodes, "1", "-q", "import_definitions", "/srv/node/new.json")
+    cluster("ctl", nodes, "1", "-q", "close_all_user_connections", "elm-street", "revoked")
+    with pytest.raises(Refused):
+        standing.publish(where)
+    standing.close()
+    for port in (FIRST, SECOND, THIRD):
+        with pytest.raises(Refused):
+            client(town, "elm-street", port)
+    client(town, "main-street").close()
 
 
 def _let(town: PaperTown, name: str, act: Callable[[Client], int], client_id: str = "") -> bool:
