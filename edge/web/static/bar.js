@@ -31,7 +31,7 @@ export function tools({ state }, { page, sound: heard, chosen, small }) {
   button("tool-claims").hidden = state.role !== "supervisor";
   label(button("tool-claims"), page === "claims" ? "Alerts" : `Corrections ${state.claims}`, "C");
   button("tool-sound").classList.toggle("sounding", heard === "sounding");
-  if (heard === "sounding") label(button("tool-sound"), "Silence", "M");
+  if (heard === "sounding") label(button("tool-sound"), "Mute", "M");
   else label(button("tool-sound"), "Sound test", "S");
   document.title = title(state, chosen);
 }
