@@ -8,6 +8,7 @@ import ssl
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -18,11 +19,11 @@ from edge.config import load
 from edge.config.webhook import WebhookSection
 from edge.delivery.webhook import Webhook
 from edge.errors import ConfigError
-from tests.alerts import a_jpeg
+from tests.alerts import a_jpeg, an_alert, sealed
 from tests.brokers import Broker, until
 from tests.certificates import Authority
 from tests.keys.cast import keys_folder
-from tests.services.delivering import Process, Site
+from tests.services.delivering import CLOCK, Process, Site
 
 SECRET = "a shared secret of forty characters or so"
 
@@ -120,8 +121,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
     broker.stop()
 
 
-def webhook(site: Site, server: Server, **changes: object) -> Process:
-    """Start the gateway as the party "archive"."""
+def webhook(site: Site, server: Server, name: str = "archive", **changes: object) -> Process:
+    """Start the gateway as the party *name*."""
     secret = site.folder / "secret"
     secret.touch(mode=0o600)
     secret.write_text(SECRET + "\n")
@@ -141,9 +142,9 @@ def webhook(site: Site, server: Server, **changes: object) -> Process:
         f'[unit]\ntown = "windsor"\n[keys]\nfolder = "{site.folder}/hook.keys"\n[webhook]\n'
         + "\n".join(lines)
         + "\n"
-        + site.broker.site("archive")
+        + site.broker.site(name)
     )
-    keys_folder(site.folder / "hook.keys", "archive")
+    keys_folder(site.folder / "hook.keys", name)
     words = ("run", "--config", str(config), "webhook")
     return site._keep(Process(site.folder / "webhook", *words))
 
@@ -188,6 +189,20 @@ def test_one_alert_that_is_refused_holds_up_no_other(site: Site, server: Server)
     webhook(site, server, retry_first_s=600.0, retry_max_s=600.0)
     until(lambda: site.depth() == 1, what="the other's receipt")
     assert len(set(server.numbers())) == 2
+
+
+def test_a_partner_posts_what_is_granted_and_nothing_else(site: Site, server: Server):
+    """Of two alerts the partner's gateway opens the one sealed to it; the other has no receipt."""
+    site.configure(receivers=["bristol-pd"])
+    with site.store() as store:
+        for readers in (("archive",), ("archive", "bristol-pd")):
+            build = partial(sealed, readers=readers)
+            store.commit_alert(an_alert(at=CLOCK.now()), build)
+    site.deliver()
+    gateway = webhook(site, server, "bristol-pd")
+    until(lambda: site.depth() == 1, what="the receipt for what was granted")
+    assert [json.loads(post.body)["alert"]["sequence"] for post in server.posts] == [2]
+    assert gateway.said("a message is refused")
 
 
 def test_killed_at_any_moment_it_forgets_none(site: Site, server: Server):
