@@ -137,7 +137,7 @@ def test_the_table_of_confusion() -> None:
     assert table.rivals().sum(axis=1) == pytest.approx(np.ones(36))
     zero, letter = CHARACTERS.index("0"), CHARACTERS.index("O")
     wrong = table.wrong()
-    assert wrong[zero, letter] == wrong[letter, zero] > 0.0136
+    assert wrong[zero, letter] == wrong[letter, zero] > 0.0091
     # 84 % of passes over .9, 7.5 % of all wrong, as measured on filmed streets
     passes = Passes(table, float(wrong.sum(axis=1).mean()), 10)
     assert passes.at_least(7, 0.9) == pytest.approx(0.84, abs=0.03)
