@@ -40,15 +40,16 @@ def launched(path: str) -> Iterator[Browser]:
 class Served:
     """The pages of a desk that a test fills; can be killed, and started at the same port."""
 
-    def __init__(self, desk: FakeDesk | None = None, **settings: Any) -> None:
+    def __init__(self, desk: Any = None, officers: Any = None, **settings: Any) -> None:
         self.desk = desk or FakeDesk()
+        self._officers = officers or self.desk.officers
         self._settings = settings
         self.port = 0
         self.start()
 
     def start(self) -> None:
         self._pages = ConsolePages(
-            self.desk, self.desk.officers, ("127.0.0.1",), secure=False, **self._settings
+            self.desk, self._officers, ("127.0.0.1",), secure=False, **self._settings
         )
         self._pages.start()
         self._server = Server(self._pages.app, port=self.port, closing=self._pages.stop)
