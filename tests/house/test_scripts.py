@@ -17,7 +17,11 @@ from scripts.locks import LOCKS
 from tests.house.tree import ROOT, read, tracked
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-SHELL = [file for file in (*tracked("scripts/*"), *tracked(".ci/*")) if read(file).startswith("#!")]
+SHELL = [
+    file
+    for file in (*tracked("scripts/*"), *tracked(".ci/*"))
+    if file.suffix != ".png" and read(file).startswith("#!")
+]
 
 
 @pytest.mark.parametrize("file", SHELL, ids=str)
