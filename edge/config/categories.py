@@ -19,7 +19,7 @@ class CategoryRules(Section):
         description="Each alert carries the caution sign, whatever the entry itself says."
     )
     recipients: Annotated[tuple[Recipient, ...], Field(min_length=1, strict=False)] = Field(
-        description="Roles that get it: console, officer, supervisor, archive, technician."
+        description="Roles it is sealed to: console, archive, officer, supervisor, technician."
     )
     keep_days: float = Field(
         ge=0.0, le=36_600.0, description="Whoever receives it erases it after so many days."
