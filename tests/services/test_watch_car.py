@@ -1,7 +1,8 @@
 """The watch daemon in a car: places from a gpsd that speaks, falls silent and comes back."""
 
 import threading
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tests.brokers import until
@@ -16,8 +17,9 @@ def places(post: Post) -> list[tuple[str, float | None]]:
     ]
 
 
-def drive(stage: ExitStack, gpsd: FakeGpsd) -> None:
-    """Tell a place ten times a second from now on, the car going east."""
+@contextmanager
+def driving(gpsd: FakeGpsd) -> Iterator[None]:
+    """Tell a place ten times a second, the car going east."""
     over = threading.Event()
 
     def tell() -> None:
@@ -26,8 +28,11 @@ def drive(stage: ExitStack, gpsd: FakeGpsd) -> None:
 
     teller = threading.Thread(target=tell)
     teller.start()
-    stage.callback(teller.join)
-    stage.callback(over.set)
+    try:
+        yield
+    finally:
+        over.set()
+        teller.join()
 
 
 def test_alerts_of_a_car_tell_its_place(tmp_path: Path) -> None:
@@ -51,9 +56,9 @@ def test_alerts_of_a_car_tell_its_place(tmp_path: Path) -> None:
         assert set(places(post)) == {("unknown", None)}
         assert "gpsd" in post.alerts()[0].payload.place.note
         gpsd.accept()
-        drive(stage, gpsd)
-        post.await_health(watch, "a place", place_problem="")
-        until(lambda: ("gps", 270.0) in places(post), PATIENCE_S, "an alert with a place")
+        with driving(gpsd):
+            post.await_health(watch, "a place", place_problem="")
+            until(lambda: ("gps", 270.0) in places(post), PATIENCE_S, "an alert with a place")
         place = post.alerts()[-1].payload.place
         assert (place.source, place.name, place.speed_kmh) == ("gps", "car 7", 54.0)
         assert place.latitude is not None
