@@ -15,7 +15,8 @@
     │   ├── StoreFull         no space is left, even for an alert
     │   └── StoreContradicted a number that is stored came again with another content
     ├── KeysError             a key, a roster, a signature or a seal is not what it must be
-    ├── CorrectionError       a correction would silence a listed plate, or lacks a second key
+    ├── CorrectionError       a correction lacks a second key, or holds too long
+    │   └── CorrectionListed  a correction would silence a listed plate
     ├── GrantError            a grant to another agency lacks a second key, or holds too long
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
@@ -90,7 +91,11 @@ class KeysError(EdgeError):
 
 
 class CorrectionError(EdgeError):
-    """A correction is refused: it would silence a listed plate, or lacks a second party."""
+    """A correction is refused: it lacks a second party, or would hold too long."""
+
+
+class CorrectionListed(CorrectionError):
+    """A correction's text is a plate on the list in force: it would silence a listed plate."""
 
 
 class GrantError(EdgeError):

@@ -15,7 +15,7 @@ from edge.keys.parties import to_time
 from edge.keys.trust import open_roster
 from edge.plates import alphabet
 from edge.policy.ledger import Claim
-from edge.services.corrections import CorrectionFolder, open_folder
+from edge.services.corrections import CorrectionFolder, listed_by, open_folder
 from edge.services.notices import export, read_notices
 
 NAME = "corrections"
@@ -87,8 +87,10 @@ def _confirm(
     return 0
 
 
-def _show(options: argparse.Namespace, _: Settings, folder: CorrectionFolder, __: Path) -> int:
-    ledger = folder.read(now())
+def _show(
+    options: argparse.Namespace, settings: Settings, folder: CorrectionFolder, _: Path
+) -> int:
+    ledger = folder.read(now(), _listed_if_any(settings))
     counts = ledger.figures
     if not options.public:
         for one in ledger.standing:
@@ -148,11 +150,21 @@ def _listed(settings: Settings) -> Callable[[str], bool]:
     Raises:
         CorrectionError: there is none, so nobody can say whether a listed plate would be silenced.
     """
-    keeper = HotlistKeeper(settings.hotlist, SystemClock(settings.clock.trust))
-    keeper.refresh()
-    current = keeper.current
-    if current is None:
+    keeper = _keeper(settings)
+    if keeper.current is None:
         raise CorrectionError(
             f"no list is in force to hold the correction against: {keeper.problem}"
         )
-    return lambda text: bool(current.entries(text))
+    return listed_by(lambda: keeper.current)
+
+
+def _listed_if_any(settings: Settings) -> Callable[[str], bool]:
+    """Return the same for showing: where there is no list, nothing is listed."""
+    keeper = _keeper(settings)
+    return listed_by(lambda: keeper.current)
+
+
+def _keeper(settings: Settings) -> HotlistKeeper:
+    keeper = HotlistKeeper(settings.hotlist, SystemClock(settings.clock.trust))
+    keeper.refresh()
+    return keeper

@@ -14,7 +14,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.errors import CorrectionError, KeysError
+from edge.errors import CorrectionError, CorrectionListed, KeysError
 from edge.keys import canonical
 from edge.keys.identity import Identity
 from edge.keys.parties import Name, from_time, to_time
@@ -103,7 +103,7 @@ def sign_claim(
         CorrectionError: the claim would touch a listed plate's own text, or hold too long.
     """
     _sound(claim, days)
-    _unlisted(claim, listed)
+    check_unlisted(claim.text, listed)
     return sign(CLAIM, canonical.write(claim), officer)
 
 
@@ -122,7 +122,7 @@ def sign_confirmation(
         KeysError: the claim is not signed by an officer of this town whose key counts.
     """
     claim = read_claim(signed, roster, at, days)
-    _unlisted(claim, listed)
+    check_unlisted(claim.text, listed)
     if signed.signer == supervisor.name:
         raise CorrectionError(_SAME.format(supervisor.name))
     number = number_of(signed)
@@ -184,6 +184,19 @@ def read_correction(
     )
 
 
+def check_unlisted(text: str, listed: Callable[[str], bool]) -> None:
+    """Refuse a correction whose *text* is a listed plate itself.
+
+    Raises:
+        CorrectionListed: it is on the list in force.
+    """
+    if listed(text):
+        raise CorrectionListed(
+            f"{text} is on the list in force: a correction would silence a listed plate; "
+            "ask the list's owner to take the entry off"
+        )
+
+
 def figures(waiting: Iterable[Claim], standing: Iterable[Correction], ended: int) -> Figures:
     """Return the counts for the public."""
     return Figures(sum(1 for _ in waiting), sum(1 for _ in standing), ended)
@@ -211,14 +224,6 @@ def _sound(claim: Claim, days: float) -> None:
         raise CorrectionError(
             f"the correction would hold until {claim.until}; {days:.0f} days are the most "
             "(policy.correction_days)"
-        )
-
-
-def _unlisted(claim: Claim, listed: Callable[[str], bool]) -> None:
-    if listed(claim.text):
-        raise CorrectionError(
-            f"{claim.text} is on the list in force: a correction would silence a listed plate; "
-            "ask the list's owner to take the entry off"
         )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.clock import Clock, Moment
 from edge.config import Settings
 from edge.errors import CorrectionError, KeysError
+from edge.hotlist.index import Hotlist
 from edge.keys.files import read_public, write
 from edge.keys.identity import Identity
 from edge.keys.roster import Roster
@@ -25,6 +26,7 @@ from edge.policy.ledger import (
     CONFIRMATION,
     Claim,
     Figures,
+    check_unlisted,
     figures,
     number_of,
     read_claim,
@@ -35,6 +37,7 @@ from edge.policy.ledger import (
 
 _LIMIT = 64 * 1024
 _LOOK_S = 60.0
+_GLANCE_S = 1.0  # at what costs next to nothing: a new file, another list
 _log = Log("edge.corrections")
 
 
@@ -104,14 +107,25 @@ class CorrectionFolder:
         write(self._file(number, "confirmed"), to_bytes(confirmation))
         return correction
 
-    def read(self, at: datetime) -> Ledger:
-        """Return what holds at *at*; a file that is wrong is told of and holds back no other."""
+    def stamp(self) -> int:
+        """Return a number that is another one after a file has come or gone; 0 for no folder."""
+        try:
+            return self._folder.stat().st_mtime_ns
+        except OSError:  # none yet; what else may be wrong with it is told when it is read
+            return 0
+
+    def read(self, at: datetime, listed: Callable[[str], bool] = lambda _: False) -> Ledger:
+        """Return what holds at *at*; a file that is wrong is told of and holds back no other.
+
+        Args:
+            listed: says whether a plate is on the list in force; such a text is not corrected.
+        """
         roster = self._roster()
         ledger = Ledger({}, (), {})
         standing = []
         for file in sorted(self._folder.glob("*.claim")):
             try:
-                found = self._read(file, roster, at)
+                found = self._read(file, roster, at, listed)
             except (CorrectionError, KeysError) as error:
                 ledger.refused[file.stem] = str(error)
                 continue
@@ -121,14 +135,18 @@ class CorrectionFolder:
                 ledger.waiting[file.stem] = found
         return Ledger(ledger.waiting, tuple(standing), ledger.refused)
 
-    def _read(self, file: Path, roster: Roster, at: datetime) -> Correction | Claim:
+    def _read(
+        self, file: Path, roster: Roster, at: datetime, listed: Callable[[str], bool]
+    ) -> Correction | Claim:
         claim = self._claim(file)
         confirmed = file.with_suffix(".confirmed")
         if not confirmed.exists():
             return read_claim(claim, roster, at, self._days)
         body = read_public(confirmed, _LIMIT)
         confirmation = from_bytes(body, str(confirmed), CONFIRMATION)
-        return read_correction(claim, confirmation, roster, at, self._days)
+        correction = read_correction(claim, confirmation, roster, at, self._days)
+        check_unlisted(correction.text, listed)
+        return correction
 
     def _claim(self, file: Path) -> Signed:
         claim = from_bytes(read_public(file, _LIMIT), str(file), CLAIM)
@@ -152,12 +170,14 @@ class CorrectionFolder:
 
 
 class CorrectionWatch:
-    """Hands the standing corrections on, looked at once a minute.
+    """Hands the standing corrections on: once a minute, and at once for a new file or list.
 
     What cannot be read leaves those in force that were, each until its own end, and is told once.
+    A correction whose text is listed by now is not handed on while it is.
 
     Args:
         hand_on: takes them, as a whole.
+        listing: returns the list in force; None while there is none.
     """
 
     def __init__(
@@ -165,21 +185,34 @@ class CorrectionWatch:
         folder: CorrectionFolder,
         hand_on: Callable[[Sequence[Correction]], None],
         clock: Clock,
+        listing: Callable[[], Hotlist | None] = lambda: None,
     ) -> None:
         self._folder = folder
         self._hand_on = hand_on
         self._clock = clock
+        self._listing = listing
+        self._glanced: Moment | None = None
         self._looked: Moment | None = None
+        self._seen: tuple[int, Hotlist | None] = (0, None)
         self._told: set[str] = set()
 
     def refresh(self) -> None:
         """Look, if it is time."""
         now = self._clock.now()
-        if self._looked is not None and now.since(self._looked) < _LOOK_S:
+        if self._glanced is not None and now.since(self._glanced) < _GLANCE_S:
             return
-        self._looked = now
+        self._glanced = now
+        seen = (self._folder.stamp(), self._listing())
+        rested = self._looked is not None and now.since(self._looked) < _LOOK_S
+        if rested and seen == self._seen:
+            return
+        self._looked, self._seen = now, seen
+        self._look(now, seen[1])
+
+    def _look(self, now: Moment, hotlist: Hotlist | None) -> None:
+        listed = listed_by(lambda: hotlist)
         try:
-            ledger = self._folder.read(datetime.fromtimestamp(now.utc_ns / 1e9, UTC))
+            ledger = self._folder.read(datetime.fromtimestamp(now.utc_ns / 1e9, UTC), listed)
         except KeysError as error:
             self._tell(str(error))
             return
@@ -213,9 +246,25 @@ def open_folder(settings: Settings, keys: Path | None = None) -> CorrectionFolde
 
 
 def open_watch(
-    settings: Settings, hand_on: Callable[[Sequence[Correction]], None], clock: Clock
+    settings: Settings,
+    hand_on: Callable[[Sequence[Correction]], None],
+    clock: Clock,
+    listing: Callable[[], Hotlist | None],
 ) -> CorrectionWatch | None:
     """Return what keeps the line's corrections fresh; None where the settings name no folder."""
     if not settings.policy.corrections:
         return None
-    return CorrectionWatch(open_folder(settings), hand_on, clock)
+    return CorrectionWatch(open_folder(settings), hand_on, clock, listing)
+
+
+def listed_by(listing: Callable[[], Hotlist | None]) -> Callable[[str], bool]:
+    """Return what says whether a plate is on the list that *listing* returns at that moment.
+
+    Without a list nothing is listed, and nothing can alert that could be silenced.
+    """
+
+    def listed(text: str) -> bool:
+        current = listing()
+        return current is not None and bool(current.entries(text))
+
+    return listed

@@ -6,7 +6,7 @@ The folder is bounded in number and bytes: whoever floods it only delays what is
 import hashlib
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -172,8 +172,14 @@ class OrderFolder:
             return ()
 
 
-def open_order_folder(settings: Settings, clock: Clock) -> OrderFolder | None:
-    """Return what takes this unit's orders; None where it has no inbox."""
+def open_order_folder(
+    settings: Settings, clock: Clock, listed: Callable[[str], bool]
+) -> OrderFolder | None:
+    """Return what takes this unit's orders; None where it has no inbox.
+
+    Args:
+        listed: says whether a plate is on the list in force.
+    """
     if not settings.hotlist.inbox:
         return None
     corrections = settings.policy.corrections
@@ -182,5 +188,6 @@ def open_order_folder(settings: Settings, clock: Clock) -> OrderFolder | None:
         Path(corrections) if corrections else None,
         settings.policy.correction_days,
         clock,
+        listed,
     )
     return OrderFolder(Path(settings.hotlist.inbox) / FOLDER, desk, clock)

@@ -4,13 +4,14 @@ A unit's watch and a console use the same desk. It believes no order, only the s
 documents in it: the root's of a roster, two people's of a correction or a grant.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from edge.clock import Clock
-from edge.errors import CorrectionError, EdgeError, GrantError, KeysError
+from edge.errors import CorrectionError, CorrectionListed, EdgeError, GrantError, KeysError
 from edge.keys import canonical
 from edge.keys.files import make_folder, write
 from edge.keys.identity import load_identity
@@ -35,6 +36,10 @@ KINDS: Final = (
 """What an order may carry."""
 
 _Found = dict[str, bytes]
+_REFUSED: Final = "refused: the correction does not hold here; the unit's journal says why"
+_LISTED: Final = (
+    "refused: the correction would silence a listed plate: its text is on the list in force here"
+)
 _log = Log("edge.orders")
 
 
@@ -66,13 +71,22 @@ class OrderDesk:
         keys: its folder: identity, root, roster, and ``grants`` in it.
         corrections: folder of corrections; None takes none.
         days: a correction that would hold for longer is refused (``policy.correction_days``).
+        listed: says whether a plate is on the list in force; a console has none.
     """
 
-    def __init__(self, keys: Path, corrections: Path | None, days: float, clock: Clock) -> None:
+    def __init__(
+        self,
+        keys: Path,
+        corrections: Path | None,
+        days: float,
+        clock: Clock,
+        listed: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._keys = keys
         self._corrections = corrections
         self._days = days
         self._clock = clock
+        self._listed = listed
 
     def take(self, blob: bytes) -> Taken:
         """Install what an order carries, and say what became of it; never raises for a bad one.
@@ -89,7 +103,8 @@ class OrderDesk:
             done = self._install(order.documents)
         except CorrectionError as error:
             _log.warning("a correction is refused", order=order.number[:12], why=error)
-            sentence = "refused: the correction does not hold here; the unit's journal says why"
+            # an answer is read by whoever reads health: the journal alone has the plate
+            sentence = _LISTED if isinstance(error, CorrectionListed) else _REFUSED
             return Taken(order.number, order.sender, taken=False, sentence=sentence)
         except EdgeError as error:
             _log.warning("an order is refused", order=order.number[:12], why=error)
@@ -131,6 +146,7 @@ class OrderDesk:
         )
         roster, at = self._roster()
         one = ledger.read_correction(claim, confirmation, roster, at, self._days)
+        ledger.check_unlisted(one.text, self._listed)
         make_folder(self._corrections, private=False)
         write(self._corrections / f"{one.number}.claim", found[ledger.CLAIM])
         write(self._corrections / f"{one.number}.confirmed", found[ledger.CONFIRMATION])

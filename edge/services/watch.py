@@ -18,7 +18,7 @@ from edge.keys.roles import Role
 from edge.log import Log
 from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
-from edge.services.corrections import CorrectionWatch, open_watch
+from edge.services.corrections import CorrectionWatch, listed_by, open_watch
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.heads import HeadFile
 from edge.services.keyring import Keyring, open_keyring
@@ -192,7 +192,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
         withdrawals.recall()
         source = open_source(settings.source, clock)
         mailbox = open_mailbox(settings.source, source)
-        orders = open_order_folder(settings, clock)
+        orders = open_order_folder(settings, clock, listed_by(lambda: hotlist.current))
         vitals = Vitals(
             folder=runtime,
             clock=clock,
@@ -217,7 +217,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             notifier=open_notifier(clock),
             sealer=sealer,
             withdrawals=withdrawals,
-            corrections=open_watch(settings, line.correct, clock),
+            corrections=open_watch(settings, line.correct, clock, lambda: hotlist.current),
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         with ExitStack() as threads:

@@ -18,6 +18,7 @@ from edge.keys.signed import from_bytes, sign, to_bytes
 from edge.policy.ledger import CLAIM, CONFIRMATION, NOTICE, Claim, Figures, Notice
 from edge.services.corrections import CorrectionFolder, CorrectionWatch, Ledger
 from tests.fakes import FakeClock
+from tests.hotlist.lists import listed
 from tests.keys.town import DAY, NOW, Town, elsewhere
 
 
@@ -241,7 +242,7 @@ def _put(desk: Desk, number: str, body: bytes) -> None:
 
 
 def test_the_watch_hands_on(desk: Desk) -> None:
-    """Standing corrections reach the line within a minute; a folder that fails changes nothing."""
+    """A new correction reaches the line at the next glance, a revocation within a minute."""
     handed: list[int] = []
     clock = FakeClock(Moment(int(NOW.timestamp()) * 1_000_000_000, 0))
     watch = CorrectionWatch(desk.folder, lambda found: handed.append(len(found)), clock)
@@ -249,13 +250,39 @@ def test_the_watch_hands_on(desk: Desk) -> None:
     desk.confirm(desk.add())
     watch.refresh()
     assert handed == [0]
-    clock.advance(60.0)
+    clock.advance(1.0)
     watch.refresh()
     assert handed == [0, 1]
+    clock.advance(1.0)
+    watch.refresh()
+    assert handed == [0, 1], "nothing is read again while nothing has changed"
     desk.town.revoke(desk.jones)
     clock.advance(60.0)
     watch.refresh()
     assert handed == [0, 1, 0]
+
+
+def test_a_text_that_is_listed_by_now_is_not_corrected(desk: Desk, tmp_path: Path) -> None:
+    """From the swap of the list on its correction is not handed on, until it is off the list.
+
+    Control: a list with another plate, and the entry's own, lets it stand.
+    """
+    lists = [listed(tmp_path, {"plate": plate}) for plate in ("AB12345", "AB72345", "AB12345")]
+    handed: list[int] = []
+    clock = FakeClock(Moment(int(NOW.timestamp()) * 1_000_000_000, 0))
+    current = [lists[0]]
+    watch = CorrectionWatch(
+        desk.folder, lambda found: handed.append(len(found)), clock, lambda: current[0]
+    )
+    number = desk.add()
+    desk.confirm(number)
+    for fresh in lists:
+        current[0] = fresh
+        watch.refresh()
+        clock.advance(1.0)
+    assert handed == [1, 0, 1]
+    refused = desk.folder.read(NOW, lambda text: text == "AB72345").refused
+    assert "would silence a listed plate" in refused[number]
 
 
 def test_a_missing_roster_changes_nothing(tmp_path: Path) -> None:

@@ -157,6 +157,24 @@ def test_a_correction_and_a_grant_are_taken_and_stand(place: Place):
     assert "was ended" in place.take(grant, approval)
 
 
+def test_a_correction_that_would_silence_a_listed_plate_is_refused(place: Place):
+    """What a console, which has no list, could not know, the unit does; no plate is told.
+
+    Control: with another plate on the list it is taken.
+    """
+    order = seal_order(Order("archive", correction("AB12346")), party_of(UNIT))
+    for listed, said in (("AB12346", "refused"), ("AB12345", "taken")):
+        desk = OrderDesk(
+            place.keys, place.corrections, DAYS, place.clock, lambda text, one=listed: text == one
+        )
+        taken = desk.take(order)
+        assert taken.taken is (said == "taken")
+        assert place.corrections.exists() is taken.taken
+        if not taken.taken:
+            assert "would silence a listed plate" in str(taken)
+            assert "AB12346" not in str(taken)
+
+
 def test_the_roster_of_an_order_counts_for_what_is_beside_it(place: Place):
     """A correction of an officer who is revoked by the same order does not hold."""
     said = place.take(revoking("dana"), *correction())
