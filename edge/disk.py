@@ -15,3 +15,22 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def put(file: Path, data: bytes, *, settle: bool = True) -> None:
+    """Put *data* in the place of *file*: after a power cut the old or the new is there, whole.
+
+    Args:
+        settle: sync the folder as well; without it the caller does, after several files.
+
+    Raises:
+        OSError: it cannot be written; the old file is as it was.
+    """
+    draft = file.with_suffix(".part")
+    with draft.open("wb") as out:
+        out.write(data)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)
+    if settle:
+        sync(file.parent)

@@ -10,7 +10,6 @@ What waits to be shown is kept as it came, sealed. Only the picture of an alert 
 is saved in the open, for eyes.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Final, Self
 
 from edge.clock import Clock, Moment
 from edge.delivery.events import Received
-from edge.disk import sync
+from edge.disk import put, sync
 from edge.errors import KeysError, MessageError, StoreContradicted, StoreError
 from edge.keys.identity import Identity
 from edge.keys.keeper import RosterKeeper
@@ -199,12 +198,7 @@ def _stem(message: AlertMessage) -> str:
 
 def _write(file: Path, data: bytes) -> None:
     """Write *file*; with its folder synced, it is there whole after a power cut."""
-    part = file.with_suffix(".part")
     try:
-        with part.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
+        put(file, data, settle=False)
     except OSError as error:
         raise StoreError(f"{file}: cannot be written: {error.strerror}") from error

@@ -4,7 +4,6 @@ The folder is bounded in number and bytes: whoever floods it only delays what is
 """
 
 import hashlib
-import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from edge.clock import Clock, Moment
 from edge.config.settings import Settings
 from edge.delivery.events import Received
 from edge.delivery.sender import Publisher
-from edge.disk import sync
+from edge.disk import put
 from edge.log import Log
 from edge.messages.health import OrderHealth
 from edge.messages.order import ORDER_LIMIT
@@ -89,13 +88,7 @@ class OrderPost:
         waiting = [one.stat().st_size for one in self._folder.glob(f"*{SUFFIX}")]
         if len(waiting) >= MOST or sum(waiting) + len(blob) > MOST_BYTES:
             return f"an order was dropped: {len(waiting)} wait already; send it again"
-        draft = file.with_suffix(".new")
-        with draft.open("wb") as out:
-            out.write(blob)
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(file)
-        sync(self._folder)
+        put(file, blob)
         return ""
 
 

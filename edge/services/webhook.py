@@ -6,7 +6,6 @@ number; a receipt that got lost is sent again when the unit sends the alert agai
 """
 
 import json
-import os
 import threading
 from base64 import b64encode
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from edge.delivery.backoff import Backoff
 from edge.delivery.events import Connected, Event, Lost, Received
 from edge.delivery.mqtt import Link
 from edge.delivery.webhook import Webhook
-from edge.disk import sync
+from edge.disk import put
 from edge.errors import DeliveryError, KeysError, MessageError, StoreContradicted, StoreError
 from edge.keys.roles import Role
 from edge.log import Log
@@ -268,13 +267,7 @@ def post_body(found: OpenedAlert, *, picture: bool) -> bytes:
 
 def _write(file: Path, data: bytes) -> None:
     """Write *file* so that after a power cut it is there whole, or not at all."""
-    part = file.with_suffix(".part")
     try:
-        with part.open("wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        part.replace(file)
-        sync(file.parent)
+        put(file, data)
     except OSError as error:
         raise StoreError(f"{file}: cannot be written: {error.strerror}") from error
