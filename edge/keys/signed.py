@@ -5,6 +5,7 @@ of our own: a signature made for one kind, one town or one name holds for no oth
 signer may sign such a thing is the roster's to say (:meth:`edge.keys.roster.Roster.check`).
 """
 
+import hashlib
 import struct
 from dataclasses import dataclass
 from typing import Literal
@@ -64,6 +65,11 @@ def to_bytes(signed: Signed) -> bytes:
         }
     )
     return _MAGIC + struct.pack(">I", len(head)) + head + signed.payload
+
+
+def digest(signed: Signed) -> str:
+    """Return the SHA-256 of the document as a file, hex: its number where it needs one."""
+    return hashlib.sha256(to_bytes(signed)).hexdigest()
 
 
 def from_bytes(blob: bytes, what: str, kind: str) -> Signed:

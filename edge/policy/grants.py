@@ -5,7 +5,6 @@ roster. Neither alone does anything, every grant ends within a year, and it coun
 keys do. Its end needs one key only.
 """
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
@@ -18,7 +17,7 @@ from edge.keys.identity import Identity
 from edge.keys.parties import Name, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.keys.signed import Signed, sign, to_bytes
+from edge.keys.signed import Signed, digest, sign
 from edge.records import Category
 
 GRANT: Final = "grant"
@@ -89,7 +88,7 @@ class Standing:
 
 def number_of(grant: Signed) -> str:
     """Return the number of a grant: SHA-256 of the signed grant, hex."""
-    return hashlib.sha256(to_bytes(grant)).hexdigest()
+    return digest(grant)
 
 
 def sign_grant(grant: Grant, supervisor: Identity) -> Signed:

@@ -6,7 +6,6 @@ and both count only while both keys do. What a correction then does is
 :mod:`edge.policy.corrections`'.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +19,7 @@ from edge.keys.identity import Identity
 from edge.keys.parties import Name, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.keys.signed import Signed, sign, to_bytes
+from edge.keys.signed import Signed, digest, sign
 from edge.policy.corrections import Correction
 
 CLAIM: Final = "correction"
@@ -87,7 +86,7 @@ class Figures:
 
 def number_of(claim: Signed) -> str:
     """Return the number of a correction: SHA-256 of the signed claim, hex."""
-    return hashlib.sha256(to_bytes(claim)).hexdigest()
+    return digest(claim)
 
 
 def sign_claim(

@@ -34,8 +34,8 @@ from edge.policy.ledger import (
     sign_claim,
     sign_confirmation,
 )
+from edge.services.numbered import LIMIT, find_numbered, read_numbered
 
-_LIMIT = 64 * 1024
 _LOOK_S = 60.0
 _GLANCE_S = 1.0  # at what costs next to nothing: a new file, another list
 _log = Log("edge.corrections")
@@ -142,28 +142,17 @@ class CorrectionFolder:
         confirmed = file.with_suffix(".confirmed")
         if not confirmed.exists():
             return read_claim(claim, roster, at, self._days)
-        body = read_public(confirmed, _LIMIT)
+        body = read_public(confirmed, LIMIT)
         confirmation = from_bytes(body, str(confirmed), CONFIRMATION)
         correction = read_correction(claim, confirmation, roster, at, self._days)
         check_unlisted(correction.text, listed)
         return correction
 
     def _claim(self, file: Path) -> Signed:
-        claim = from_bytes(read_public(file, _LIMIT), str(file), CLAIM)
-        if number_of(claim) != file.stem:
-            raise CorrectionError(f"{file}: bears another correction's number: it was changed")
-        return claim
+        return read_numbered(file, CLAIM, "correction", CorrectionError)
 
     def _found(self, number: str) -> Path:
-        """Return the one claim whose number begins so."""
-        found = [file for file in self._folder.glob("*.claim") if file.stem.startswith(number)]
-        if len(found) != 1 or not number:
-            count = len(found) if number else 0
-            raise CorrectionError(
-                f"{count} corrections in {self._folder} have a number that begins {number!r}; "
-                "see `edge corrections show`"
-            )
-        return found[0]
+        return find_numbered(self._folder, ".claim", number, "correction", CorrectionError)
 
     def _file(self, number: str, suffix: str) -> Path:
         return self._folder / f"{number}.{suffix}"

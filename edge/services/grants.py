@@ -30,9 +30,9 @@ from edge.policy.grants import (
     sign_end,
     sign_grant,
 )
+from edge.services.numbered import LIMIT, find_numbered, read_numbered
 
 FOLDER: Final = "grants"  # in the folder of keys
-_LIMIT: Final = 64 * 1024
 _LOOK_S: Final = 2.0
 _ALWAYS_S: Final = 60.0  # keys and grants end by themselves
 _log: Final = Log("edge.grants")
@@ -137,25 +137,14 @@ class GrantFolder:
         approved = file.with_suffix(".approved")
         if not approved.exists():
             return read_grant(signed, roster, at)
-        approval = from_bytes(read_public(approved, _LIMIT), str(approved), APPROVAL)
+        approval = from_bytes(read_public(approved, LIMIT), str(approved), APPROVAL)
         return read_standing(signed, approval, roster, at)
 
     def _signed(self, file: Path) -> Signed:
-        signed = from_bytes(read_public(file, _LIMIT), str(file), GRANT)
-        if number_of(signed) != file.stem:
-            raise GrantError(f"{file}: bears another grant's number: it was changed")
-        return signed
+        return read_numbered(file, GRANT, "grant", GrantError)
 
     def _found(self, number: str) -> Path:
-        """Return the one grant whose number begins so."""
-        found = [file for file in self._folder.glob("*.grant") if file.stem.startswith(number)]
-        if len(found) != 1 or not number:
-            count = len(found) if number else 0
-            raise GrantError(
-                f"{count} grants in {self._folder} have a number that begins {number!r}; see"
-                " `edge grants show`"
-            )
-        return found[0]
+        return find_numbered(self._folder, ".grant", number, "grant", GrantError)
 
 
 class GrantKeeper:
