@@ -10,8 +10,10 @@ from scripts.clip import Clip, traffic_clip
 from tests.brokers import Broker
 from tests.services.watching import Post, Systemd, passing
 from tests.store.conftest import shim
+from tests.web.conftest import browser, context
 
-__all__ = ["shim"]  # a fixture of the store's: a disk that fills up
+# fixtures of others: a disk that fills up, a real browser
+__all__ = ["browser", "context", "shim"]
 
 SEED, CARS = 21, 5
 

@@ -79,7 +79,11 @@ class Process:
 
 @dataclass
 class Unit:
-    """A unit with its settings, its daemons and one receiver named ``archive``."""
+    """A unit with its settings, its daemons and one receiver named ``archive``.
+
+    Attributes:
+        loop: the clip is played without end.
+    """
 
     folder: Path
     broker: Broker
@@ -87,6 +91,7 @@ class Unit:
     plates: Sequence[tuple[str, str]]
     extra: str = ""
     paced: bool = True
+    loop: bool = False
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -94,14 +99,15 @@ class Unit:
         self.hotlist = self.folder / "list.csv"
         self.hotlist.write_text(HEADER + "".join(self._entry(*plate) for plate in self.plates))
         (self.folder / "watch.home").mkdir(exist_ok=True)
+        paced, loop = str(self.paced).lower(), str(self.loop).lower()
         self.site.write_text(
             f"""
 unit = {{ town = "windsor", name = "main-street", place = "Main Street", jurisdiction = "us-ct" }}
 clock = {{ trust = "always" }}
 keys = {{ folder = "{keys_folder(self.folder / "keys", "main-street")}" }}
 runtime = {{ folder = "{self.folder}/run" }}
-source = {{ kind = "video", address = "{self.clip}", paced = {str(self.paced).lower()} }}
-hotlist = {{ path = "{self.hotlist}" }}
+source = {{ kind = "video", address = "{self.clip}", paced = {paced}, loop = {loop} }}
+hotlist = {{ path = "{self.hotlist}", inbox = "{self.folder}/inbox" }}
 store = {{ folder = "{self.folder}/store", reserve_mb = 4 }}
 {self.extra}
 {self.broker.site("main-street")}
