@@ -1,12 +1,17 @@
-"""What all tests share: marks with their reasons, calm hypothesis, a clock."""
+"""What all tests share: marks with their reasons, calm hypothesis, a clock, one browser."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.fakes import FakeClock
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -37,6 +42,32 @@ def _quiet_libraries() -> None:
     """Keep every library from looking for a proxy, a display or a place to report to."""
     os.environ.pop("DISPLAY", None)
     os.environ["NO_PROXY"] = "localhost,127.0.0.1"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator["Browser"]:
+    """Return a running Chromium, one for all; its absence is loud, and fails where CI asks."""
+    from tests.web.browser import find, launched  # noqa: PLC0415 - others load no browser
+
+    path = find()
+    if path is None:
+        reason = "no browser here: sudo apt install chromium, or EDGE_BROWSER=PATH"
+        if os.environ.get("EDGE_REQUIRE_BROWSER") == "1":
+            pytest.fail(reason)
+        pytest.skip(f"{reason}; NO page was looked at")
+    with launched(path) as one:
+        yield one
+
+
+@pytest.fixture
+def context(browser: "Browser") -> Iterator["BrowserContext"]:
+    """Return a fresh browser profile with the screen of a car's tablet."""
+    from tests.web.browser import CAR  # noqa: PLC0415 - as above
+
+    one = browser.new_context(viewport=CAR)
+    one.set_default_timeout(15_000)
+    yield one
+    one.close()
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ from scripts.clip import Clip, traffic_clip
 from tests.brokers import Broker
 from tests.services.watching import Post, Systemd, passing
 from tests.store.conftest import shim
-from tests.web.conftest import browser, context
 
-# fixtures of others: a disk that fills up, a real browser
-__all__ = ["browser", "context", "shim"]
+__all__ = ["shim"]  # a fixture of the store's: a disk that fills up
 
 SEED, CARS = 21, 5
 

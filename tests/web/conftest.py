@@ -1,25 +1,11 @@
-"""One browser for all tests of pages; its absence is loud, and a failure where CI asks for it."""
+"""The console's pages over a desk that a test fills."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
-from tests.web.browser import CAR, Served, Watched, find, launched
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Return a running Chromium."""
-    path = find()
-    if path is None:
-        reason = "no browser here: sudo apt install chromium, or EDGE_BROWSER=PATH"
-        if os.environ.get("EDGE_REQUIRE_BROWSER") == "1":
-            pytest.fail(reason)
-        pytest.skip(f"{reason}; NO page was looked at")
-    with launched(path) as one:
-        yield one
+from tests.web.browser import Served, Watched
 
 
 @pytest.fixture
@@ -28,15 +14,6 @@ def served() -> Iterator[Served]:
     one = Served()
     yield one
     one.stop()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Return a fresh browser profile with the screen of a car's tablet."""
-    one = browser.new_context(viewport=CAR)
-    one.set_default_timeout(15_000)
-    yield one
-    one.close()
 
 
 @pytest.fixture
