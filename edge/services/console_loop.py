@@ -207,6 +207,7 @@ class ConsoleLoop:
         self._problem("sender", self._post.sender.problem)
         self._gaps(now)
         self._post.spreading.step()
+        self._problem("corrections", self._post.spreading.problem)
         self._lay_notices()
         self._desk.tick()
 

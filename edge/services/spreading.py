@@ -42,12 +42,25 @@ class Spreading:
         self._own = own
         self._clock = clock
         self._taken: dict[str, set[str]] = {}
+        self._refused: dict[str, dict[str, str]] = {}
         self._sent: dict[str, tuple[Moment, int]] = {}
+
+    @property
+    def problem(self) -> str:
+        """Who refuses what was confirmed here, and why; empty when nobody does."""
+        found = {name: why for words in self._refused.values() for name, why in words.items()}
+        if not found:
+            return ""
+        name = min(found)
+        others = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        return f"a confirmed correction does not hold everywhere: {name}{others}: {found[name]}"
 
     def step(self) -> None:
         """Send what is due."""
-        for kept in self._store.claims.unspread():
-            number = number_of(_documents(kept))
+        orders = {number_of(_documents(kept)): kept for kept in self._store.claims.unspread()}
+        for number in self._refused.keys() - orders.keys():  # taken everywhere, or over
+            del self._refused[number]
+        for number, kept in orders.items():
             missing = self._addressees() - self._taken.get(number, set())
             if not missing:
                 self._store.claims.spread(kept.number)
@@ -61,15 +74,20 @@ class Spreading:
 
     def answered(self, answer: Answer) -> None:
         """Take a console's word on an order."""
-        if answer.taken:
-            self._taken.setdefault(answer.number, set()).add(answer.name)
+        self._word(answer.name, answer.number, answer.sentence, taken=answer.taken)
 
     def health(self, message: HealthMessage) -> None:
         """Take a unit's word, which stands in its health."""
         watch = message.payload.watch
         for one in watch.orders if watch else ():
-            if one.taken:
-                self._taken.setdefault(one.number, set()).add(message.unit)
+            self._word(message.unit, one.number, one.sentence, taken=one.taken)
+
+    def _word(self, name: str, number: str, sentence: str, *, taken: bool) -> None:
+        if taken:
+            self._taken.setdefault(number, set()).add(name)
+            self._refused.get(number, {}).pop(name, None)
+        elif number in self._sent and name in self._addressees():
+            self._refused.setdefault(number, {})[name] = sentence
 
     def _addressees(self) -> set[str]:
         found = addressees(self._rosters.roster, (), self._rosters.at())

@@ -1,5 +1,7 @@
 """Letters between consoles: answers of other cars, corrections by two keys, forgeries."""
 
+from dataclasses import replace
+
 import pytest
 
 from edge.errors import ConsoleError
@@ -127,6 +129,29 @@ def test_a_correction_is_sent_until_all_have_taken_it(cars: tuple[Stand, Stand])
         one.spreading.answered(Answer(name=name, number=order, taken=True, sentence="taken"))
     one.spreading.step()
     assert not one.store.claims.unspread()
+
+
+def test_who_refuses_a_correction_is_told(cars: tuple[Stand, Stand]) -> None:
+    """The supervisor reads who refuses and why, until it is taken there; no stranger's word."""
+    one, _ = cars
+    one.hear(alarm())
+    dana, sue = one.log_in(), one.log_in("sue")
+    one.desk.answer(NUMBER, dana, "7")
+    one.desk.outcome(NUMBER, dana, "misread", "", "AB12745")
+    one.desk.confirm(one.desk.claims(sue)[0].number, sue)
+    one.spreading.step()
+    order = number_of(one.sent.orders[0])
+    no = Answer(name="stranger", number=order, taken=False, sentence="refused: it is listed")
+    one.spreading.answered(no)
+    one.spreading.answered(replace(no, name="bridge-2", number="0" * 64))
+    assert one.spreading.problem == ""
+    for name in ("main-street", "bridge-2"):
+        one.spreading.answered(replace(no, name=name))
+    assert one.spreading.problem.endswith("bridge-2 and 1 more: refused: it is listed")
+    one.spreading.answered(replace(no, name="bridge-2", taken=True))
+    assert one.spreading.problem.endswith("main-street: refused: it is listed")
+    one.spreading.answered(replace(no, name="main-street", taken=True))
+    assert one.spreading.problem == ""
 
 
 @pytest.mark.parametrize(
