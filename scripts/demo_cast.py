@@ -126,9 +126,10 @@ class Cast:
         process = self._start("listen", ["listen", *words, "--jsonl"], subprocess.PIPE)
         threading.Thread(target=self._hear, args=(process,), daemon=True).start()
 
-    def daemon(self, name: str) -> None:
-        """Start ``edge run NAME``."""
-        settings = [word for file in self._files for word in ("--config", str(file.resolve()))]
+    def daemon(self, name: str, *files: Path) -> None:
+        """Start ``edge run NAME`` with *files*, or with the unit's settings."""
+        chosen = files or self._files
+        settings = [word for file in chosen for word in ("--config", str(file.resolve()))]
         self._start(name, ["run", *settings, name], subprocess.DEVNULL)
 
     def ended(self, name: str) -> bool:

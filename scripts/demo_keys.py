@@ -1,5 +1,6 @@
 """A town of its own for a demo or a bench: a root and some parties, made anew for each run."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,9 +20,16 @@ class Town:
     Args:
         folder: where each party gets a folder of keys, under its name.
         parties: names with their roles.
+        officers: identities made elsewhere, which the roster names as well.
     """
 
-    def __init__(self, folder: Path, parties: dict[str, Role], town: str = TOWN) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        parties: dict[str, Role],
+        town: str = TOWN,
+        officers: Sequence[Identity] = (),
+    ) -> None:
         now = datetime.now(UTC)
         self._town = town
         self.folder = folder
@@ -31,7 +39,7 @@ class Town:
         self._root = SigningKey.make()
         lines = (
             one.party(now - timedelta(minutes=5), now + timedelta(days=1))
-            for one in self.parties.values()
+            for one in (*self.parties.values(), *officers)
         )
         self._roster = Roster(town, 1, now - timedelta(minutes=5), tuple(lines))
 

@@ -21,6 +21,7 @@ from rich.console import Console
 from edge.keys.roles import Role
 from scripts.clip import Clip, rendered
 from scripts.demo_cast import LISTENER, ROOT, UNIT, Cast, site, write_hotlist
+from scripts.demo_console import Desk
 from scripts.demo_keys import Town
 from scripts.demo_tell import Tale
 from tests.brokers import Broker
@@ -41,6 +42,12 @@ def main() -> int:
     )
     parser.add_argument(
         "--config", type=Path, action="append", default=[], help="more settings for the unit"
+    )
+    parser.add_argument(
+        "--console", action="store_true", help="show the alerts on the page for officers"
+    )
+    parser.add_argument(
+        "--no-wait", action="store_true", help="with --console: wait for nobody, and end"
     )
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _end)
@@ -69,10 +76,14 @@ def demo(options: argparse.Namespace, began: float) -> int:
         broker.start()
         stack.callback(broker.stop)
         CONSOLE.print(f"broker: mosquitto on port {broker.port}, TLS with client certificates")
-        town = Town(folder / "keys", {UNIT: Role.UNIT, LISTENER: Role.CONSOLE})
+        desk = Desk(folder) if options.console else None
+        parties = {UNIT: Role.UNIT, LISTENER: Role.CONSOLE}
+        town = Town(folder / "keys", parties, officers=desk.officers() if desk else ())
         CONSOLE.print("keys: a town of its own; each alert is signed by the unit and sealed")
         files = [site(folder, broker, clip, town), *options.config]
         cast = stack.enter_context(Cast(files, folder))
+        if desk is not None:
+            return _show(cast, broker, town, desk, clip, wait=not options.no_wait)
         tale = Tale(CONSOLE, clip, folder)
         _play(cast, broker, town, tale, clip)
     return tale.end(time.monotonic() - began)
@@ -89,6 +100,34 @@ def _play(cast: Cast, broker: Broker, town: Town, tale: Tale, clip: Clip) -> Non
     for event in _events(cast, deadline):
         if event["event"] == "alert":
             tale.alert(event)
+
+
+def _show(cast: Cast, broker: Broker, town: Town, desk: Desk, clip: Clip, *, wait: bool) -> int:
+    """Play to the patrol console's page; with *wait* the page stays until Ctrl-C."""
+    with CONSOLE.status("starting edge run console and edge run deliver"):
+        cast.daemon("console", desk.site(broker, town))
+        cast.daemon("deliver")
+        desk.await_unit(cast)
+    CONSOLE.print(f"\nedge run console: [bold]{desk.address}[/]")
+    for name, password in desk.passwords.items():
+        CONSOLE.print(f"  log in as [bold]{name}[/], password [bold]{password}[/]")
+    if wait and sys.stdin.isatty():
+        CONSOLE.input("open the page, then press Enter: the clip begins ")
+    cast.daemon("watch")
+    deadline = time.monotonic() + 3 * clip.seconds + 60
+    for _ in _events(cast, deadline):
+        raise AssertionError("nobody listens beside the console")
+    if wait:
+        CONSOLE.print("the clip is over; the page stays until Ctrl-C")
+        while True:
+            cast.check()
+            time.sleep(0.5)
+    faults = desk.faults(clip)
+    for fault in faults:
+        CONSOLE.print(f"[bold red]WRONG[/] {fault}")
+    if not faults:
+        CONSOLE.print("[bold green]RIGHT[/] the page has the two listed cars, and no other")
+    return 1 if faults else 0
 
 
 def _await_online(cast: Cast) -> None:
