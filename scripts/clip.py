@@ -53,6 +53,9 @@ def traffic_clip(seed: int, cars: int, progress: Callable[[int, int], None] | No
         try:
             write_clip(spec, draft, progress)
             draft.rename(folder)  # all of it or nothing, whoever interrupts
+        except OSError:
+            if not folder.exists():  # else another process was faster, with the same clip
+                raise
         finally:
             shutil.rmtree(draft, ignore_errors=True)
     return Clip(
