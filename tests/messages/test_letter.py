@@ -81,6 +81,7 @@ def test_another_kind_is_not_opened_as_this_one() -> None:
         (pack(Letter(b"", b"picture")), "cut short"),
         (pack(LETTER) + bytes(10_000), "over the limit of 10000"),
     ],
+    ids=["empty", "json", "cut", "no words", "long"],  # seals differ in each process
 )
 def test_what_is_no_letter_is_refused(blob: bytes, why: str) -> None:
     """Each with a sentence that says why."""
