@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from tests.house.tree import ROOT
+from tests.keys.cast import keys_folder
 from tests.vision import graphs
 
 _PACKAGES = "ca-certificates,python3,python3-venv,systemd-sysv,dbus"
@@ -86,7 +87,10 @@ def debian13(folder: Path) -> Tree:
 
 
 def with_recording(tree: Tree) -> None:
-    """Give the unit a recording without end and two small models."""
+    """Give the unit keys, a recording without end and two small models."""
+    keys_folder(tree.folder / "var/lib/edge/keys", "main-street")
+    tree.run("systemd-sysusers; chown -R edge-watch:edge /var/lib/edge/keys")
+    tree.run("chmod 0750 /var/lib/edge/keys")
     models = tree.folder / "etc/edge/models"
     models.mkdir(parents=True)
     graphs.write(models, "detector", graphs.bright_detector())
@@ -98,6 +102,7 @@ def with_recording(tree: Tree) -> None:
         noise = rng.integers(0, 255, (360, 640, 3), np.uint8)
         assert cv2.imwrite(str(pictures / f"{number}.png"), noise)
     (tree.folder / "etc/edge/site.toml").write_text(
+        'unit = { town = "windsor", name = "main-street" }\n'
         'source = { kind = "pictures", address = "/srv/pictures", loop = true, fps = 5.0 }\n'
         'detector = { card = "/etc/edge/models/detector.toml" }\n'
         'reader = { card = "/etc/edge/models/reader.toml" }\n'
