@@ -38,19 +38,24 @@ class Topics:
 
 
 _UNIT: Final = Rights(
-    write_own=frozenset({Kind.ALERT, Kind.STATUS, Kind.HEALTH, Kind.CHAIN, Kind.ASK}),
-    read_own=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST}),
+    write_own=frozenset(
+        {Kind.ALERT, Kind.STATUS, Kind.HEALTH, Kind.CHAIN, Kind.ASK, Kind.ANSWER, Kind.KEYS}
+    ),
+    read_own=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST, Kind.SEARCH}),
 )
 _CONSOLE: Final = Rights(
-    write_own=frozenset({Kind.VERDICT, Kind.STATUS}),
-    write_any=frozenset({Kind.RECEIPT, Kind.COMMAND}),
+    write_own=frozenset({Kind.VERDICT, Kind.STATUS, Kind.CHAIN}),
+    write_any=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.SEARCH}),
     read_own=frozenset({Kind.RECEIPT, Kind.COMMAND}),
-    read_any=frozenset({Kind.ALERT, Kind.STATUS, Kind.HEALTH, Kind.CHAIN, Kind.VERDICT}),
+    read_any=frozenset(
+        {Kind.ALERT, Kind.STATUS, Kind.HEALTH, Kind.CHAIN, Kind.VERDICT, Kind.ANSWER}
+    ),
 )
 _ARCHIVE: Final = Rights(
-    write_own=frozenset({Kind.STATUS}),
-    write_any=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST}),  # the list desk runs there
-    read_any=frozenset(Kind) - {Kind.LIST},
+    write_own=frozenset({Kind.STATUS, Kind.CHAIN}),
+    # the list desk runs there
+    write_any=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST, Kind.SEARCH}),
+    read_any=frozenset(Kind) - {Kind.LIST, Kind.SEARCH},
 )
 RIGHTS: Final[Mapping[Role, Rights]] = MappingProxyType(
     {

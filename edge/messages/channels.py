@@ -118,6 +118,27 @@ CHANNELS: Final = (
         retained=False,
         text="The unit asks the list desk for the manifest, or for pieces.",
     ),
+    Channel(
+        Kind.SEARCH,
+        None,
+        Form.NONE,
+        retained=False,
+        text="An officer's search for the addressee: signed with the officer's key, sealed.",
+    ),
+    Channel(
+        Kind.ANSWER,
+        None,
+        Form.NONE,
+        retained=False,
+        text="A unit's answer to a search, sealed to the officer who asked.",
+    ),
+    Channel(
+        Kind.KEYS,
+        None,
+        Form.NONE,
+        retained=False,
+        text="A unit asks the archive for keys that wrap those of kept reads, or for one back.",
+    ),
 )
 
 

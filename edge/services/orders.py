@@ -4,11 +4,11 @@ A unit's watch and a console use the same desk. It believes no order, only the s
 documents in it: the root's of a roster, two people's of a correction or a grant.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from edge.clock import Clock
 from edge.errors import CorrectionError, CorrectionListed, EdgeError, GrantError, KeysError
@@ -33,9 +33,32 @@ KINDS: Final = (
     grants.APPROVAL,
     grants.END,
 )
-"""What an order may carry."""
+"""What an order may carry everywhere; takers know more."""
 
 _Found = dict[str, bytes]
+
+
+class Taker(Protocol):
+    """Takes one more kind of thing that an order may bring, as documents.
+
+    Attributes:
+        kinds: of the documents.
+    """
+
+    kinds: tuple[str, ...]
+
+    def take(self, found: Mapping[str, bytes], roster: Roster, at: datetime) -> str:
+        """Install what is there of its kinds, and say what, naming no plate.
+
+        Args:
+            found: the order's documents by kind; at least one is of this taker's.
+
+        Raises:
+            EdgeError: a signature does not hold, or it is not one to be taken here.
+            OSError: a folder cannot be written; the order may be tried again.
+        """
+
+
 _REFUSED: Final = "refused: the correction does not hold here; the unit's journal says why"
 _LISTED: Final = (
     "refused: the correction would silence a listed plate: its text is on the list in force here"
@@ -72,6 +95,7 @@ class OrderDesk:
         corrections: folder of corrections; None takes none.
         days: a correction that would hold for longer is refused (``policy.correction_days``).
         listed: says whether a plate is on the list in force; a console has none.
+        takers: of further kinds.
     """
 
     def __init__(
@@ -81,12 +105,14 @@ class OrderDesk:
         days: float,
         clock: Clock,
         listed: Callable[[str], bool] = lambda _: False,
+        takers: Sequence[Taker] = (),
     ) -> None:
         self._keys = keys
         self._corrections = corrections
         self._days = days
         self._clock = clock
         self._listed = listed
+        self._takers = tuple(takers)
 
     def take(self, blob: bytes) -> Taken:
         """Install what an order carries, and say what became of it; never raises for a bad one.
@@ -124,7 +150,8 @@ class OrderDesk:
         return where, sign_answer(taken.number, taken.sentence, own, taken=taken.taken)
 
     def _install(self, documents: tuple[bytes, ...]) -> str:
-        found = _by_kind(documents)
+        known = (*KINDS, *(kind for one in self._takers for kind in one.kinds))
+        found = _by_kind(documents, known)
         done = []
         if ROSTER in found:  # first: it says whose signatures count
             roster = install_roster(found[ROSTER], "the roster in the order", self._keys)
@@ -135,6 +162,9 @@ class OrderDesk:
             done.append(self._grant(found))
         if grants.END in found:
             done.append(self._end(found[grants.END]))
+        for taker in self._takers:
+            if not found.keys().isdisjoint(taker.kinds):
+                done.append(taker.take(found, *self._roster()))
         return ", ".join(done)
 
     def _correction(self, found: _Found) -> str:
@@ -184,10 +214,10 @@ class OrderDesk:
         return roster, roster.no_earlier(now)
 
 
-def _by_kind(documents: tuple[bytes, ...]) -> _Found:
+def _by_kind(documents: tuple[bytes, ...], known: Sequence[str]) -> _Found:
     found: _Found = {}
     for document in documents:
-        kind = kind_of(document, KINDS)
+        kind = kind_of(document, known)
         if not kind:
             raise KeysError("the order carries something that this version of edge does not know")
         if found.setdefault(kind, document) != document:

@@ -12,7 +12,12 @@ def test_a_unit_speaks_for_itself_alone() -> None:
     topics = topics_of(Role.UNIT, "windsor", "bridge-2")
     for one in (*topics.write, *topics.read):
         assert one.startswith("edge/v1/windsor/bridge-2/")
-    assert {one.rsplit("/", 1)[1] for one in topics.read} == {"receipt", "command", "list"}
+    assert {one.rsplit("/", 1)[1] for one in topics.read} == {
+        "receipt",
+        "command",
+        "list",
+        "search",
+    }
 
 
 def test_no_filter_is_wider_than_one_level_of_one_town() -> None:

@@ -1,0 +1,1 @@
+"""The town's own copy: what units and consoles did, held and verified beyond any of them."""
