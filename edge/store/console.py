@@ -12,7 +12,9 @@ from typing import Any, Final, Self
 
 from edge.clock import Clock, Moment
 from edge.errors import StoreError
+from edge.messages.acts import check_act
 from edge.messages.letter import Letter
+from edge.messages.links import Link
 from edge.records import AlertId
 from edge.store.audit import Audit
 from edge.store.claims import Claims
@@ -95,10 +97,16 @@ class ConsoleStore:
     ) -> None:
         self.close()
 
-    def record(self, kind: str, payload: Mapping[str, Any]) -> None:
-        """Put an act on the audit chain."""
+    def record(self, kind: str, payload: Mapping[str, Any]) -> Link:
+        """Put an act on the audit chain, in a transaction of its own, and return its row.
+
+        Raises:
+            MessageError: it is no act of that kind.
+            StoreError: it cannot be written; an act that cannot be recorded does not happen.
+        """
+        check_act(kind, payload)
         with self._db.transaction():
-            self.audit.append(kind, payload, self._clock.now())
+            return self.audit.append(kind, payload, self._clock.now())
 
     def log_in(self, officer: str, payload: Mapping[str, Any]) -> None:
         """Record a log-in, and forget the wrong passwords before it."""

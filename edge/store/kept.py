@@ -81,7 +81,7 @@ class KeptAlerts:
             )
             self._insert(key, revision, mark, words, picture, rules, now)
             fields = {"alert": str(alert_id), "revision": revision, "mark": mark}
-            self._audit.append("alert", fields, now)
+            self._audit.append("came", fields, now)
         older = newest is not None and newest[0] is not None and newest[0] > revision
         return Novelty.OUTDATED if older else Novelty.NEW
 

@@ -4,13 +4,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from edge.clock import Clock, Moment
 from edge.config.store import StoreSection
 from edge.errors import StoreError, StoreFull
 from edge.log import Log
+from edge.messages.acts import check_act
 from edge.messages.letter import Letter
+from edge.messages.links import Link
+from edge.messages.wire import clip
 from edge.records import Alert, AlertId
 from edge.store.budget import Budget
 from edge.store.db import Database
@@ -137,6 +140,20 @@ class Store:
             self._db.settle_log()
             return self._withdraw(alert_id, amend, pictures=False)
 
+    def record(self, kind: str, payload: Mapping[str, Any]) -> Link:
+        """Put an act on the audit chain, in a transaction of its own, and return its row.
+
+        Args:
+            payload: as :func:`edge.messages.acts.act_row` returns it.
+
+        Raises:
+            MessageError: it is no act of that kind.
+            StoreFull: no space; an act that cannot be recorded does not happen.
+        """
+        check_act(kind, payload)
+        with self._db.transaction():
+            return self.audit.append(kind, payload, self._clock.now())
+
     def newest_alerts(self, limit: int) -> list[tuple[AlertId, int, Letter]]:
         """Return id, revision and letter of up to *limit* messages held, the oldest first."""
         return [
@@ -184,6 +201,8 @@ class Store:
                 "seen_again": alert.seen_again,
                 "corrected": alert.verdict.corrected,
                 "list": alert.hit.list_version.version,
+                "owner": clip(alert.hit.entry.owner, 120),
+                "test": alert.verdict.handling.test,
             }
             self._post(number, letter, stored, "alert", fields)
         return alert_id

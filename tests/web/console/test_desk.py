@@ -48,8 +48,8 @@ def test_an_alert_is_shown_answered_and_ended(car: Stand) -> None:
     assert shown.details.plate == "AB12345"
     ended = car.desk.outcome(NUMBER, dana, "confirmed", note="white Ford, as listed")
     assert (ended.tone, ended.outcome) == (Tone.HISTORY, "confirmed")
-    counts = {kind: car.store.audit.count(kind) for kind in ("alert", "log-in", "view", "outcome")}
-    assert counts == {"alert": 1, "log-in": 1, "view": 1, "outcome": 2}
+    counts = {kind: car.store.audit.count(kind) for kind in ("came", "log-in", "view", "outcome")}
+    assert counts == {"came": 1, "log-in": 1, "view": 1, "outcome": 2}
     car.store.check()
 
 
