@@ -6,9 +6,11 @@ from edge.config.console import ConsoleSection
 from edge.config.delivery import DeliverySection
 from edge.config.gps import GpsSection
 from edge.config.hotlist import HotlistSection
+from edge.config.law import LawSection
 from edge.config.metrics import MetricsSection
 from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
+from edge.config.reads import ReadsSection
 from edge.config.source import GateSection, SourceSection
 from edge.config.store import StoreSection
 from edge.config.tracking import TrackingSection
@@ -35,6 +37,8 @@ class Settings(Section):
     hotlist: HotlistSection
     policy: PolicySection
     categories: CategoriesSection
+    law: LawSection
+    reads: ReadsSection
     store: StoreSection
     delivery: DeliverySection
     webhook: WebhookSection
