@@ -18,6 +18,7 @@
     ├── CorrectionError       a correction lacks a second key, or holds too long
     │   └── CorrectionListed  a correction would silence a listed plate
     ├── GrantError            a grant to another agency lacks a second key, or holds too long
+    ├── PauseError            an order to read nothing is refused, or its lift lacks a second key
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
     ├── ConsoleError          what an officer asks of the console cannot be done now
@@ -100,6 +101,10 @@ class CorrectionListed(CorrectionError):
 
 class GrantError(EdgeError):
     """A grant to another agency is refused: it lacks a second party, or holds too long."""
+
+
+class PauseError(EdgeError):
+    """An order to read nothing is refused, or its lift: it lacks a second party, or is too long."""
 
 
 class MessageError(EdgeError):
