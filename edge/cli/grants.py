@@ -1,8 +1,10 @@
-"""``edge grants``: a supervisor lets another agency open alerts, an auditor approves it."""
+"""``edge grants``: a supervisor lets another agency open alerts or search, an auditor approves."""
 
 import argparse
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from edge.cli.keys_ask import date, now
 from edge.config import load
@@ -12,12 +14,12 @@ from edge.keys.parties import to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
 from edge.keys.trust import open_roster
-from edge.policy.grants import LONGEST, Grant, Standing
+from edge.policy.grants import LONGEST, Grant, Standing, Use
 from edge.records import Category
 from edge.services.grants import FOLDER, GrantFolder
 
 NAME = "grants"
-HELP = "Let another agency open alerts of some categories until a day, by two keys; end it by one."
+HELP = "Let another agency open alerts or search until a day, by two keys; end it by one."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +33,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         choices=[one.value for one in Category],
         help="which alerts; repeat for more",
+    )
+    add.add_argument(
+        "--use",
+        action="append",
+        choices=[one.value for one in Use],
+        help="alerts: sealed to it as they come; search: it may search the hits that units hold;"
+        " repeat for both (default: alerts)",
     )
     add.add_argument("--why", required=True, help="the purpose, or the agreement's number")
     add.add_argument("--from", dest="since", type=date, help="first day (default: now)")
@@ -80,6 +89,7 @@ def _add(options: argparse.Namespace, folder: GrantFolder, keys: Path) -> int:
         town=supervisor.town,
         who=options.who,
         categories=sorted({Category(one) for one in options.category}),
+        uses=sorted({Use(one) for one in options.use or [Use.ALERTS]}),
         why=options.why,
         since=to_time(since),
         until=to_time(since + timedelta(days=options.days)),
@@ -118,13 +128,21 @@ def _show(_: argparse.Namespace, folder: GrantFolder, keys: Path) -> int:
 
 
 def _said(grant: Grant) -> str:
-    what = ", ".join(grant.categories)
-    return f"{grant.who} may open {what} from {grant.since} until {grant.until}: {grant.why}"
+    what = _what(grant.uses, grant.categories)
+    return f"{grant.who} may {what} from {grant.since} until {grant.until}: {grant.why}"
 
 
 def _standing(one: Standing) -> str:
-    what = ", ".join(sorted(one.categories))
     return (
-        f"{one.number[:12]} stands: {one.who} may open {what} from {to_time(one.since)} until"
-        f" {to_time(one.until)}: {one.why}; {one.supervisor}, {one.auditor}"
+        f"{one.number[:12]} stands: {one.who} may {_what(one.uses, one.categories)} from"
+        f" {to_time(one.since)} until {to_time(one.until)}: {one.why}; {one.supervisor},"
+        f" {one.auditor}"
     )
+
+
+def _what(uses: Collection[Use], categories: Collection[Category]) -> str:
+    words = [word for use, word in _WORDS.items() if use in uses]
+    return f"{' and '.join(words)} {', '.join(sorted(categories))}"
+
+
+_WORDS: Final = {Use.ALERTS: "open", Use.SEARCH: "search for"}

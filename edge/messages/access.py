@@ -57,6 +57,11 @@ _ARCHIVE: Final = Rights(
     write_any=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST, Kind.SEARCH}),
     read_any=frozenset(Kind) - {Kind.LIST, Kind.SEARCH},
 )
+# a partner's rights are those of its grants in force, see topics_granted
+_OPENS_ALERTS: Final = Rights(write_any=frozenset({Kind.RECEIPT}), read_any=frozenset({Kind.ALERT}))
+_SEARCHES: Final = Rights(
+    write_any=frozenset({Kind.RECEIPT, Kind.SEARCH}), read_any=frozenset({Kind.ANSWER})
+)
 RIGHTS: Final[Mapping[Role, Rights]] = MappingProxyType(
     {
         Role.UNIT: _UNIT,
@@ -67,7 +72,10 @@ RIGHTS: Final[Mapping[Role, Rights]] = MappingProxyType(
             write_any=frozenset({Kind.RECEIPT}),
             read_any=frozenset({Kind.ALERT, Kind.STATUS, Kind.HEALTH}),
         ),
-        Role.PARTNER: Rights(write_any=frozenset({Kind.RECEIPT}), read_any=frozenset({Kind.ALERT})),
+        Role.PARTNER: Rights(
+            write_any=_OPENS_ALERTS.write_any | _SEARCHES.write_any,
+            read_any=_OPENS_ALERTS.read_any | _SEARCHES.read_any,
+        ),
         Role.AUDITOR: Rights(read_any=frozenset({Kind.CHAIN, Kind.HEALTH})),
     }
 )
@@ -77,10 +85,29 @@ RIGHTS: Final[Mapping[Role, Rights]] = MappingProxyType(
 def topics_of(role: Role, town: str, name: str) -> Topics:
     """Return what the party *name* of *role* may write and read; nothing for a role without rights.
 
+    Of a partner it is the most that grants can give: what they do give is :func:`topics_granted`.
+
     Raises:
         MessageError: *town* or *name* is no name.
     """
-    rights = RIGHTS.get(role, Rights())
+    return _topics(RIGHTS.get(role, Rights()), town, name)
+
+
+def topics_granted(town: str, name: str, *, alerts: bool, search: bool) -> Topics:
+    """Return what the partner *name* may write and read by its grants.
+
+    Raises:
+        MessageError: *town* or *name* is no name.
+    """
+    given = [one for one, has in ((_OPENS_ALERTS, alerts), (_SEARCHES, search)) if has]
+    rights = Rights(
+        write_any=frozenset().union(*(one.write_any for one in given)),
+        read_any=frozenset().union(*(one.read_any for one in given)),
+    )
+    return _topics(rights, town, name)
+
+
+def _topics(rights: Rights, town: str, name: str) -> Topics:
     return Topics(
         write=_filters(rights.write_own, rights.write_any, town, name),
         read=_filters(rights.read_own, rights.read_any, town, name),

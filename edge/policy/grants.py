@@ -1,4 +1,4 @@
-"""Grants: which alerts another agency may open, why, and until when.
+"""Grants: which alerts another agency may open or search for, why, and until when.
 
 A supervisor grants, an auditor countersigns that very grant: two documents, two parties of the
 roster. Neither alone does anything, every grant ends within a year, and it counts only while both
@@ -7,6 +7,7 @@ keys do. Its end needs one key only.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
@@ -27,10 +28,19 @@ LONGEST: Final = timedelta(days=366)
 ENDERS: Final = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 _SLACK: Final = timedelta(minutes=5)  # two clocks that are both right
 
+
+class Use(StrEnum):
+    """What a grant is for."""
+
+    ALERTS = "alerts"  # they are sealed to the partner as they come
+    SEARCH = "search"  # it may search the hits that units still hold; kept reads never
+
+
 _Text = Annotated[str, Field(min_length=1, max_length=500)]
 _Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 _Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 _CategoryName = Annotated[Category, Field(strict=False)]
+_UseName = Annotated[Use, Field(strict=False)]
 
 
 class Grant(canonical.Row):
@@ -40,6 +50,9 @@ class Grant(canonical.Row):
     town: Name
     who: Name = Field(description="A partner of the town's roster.")
     categories: Annotated[list[_CategoryName], Field(min_length=1, max_length=8)]
+    uses: Annotated[list[_UseName], Field(min_length=1, max_length=len(Use))] = Field(
+        default=[Use.ALERTS], description="What with them; a file without it is for alerts."
+    )
     why: _Text = Field(description="The purpose, or the agreement's number.")
     since: _Time
     until: _Time
@@ -75,6 +88,7 @@ class Standing:
     number: str
     who: str
     categories: frozenset[Category]
+    uses: frozenset[Use]
     why: str
     since: datetime
     until: datetime
@@ -83,7 +97,15 @@ class Standing:
 
     def covers(self, category: str, at: datetime) -> bool:
         """Say whether it lets *who* open alerts of *category* at *at*."""
-        return category in self.categories and self.since <= at < self.until
+        return Use.ALERTS in self.uses and category in self.categories and self.holds(at)
+
+    def searches(self, category: str, at: datetime) -> bool:
+        """Say whether it lets *who* find hits of *category* at *at*."""
+        return Use.SEARCH in self.uses and category in self.categories and self.holds(at)
+
+    def holds(self, at: datetime) -> bool:
+        """Say whether it is in force at *at*."""
+        return self.since <= at < self.until
 
 
 def number_of(grant: Signed) -> str:
@@ -165,6 +187,7 @@ def read_standing(signed: Signed, approval: Signed, roster: Roster, at: datetime
         number=number,
         who=grant.who,
         categories=frozenset(grant.categories),
+        uses=frozenset(grant.uses),
         why=grant.why,
         since=from_time(grant.since),
         until=from_time(grant.until),

@@ -1,4 +1,4 @@
-"""Who may open an alert: the town's own parties by role, and other agencies by their grants."""
+"""Who may open an alert or search: the town's own by role, other agencies by their grants."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -31,6 +31,27 @@ def recipients(
     granted = {grant.who for grant in grants if grant.covers(category, at)}
     partners = [one for one in roster.recipients(Role.PARTNER, at) if one.name in granted]
     return (own, *ours, *partners)
+
+
+def may_search(
+    grants: Collection[Standing], who: str, at: datetime, category: str | None = None
+) -> Standing | None:
+    """Return the grant by which the partner *who* may search at *at*; None when there is none.
+
+    It finds hits of the grant's categories alone, and no kept reads.
+
+    Args:
+        category: of one hit; None asks whether it may search at all.
+    """
+    mine = (one for one in grants if one.who == who)
+    found = [
+        one
+        for one in mine
+        if any(
+            one.searches(name, at) for name in (one.categories if category is None else (category,))
+        )
+    ]
+    return max(found, key=lambda one: (len(one.categories), one.until), default=None)
 
 
 _NEVER_BY_ROLE = frozenset({Role.PARTNER, Role.UNIT})

@@ -1,17 +1,24 @@
 """What the broker is told: read from a folder of keys, written in the broker's own form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from edge.delivery.brokers.access import Access, Rules, differences, make_access
+from edge.delivery.brokers.access import (
+    Access,
+    Granted,
+    Rules,
+    differences,
+    make_access,
+)
 from edge.delivery.brokers.mosquitto import read_acl, read_dynsec, write_acl, write_dynsec
 from edge.delivery.brokers.rabbitmq import read_definitions, write_definitions
 from edge.errors import KeysError
-from edge.keys.roster import Roster, load_roster
+from edge.keys.roster import load_roster
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE, load_root
+from edge.policy.grants import Standing, Use
 from edge.services.grants import FOLDER, GrantFolder
 
 
@@ -45,7 +52,9 @@ def broker_access(keys: Path, now: datetime, roster_file: Path | None = None) ->
     if roster.town != root.town:
         raise KeysError(f"{roster_file or keys}: is the roster of {roster.town}, not {root.town}")
     at = roster.no_earlier(now)
-    return make_access(roster, _granted(keys, roster, at), at)
+    return make_access(
+        roster, granted(GrantFolder(keys / FOLDER).read(roster, at).standing, at), at
+    )
 
 
 def write_rules(access: Access, form: str) -> str:
@@ -62,10 +71,15 @@ def compare(access: Access, form: str, text: str, what: str) -> list[str]:
     return differences(access.rules(), FORMATS[form].read(text, what))
 
 
-def _granted(keys: Path, roster: Roster, at: datetime) -> dict[str, datetime]:
-    """Return the partners with a grant in force, and until when they have one."""
-    granted: dict[str, datetime] = {}
-    for one in GrantFolder(keys / FOLDER).read(roster, at).standing:
-        if one.since <= at < one.until:
-            granted[one.who] = max(one.until, granted.get(one.who, one.until))
-    return granted
+def granted(standing: Iterable[Standing], at: datetime) -> dict[str, Granted]:
+    """Return what each partner with a grant in force has by its grants."""
+    found: dict[str, Granted] = {}
+    for one in standing:
+        if one.holds(at):
+            before = found.get(one.who, Granted(one.until, alerts=False))
+            found[one.who] = Granted(
+                min(before.until, one.until),
+                alerts=before.alerts or Use.ALERTS in one.uses,
+                search=before.search or Use.SEARCH in one.uses,
+            )
+    return found

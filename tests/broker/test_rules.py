@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.cli import main
-from edge.delivery.brokers.access import Access, differences, make_access
+from edge.delivery.brokers.access import Access, Granted, differences, make_access
 from edge.delivery.brokers.mosquitto import read_acl
 from edge.errors import DeliveryError
 from edge.keys.roles import Role
@@ -15,7 +15,7 @@ from edge.keys.trust import Root, save_root
 from edge.services.broker import FORMATS
 from tests.keys.town import DAY, NOW, Town
 
-GRANTED = {"next-town": NOW + 30 * DAY}
+GRANTED = {"next-town": Granted(NOW + 30 * DAY)}
 
 
 def a_town() -> Town:
@@ -141,3 +141,29 @@ def test_the_command_prints_rules_and_finds_a_changed_file(
     assert main(["broker", "check", str(file), *keys]) == 1
     assert "may read #, and must not" in capsys.readouterr().out
     assert main(["broker", "check", str(tmp_path / "none"), *keys]) == 2
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_partner_has_what_its_grants_give_and_its_neighbour_no_more(form: str) -> None:
+    """One may open alerts, one search, one both, one has no grant: each right is its own."""
+    town = a_town()
+    for name in ("east", "west"):
+        town.add(Role.PARTNER, name)
+    until = NOW + 30 * DAY
+    granted = {
+        "next-town": Granted(until),
+        "east": Granted(until, alerts=False, search=True),
+        "west": Granted(until, search=True),
+    }
+    made = make_access(town.roster(), granted, NOW)
+    rules = FORMATS[form].read(FORMATS[form].write(made), form)
+    assert differences(made.rules(), rules) == []
+    alerts, answers = "read edge/v1/windsor/+/alert", "read edge/v1/windsor/+/answer"
+    search = "write edge/v1/windsor/+/search"
+    has = {name: {alerts, answers, search} & rules.get(name, set()) for name in granted}
+    assert has == {
+        "next-town": {alerts},
+        "east": {answers, search},
+        "west": {alerts, answers, search},
+    }
+    assert "far-town" not in rules

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
-from edge.delivery.brokers.access import Access, make_access
+from edge.delivery.brokers.access import Access, Granted, make_access
 from edge.delivery.tls import TlsFiles, client_context
 from edge.keys import edits
 from edge.keys.holder import make_party
@@ -33,7 +33,7 @@ PARTIES = {
     "fitter": Role.TECHNICIAN,
     "chief": Role.SUPERVISOR,
 }
-GRANTED = {"next-town": NOW + timedelta(days=30)}
+GRANTED = {"next-town": Granted(NOW + timedelta(days=30), search=True)}
 
 
 @dataclass(frozen=True)

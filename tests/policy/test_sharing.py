@@ -4,22 +4,29 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from edge.errors import GrantError, KeysError
+from edge.keys import canonical
 from edge.keys.identity import Identity
 from edge.keys.parties import Revocation, to_time
+from edge.keys.roles import OPENS, Role
 from edge.keys.roster import Roster
 from edge.keys.signed import sign
-from edge.messages.letter import open_letter, seal_letter
+from edge.messages.letter import open_letter, open_own, seal_letter
 from edge.policy.grants import (
+    GRANT,
     Grant,
     Standing,
+    Use,
     read_standing,
     sign_approval,
     sign_end,
     sign_grant,
 )
-from edge.policy.sharing import recipients
+from edge.policy.sharing import may_search, recipients
 from edge.records import Category
 from tests.keys.cast import ISSUED, ROSTER, keys_of, party_of, roster_of
 
@@ -156,3 +163,85 @@ def test_only_supervisors_and_auditors_end_a_grant() -> None:
     assert sign_end(signed, SUE, "over", AT).kind == sign_end(signed, ADA, "over", AT).kind
     with pytest.raises(GrantError, match="dana is officer"):
         sign_end(signed, keys_of("dana"), "over", AT)
+
+
+def test_a_search_grant_lets_search_and_opens_no_alert() -> None:
+    """It finds hits of its categories until its end; without it nobody outside the town may."""
+    grant = standing(a_grant(uses=["search"]))
+    assert PARTNER not in names([grant])
+    assert may_search([grant], PARTNER, AT) is grant
+    assert may_search([grant], PARTNER, AT, STOLEN) is grant
+    assert may_search([grant], PARTNER, AT, WANTED) is None
+    assert may_search([grant], "hartford-pd", AT) is None
+    assert may_search([grant], PARTNER, ISSUED + timedelta(days=90)) is None
+    assert may_search([standing(a_grant())], PARTNER, AT) is None, "alerts are not searches"
+
+
+def test_a_grant_of_before_searches_is_for_alerts() -> None:
+    """A file without the field stands as it did, and lets nobody search."""
+    fields = a_grant().model_dump(mode="json")
+    del fields["uses"]
+    signed = sign(GRANT, canonical.encode(fields), SUE)
+    found = read_standing(signed, sign_approval(signed, ADA, ROSTER, AT), ROSTER, AT)
+    assert found.uses == {Use.ALERTS}
+    assert PARTNER in names([found])
+
+
+@pytest.mark.parametrize("who", ["*", "+", "#", "everybody!", "bristol-*", "", "Bristol-PD", "a b"])
+def test_no_grant_names_more_than_one_party(who: str) -> None:
+    """A grant is for one name; what could stand for several is refused, signed or not."""
+    with pytest.raises(ValidationError, match="who"):
+        a_grant(who=who)
+
+
+@pytest.mark.parametrize("category", ["*", "all", "everything", "test*", ""])
+def test_no_grant_names_more_than_the_categories_that_there_are(category: str) -> None:
+    """Each category stands there by its name."""
+    with pytest.raises(ValidationError, match="categories"):
+        a_grant(categories=[category])
+    with pytest.raises(ValidationError, match="categories"):
+        a_grant(categories=[])
+
+
+@pytest.mark.parametrize("name", ["everybody", "nationwide", "all", "partners", "partner"])
+def test_a_word_for_many_is_a_name_like_any_other(name: str) -> None:
+    """A grant to "everybody" is one for a party of that name: no other partner gains by it."""
+    assert names([standing(a_grant(who=name))]) == names([])
+    assert may_search([standing(a_grant(who=name, uses=["search"]))], PARTNER, AT) is None
+
+
+@given(
+    roles=st.sets(st.sampled_from([*(one.value for one in Role), "everybody", "*", "#", "all"])),
+    grants=st.lists(
+        st.builds(
+            lambda since, days, uses: standing(
+                a_grant(days, ISSUED + timedelta(days=since), uses=sorted(uses)),
+                at=ISSUED + timedelta(days=since),
+            ),
+            st.integers(0, 60),
+            st.integers(1, 90),
+            st.sets(st.sampled_from(["alerts", "search"]), min_size=1),
+        ),
+        max_size=3,
+    ),
+    day=st.integers(0, 200),
+    category=st.sampled_from([STOLEN, WANTED]),
+)
+@settings(max_examples=60, deadline=None)
+def test_an_alert_opens_for_the_granted_and_nobody_else(
+    roles: set[str], grants: list[Standing], day: int, category: Category
+) -> None:
+    """Whatever roles a setting names: each party of the town tries its key on the sealed words."""
+    at, signer = ISSUED + timedelta(days=day), keys_of("main-street")
+    parties = recipients(ROSTER, grants, roles, category, at, UNIT)
+    letter = seal_letter("alert", b"{}", b"", signer, parties)
+    for party in ROSTER.parties:
+        if party.role not in OPENS:
+            continue
+        by_role = party.role.value in roles and party.role not in {Role.PARTNER, Role.UNIT}
+        by_grant = party.name == PARTNER and any(one.covers(category, at) for one in grants)
+        try:
+            opened = bool(open_own("alert", letter, keys_of(party.name))[0])
+        except KeysError:
+            opened = False
+        assert opened is (by_role or by_grant or party.name == UNIT.name), party.name

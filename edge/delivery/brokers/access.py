@@ -8,12 +8,25 @@ from typing import Final
 from edge.keys.parties import Party, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.messages.access import RIGHTS, Topics, topics_of
+from edge.messages.access import RIGHTS, Topics, topics_granted, topics_of
 
 Rules = dict[str, frozenset[str]]
 """By user, what it may do: ``write TOPIC`` and ``read FILTER``; what files are compared by."""
 
 _NOBODY: Final = Topics((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What a partner's grants in force give it.
+
+    Attributes:
+        until: when the next of them ends, and its rights may change.
+    """
+
+    until: datetime
+    alerts: bool = True
+    search: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +72,11 @@ class Access:
         return {one.name: rights(one.topics) for one in self.clients}
 
 
-def make_access(roster: Roster, granted: Mapping[str, datetime], at: datetime) -> Access:
+def make_access(roster: Roster, granted: Mapping[str, Granted], at: datetime) -> Access:
     """Return who may do what at *at*.
 
     Args:
-        granted: partners with a grant in force, and when their last one ends; others of that role
-            have no right.
+        granted: partners with a grant in force; others of that role have no right.
     """
     clients: dict[str, Client] = {}
     none: dict[str, str] = {}
@@ -73,7 +85,7 @@ def make_access(roster: Roster, granted: Mapping[str, datetime], at: datetime) -
         if reason:
             none[party.name] = reason
         else:
-            topics = topics_of(party.role, roster.town, party.name)
+            topics = _topics(roster, party, granted)
             clients[party.name] = Client(party.name, party.role, topics)
     return Access(
         roster.town,
@@ -118,10 +130,17 @@ def _reason(roster: Roster, party: Party, granted: Collection[str], at: datetime
     return ""
 
 
+def _topics(roster: Roster, party: Party, granted: Mapping[str, Granted]) -> Topics:
+    if party.role is not Role.PARTNER:
+        return topics_of(party.role, roster.town, party.name)
+    given = granted[party.name]
+    return topics_granted(roster.town, party.name, alerts=given.alerts, search=given.search)
+
+
 def _until(
-    roster: Roster, granted: Mapping[str, datetime], at: datetime
+    roster: Roster, granted: Mapping[str, Granted], at: datetime
 ) -> tuple[datetime, str] | None:
-    changes = [(moment, f"the grant of {name} ends then") for name, moment in granted.items()]
+    changes = [(one.until, f"a grant of {name} ends then") for name, one in granted.items()]
     changes += [
         (moment, f"{party.name} {word} then")
         for party in roster.parties

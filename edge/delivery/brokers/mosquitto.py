@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from edge.delivery.brokers.access import Access, Rules
+from edge.delivery.brokers.access import Access, Client, Rules
 from edge.errors import DeliveryError
 from edge.keys.roles import Role
 from edge.messages.access import Topics
@@ -79,7 +79,7 @@ def write_dynsec(access: Access) -> str:
             {"rolename": _ROSTER, "textdescription": "; ".join(access.header), "acls": []},
             *({"rolename": str(role), "acls": _shared(access, role)} for role in present),
             *(
-                {"rolename": f"client-{client.name}", "acls": _acls(_narrow(client.topics))}
+                {"rolename": f"client-{client.name}", "acls": _acls(_narrow(access, client))}
                 for client in access.clients
             ),
         ],
@@ -131,16 +131,23 @@ def _acl_rights(words: list[str]) -> set[str]:
 
 def _shared(access: Access, role: Role) -> list[dict[str, Any]]:
     """Return what every client of *role* may do: its filters, which name no one party."""
-    topics = next(client.topics for client in access.clients if client.role is role)
-    wide = Topics(
-        *(tuple(one for one in side if "+" in one) for side in (topics.write, topics.read))
-    )
-    return _acls(wide)
+    return _acls(_common(access, role))
 
 
-def _narrow(topics: Topics) -> Topics:
+def _common(access: Access, role: Role) -> Topics:
+    """Return the filters that all of *role* have; of partners each has what its grants give."""
+    members = [client.topics for client in access.clients if client.role is role]
     return Topics(
-        *(tuple(one for one in side if "+" not in one) for side in (topics.write, topics.read))
+        tuple(one for one in members[0].write if all(one in of.write for of in members)),
+        tuple(one for one in members[0].read if all(one in of.read for of in members)),
+    )
+
+
+def _narrow(access: Access, client: Client) -> Topics:
+    shared = _common(access, client.role)
+    return Topics(
+        tuple(one for one in client.topics.write if one not in shared.write),
+        tuple(one for one in client.topics.read if one not in shared.read),
     )
 
 
