@@ -1,5 +1,6 @@
 """All sections together."""
 
+from edge.config.archive import ArchiveSection
 from edge.config.base import Section
 from edge.config.categories import CategoriesSection
 from edge.config.console import ConsoleSection
@@ -44,3 +45,4 @@ class Settings(Section):
     webhook: WebhookSection
     metrics: MetricsSection
     console: ConsoleSection
+    archive: ArchiveSection
