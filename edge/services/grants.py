@@ -2,9 +2,11 @@
 
 ``NUMBER.grant`` is what a supervisor signed, ``NUMBER.approved`` what an auditor signed, and
 ``NUMBER.end`` ends it, whoever put it there: taking rights away needs no proof. Taking files away
-only ends grants too; but for an end, which is why the folder belongs to the unit's user alone.
+only ends grants too; but for an end, of which a second copy therefore stands beside the folder, in
+``grants-ended``, and on a unit the chain knows it too.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -46,18 +48,26 @@ class Grants:
         waiting: grants that nobody has approved, by number.
         standing: those that two parties have signed and nobody has ended; some may begin later.
         refused: a sentence by number for each that does not hold, or holds no more.
+        ended: numbers that somebody has ended, whatever else they lack.
     """
 
     waiting: dict[str, Grant] = field(default_factory=dict)
     standing: tuple[Standing, ...] = ()
     refused: dict[str, str] = field(default_factory=dict)
+    ended: frozenset[str] = frozenset()
 
 
 class GrantFolder:
-    """Reads and adds to one folder of grants."""
+    """Reads and adds to one folder of grants.
+
+    Attributes:
+        gone: numbers that ended by what else is known, as a unit's own chain; they stay ended.
+    """
 
     def __init__(self, folder: Path) -> None:
+        self.gone: frozenset[str] = frozenset()
         self._folder = folder
+        self._second = folder.with_name(f"{folder.name}-ended")
 
     def add(self, grant: Grant, supervisor: Identity, roster: Roster, at: datetime) -> str:
         """Sign a grant, put it there and return its number; it waits for an auditor.
@@ -81,8 +91,7 @@ class GrantFolder:
             KeysError: a signature or a key does not hold, or the file cannot be written.
         """
         file = self._found(number)
-        if file.with_suffix(".end").exists():
-            raise GrantError(f"grant {file.stem[:12]} was ended: a new one needs two keys")
+        self.check_open(file.stem)
         signed = self._signed(file)
         approval = sign_approval(signed, auditor, roster, at)
         standing = read_standing(signed, approval, roster, at)
@@ -97,8 +106,45 @@ class GrantFolder:
             KeysError: the file cannot be written.
         """
         file = self._found(number)
-        write(file.with_suffix(".end"), to_bytes(sign_end(self._signed(file), ender, why, at)))
+        self.put_end(file.stem, to_bytes(sign_end(self._signed(file), ender, why, at)))
         return file.stem
+
+    def put_end(self, number: str, document: bytes) -> None:
+        """Write down, in both places, that the grant has ended.
+
+        Raises:
+            KeysError: a file cannot be written.
+        """
+        for folder in (self._second, self._folder):
+            make_folder(folder, private=False)
+            write(folder / f"{number}.end", document)
+
+    def remember(self) -> None:
+        """Copy to the second place each end that was brought by hand.
+
+        Raises:
+            KeysError: a file cannot be read or written.
+        """
+        for file in self._folder.glob("*.end"):
+            copy = self._second / file.name
+            if not copy.exists():
+                make_folder(self._second, private=False)
+                write(copy, read_public(file, LIMIT))
+
+    def check_open(self, number: str) -> None:
+        """Return if nobody has ended the grant.
+
+        Raises:
+            GrantError: it was ended, by any of the places that remember it.
+        """
+        name = f"{number}.end"
+        if (self._folder / name).exists():
+            raise GrantError(f"grant {number[:12]} was ended: a new one needs two keys")
+        if (self._second / name).exists() or number in self.gone:
+            raise GrantError(
+                f"grant {number[:12]} was ended, and {self._folder / name} was taken away since:"
+                " somebody has been at this folder; it stays ended"
+            )
 
     def read(self, roster: Roster, at: datetime) -> Grants:
         """Return what holds at *at*; a file that is wrong is told of and holds back no other."""
@@ -114,7 +160,11 @@ class GrantFolder:
                 standing.append(one)
             else:
                 found.waiting[file.stem] = one
-        return Grants(found.waiting, tuple(standing), found.refused)
+        return Grants(found.waiting, tuple(standing), found.refused, self._ended())
+
+    def _ended(self) -> frozenset[str]:
+        files = (*self._folder.glob("*.end"), *self._second.glob("*.end"))
+        return self.gone | {file.stem for file in files}
 
     def marks(self) -> tuple[tuple[str, int, int], ...]:
         """Return what differs after a file came, went or changed."""
@@ -122,7 +172,7 @@ class GrantFolder:
 
     def _marks(self) -> list[tuple[str, int, int]]:
         found = []
-        for file in self._folder.glob("*.*"):
+        for file in (*self._folder.glob("*.*"), *self._second.glob("*.*")):
             try:
                 stat = file.stat()
             except OSError:
@@ -131,8 +181,7 @@ class GrantFolder:
         return found
 
     def _read(self, file: Path, roster: Roster, at: datetime) -> Standing | Grant:
-        if file.with_suffix(".end").exists():
-            raise GrantError("it was ended")
+        self.check_open(file.stem)
         signed = self._signed(file)
         approved = file.with_suffix(".approved")
         if not approved.exists():
@@ -152,10 +201,12 @@ class GrantKeeper:
 
     Attributes:
         standing: those in force now or later; each alert asks whether one covers it.
+        ended: numbers that somebody has ended.
     """
 
     def __init__(self, folder: GrantFolder, rosters: RosterKeeper, clock: Clock) -> None:
         self.standing: tuple[Standing, ...] = ()
+        self.ended: frozenset[str] = frozenset()
         self._folder = folder
         self._rosters = rosters
         self._clock = clock
@@ -176,10 +227,22 @@ class GrantKeeper:
         if known == self._known and not old:
             return
         self._known, self._read = known, now
+        self._remember()
         grants = self._folder.read(roster, self._rosters.at())
-        self.standing = grants.standing
+        self.standing, self.ended = grants.standing, grants.ended
         for number, why in grants.refused.items():
             self._tell(f"{number[:12]}: {why}")
+
+    def forget(self, ended: Collection[str]) -> None:
+        """Take it that these numbers have ended, whatever files say; for good."""
+        self._folder.gone |= frozenset(ended)
+        self._known = None
+
+    def _remember(self) -> None:
+        try:
+            self._folder.remember()
+        except KeysError as error:
+            self._tell(f"an end is remembered in one place alone: {error}")
 
     def _tell(self, why: str) -> None:
         if why not in self._told:

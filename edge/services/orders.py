@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from edge.clock import Clock
-from edge.errors import CorrectionError, CorrectionListed, EdgeError, GrantError, KeysError
+from edge.errors import CorrectionError, CorrectionListed, EdgeError, KeysError
 from edge.keys import canonical
 from edge.keys.files import make_folder, write
 from edge.keys.identity import load_identity
@@ -23,7 +23,7 @@ from edge.log import Log
 from edge.messages.order import kind_of, open_order, sign_answer
 from edge.messages.topics import Kind, topic
 from edge.policy import grants, ledger
-from edge.services.grants import FOLDER
+from edge.services.grants import FOLDER, GrantFolder
 
 KINDS: Final = (
     ROSTER,
@@ -162,9 +162,11 @@ class OrderDesk:
             done.append(self._grant(found))
         if grants.END in found:
             done.append(self._end(found[grants.END]))
-        for taker in self._takers:
-            if not found.keys().isdisjoint(taker.kinds):
-                done.append(taker.take(found, *self._roster()))
+        done += [
+            taker.take(found, *self._roster())
+            for taker in self._takers
+            if not found.keys().isdisjoint(taker.kinds)
+        ]
         return ", ".join(done)
 
     def _correction(self, found: _Found) -> str:
@@ -188,8 +190,7 @@ class OrderDesk:
         roster, at = self._roster()
         one = grants.read_standing(grant, approval, roster, at)
         folder = self._folder_of_grants()
-        if (folder / f"{one.number}.end").exists():
-            raise GrantError(f"grant {one.number[:12]} was ended: a new one needs two keys")
+        GrantFolder(folder).check_open(one.number)
         write(folder / f"{one.number}.grant", found[grants.GRANT])
         write(folder / f"{one.number}.approved", found[grants.APPROVAL])
         return f"grant {one.number[:12]}"
@@ -199,7 +200,7 @@ class OrderDesk:
         roster, at = self._roster()
         roster.check(signed, grants.ENDERS, at)
         row = canonical.read(grants.End, signed.payload, "the end of a grant")
-        write(self._folder_of_grants() / f"{row.grant}.end", document)
+        GrantFolder(self._folder_of_grants()).put_end(row.grant, document)
         return f"end of grant {row.grant[:12]}"
 
     def _folder_of_grants(self) -> Path:

@@ -177,3 +177,34 @@ def test_two_people_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
     capsys.readouterr()
     assert edge("ada", "show") == 0
     assert "0 stand, 0 wait, 1 hold no more" in capsys.readouterr().out
+
+
+def test_an_end_that_is_deleted_stays_an_end(post: Post) -> None:
+    """The second copy speaks for it, and says that somebody was there; so does the chain alone."""
+    number = post.grant()
+    post.grants.end(number, keys_of("ada"), "the agreement was ended", NOW)
+    post.later()
+    (post.keys / FOLDER / f"{number}.end").unlink()
+    post.later()
+    assert not post.opens("bristol-pd")
+    assert "somebody has been at this folder" in post.grants.read(ROSTER, NOW).refused[number]
+    with pytest.raises(GrantError, match="stays ended"):
+        post.grants.approve(number, keys_of("ada"), ROSTER, NOW)
+    (post.keys / f"{FOLDER}-ended" / f"{number}.end").unlink()
+    post.later()
+    assert post.opens("bristol-pd"), "the control: with both gone, and no chain, it is back"
+    post.sealer._grants.forget({number})
+    post.later()
+    assert not post.opens("bristol-pd")
+
+
+def test_an_end_brought_by_hand_is_remembered_too(post: Post) -> None:
+    """A bare end file, whatever stands in it, is copied before it is obeyed."""
+    number = post.grant()
+    file = post.keys / FOLDER / f"{number}.end"
+    file.write_bytes(b"over")
+    post.later()
+    file.unlink()
+    post.later()
+    assert not post.opens("bristol-pd")
+    assert post.grants.read(ROSTER, NOW).ended == {number}
