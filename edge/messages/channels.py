@@ -10,6 +10,7 @@ from typing import Final
 from edge.keys.roles import Role
 from edge.messages.access import RIGHTS, readers, writers
 from edge.messages.alert_parts import AlertMessage
+from edge.messages.answer import AnswerMessage
 from edge.messages.envelope import Envelope
 from edge.messages.health import HealthMessage
 from edge.messages.listing import AskMessage, ListMessage
@@ -23,6 +24,7 @@ class Form(StrEnum):
     """What stands around the JSON, and so whose word it is."""
 
     LETTER = "signed, then sealed"
+    COVERED = "signed, then sealed, behind a signed cover"
     SIGNED = "signed"
     SEALED = "sealed; its documents are signed"
     OFFERED = "plain; what it offers is signed and sealed"
@@ -121,16 +123,19 @@ CHANNELS: Final = (
     Channel(
         Kind.SEARCH,
         None,
-        Form.NONE,
+        Form.SEALED,
         retained=False,
-        text="An officer's search for the addressee: signed with the officer's key, sealed.",
+        text="A search: an officer's signed query and, where it is wide, a supervisor's approval, "
+        "sealed to the units asked and the town's auditors (edge/messages/search.py).",
     ),
     Channel(
         Kind.ANSWER,
-        None,
-        Form.NONE,
+        AnswerMessage,
+        Form.COVERED,
         retained=False,
-        text="A unit's answer to a search, sealed to the officer who asked.",
+        text="A unit's answer to a search, sealed to the officer who asked. The cover in the clear "
+        "names unit, number and the query's digest, so that it can be kept and receipted unopened "
+        "(edge/messages/answer.py).",
     ),
     Channel(
         Kind.KEYS,

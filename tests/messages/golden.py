@@ -11,12 +11,24 @@ from pathlib import Path
 from edge.keys.roles import Role
 from edge.keys.signed import sign, to_bytes
 from edge.messages import Kind, pack, seal_letter
+from edge.messages.answer import seal_answer
 from edge.messages.envelope import MINOR, VERSION
 from edge.messages.listing import build_ask
+from edge.messages.search import recipients, seal_bundle
 from tests.alerts import UNIT, a_jpeg
 from tests.fakes import START
-from tests.keys.cast import keys_of, party_of
-from tests.messages.samples import ALERT, ALERT_ID, RECEIPT, SAMPLES, VERDICT
+from tests.keys.cast import ISSUED, ROSTER, keys_of, party_of
+from tests.messages.samples import (
+    ALERT,
+    ALERT_ID,
+    ANSWER,
+    ANSWER_ID,
+    BUNDLE,
+    QUERY,
+    RECEIPT,
+    SAMPLES,
+    VERDICT,
+)
 
 FOLDER = Path(__file__).with_name("golden")
 READERS = ("archive", "car-12", "car-13")
@@ -27,6 +39,9 @@ def samples() -> dict[str, bytes]:
     parties = [party_of(UNIT.name), *map(party_of, READERS)]
     letter = seal_letter(Kind.ALERT, ALERT, a_jpeg(), keys_of(ALERT_ID.unit), parties)
     outcome = seal_letter(Kind.VERDICT, VERDICT, b"", keys_of("dana", Role.OFFICER), parties)
+    asked = recipients(ROSTER, QUERY.units, ISSUED)
+    unit, dana = keys_of(UNIT.name), party_of("dana")
+    answer = seal_answer(ANSWER_ID, ANSWER, START.iso(), unit, dana)
     plain = {
         f"{kind}-{number}.json": body
         for kind, bodies in SAMPLES.items()
@@ -37,6 +52,9 @@ def samples() -> dict[str, bytes]:
         "ask-1.json": build_ask("windsor", UNIT.name, "town", 3, None, START),
         "alert.letter": pack(letter),
         "verdict.letter": pack(outcome),
+        "search-1.json": BUNDLE.query.payload,
+        "search.sealed": seal_bundle(BUNDLE, asked),
+        "answer.letter": pack(answer),
         "receipt.signed": to_bytes(sign("receipt", RECEIPT, keys_of("archive"))),
     }
 

@@ -11,10 +11,12 @@ from edge.messages import (
     digest,
     parse_alert,
 )
+from edge.messages.answer import AnswerPayload, FoundHit, FoundRead, Over, build_answer
 from edge.messages.head import Head, head_text, sign_head
 from edge.messages.health import DeliverHealth, ListHealth, OrderHealth, WatchHealth
 from edge.messages.outcome import AlertRef, BlindPart, Outcome, OutcomePayload
-from edge.records import AlertId, Category, Handling
+from edge.messages.search import Bundle, Query, sign_query
+from edge.records import AlertId, Category, Direction, Grade, Handling
 from tests.alerts import UNIT, an_alert
 from tests.fakes import START
 from tests.keys.cast import keys_of
@@ -104,6 +106,72 @@ HEAD_TEXT = head_text(
         keys_of(UNIT.name),
     )
 )
+QUERY = Query(
+    v=1,
+    town="windsor",
+    nonce="5e" * 16,
+    officer="dana",
+    via="car-12",
+    units=["bridge-2", "main-street"],
+    places=[],
+    pattern="AB12?",
+    categories=[],
+    since="2026-06-01T10:00:00Z",
+    until="2026-06-01T12:00:00Z",
+    case="26-01234",
+    purpose="stolen vehicle",
+    made="2026-06-01T12:00:00Z",
+    expires="2026-06-01T13:00:00Z",
+)
+BUNDLE = Bundle(sign_query(QUERY, keys_of("dana")))
+ANSWER_ID = AlertId(UNIT.name, EPOCH, 8)
+ANSWER = AnswerPayload(
+    query=BUNDLE.number,
+    officer="dana",
+    refused="",
+    sentence="hits alone are searched under the profile strict",
+    over=Over.HITS_AND_READS,
+    profile="new-hampshire",
+    hits=(
+        FoundHit(
+            epoch=EPOCH,
+            sequence=7,
+            revision=1,
+            at=START.iso(),
+            read="AB123",
+            plate="AB123",
+            jurisdiction="us-ct",
+            category="stolen_vehicle",
+            grade=Grade.VERIFY,
+            withdrawn=False,
+            direction=Direction.RECEDING,
+            place="Bridge 2",
+            picture="ab" * 32,
+        ),
+    ),
+    reads=(
+        FoundRead(
+            at=START.iso(),
+            text="AB124",
+            jurisdiction="us-ct",
+            probability=0.98,
+            direction=Direction.RECEDING,
+        ),
+    ),
+    found=2,
+    truncated=False,
+    unread=0,
+    late=False,
+    clock_trusted=True,
+)
+
+
+def refused_answer() -> AnswerPayload:
+    """Return what a unit says that refuses."""
+    changes = {"refused": "purpose", "sentence": "no such purpose", "hits": (), "reads": ()}
+    return ANSWER.model_copy(update={**changes, "found": 0, "over": Over.HITS, "late": True})
+
+
 STATUS = build_status("online", UNIT, START, "0.1.0")
 HEALTH = build_health(WATCH, DELIVER, (), UNIT, START, "0.1.0", HEAD_TEXT)
 
@@ -131,4 +199,8 @@ SAMPLES = {
     "health": [HEALTH, build_health(None, DELIVER, ("it is broken",), UNIT, START, "0.1.0")],
     "receipt": [RECEIPT],
     "verdict": [VERDICT],
+    "answer": [
+        build_answer("windsor", ANSWER_ID, ANSWER, START.iso()),
+        build_answer("windsor", ANSWER_ID, refused_answer(), START.iso()),
+    ],
 }

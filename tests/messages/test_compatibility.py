@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from edge.errors import KeysError
+from edge.keys.canonical import decode
 from edge.messages import (
     Kind,
     parse_alert,
@@ -17,11 +19,13 @@ from edge.messages import (
     parse_status,
     topic,
 )
+from edge.messages.answer import open_answer, parse_answer, parse_answer_cover
 from edge.messages.envelope import MINOR, VERSION, Envelope
 from edge.messages.head import open_head
 from edge.messages.listing import parse_ask
 from edge.messages.opening import open_alert, open_outcome
 from edge.messages.receipt import open_receipt
+from edge.messages.search import open_bundle, read_query
 from tests.keys.cast import ISSUED, ROSTER, keys_of
 from tests.messages.golden import FOLDER, READERS, samples
 
@@ -32,6 +36,7 @@ PARSERS: dict[str, Callable[[bytes], Envelope]] = {
     "receipt": parse_receipt,
     "verdict": parse_outcome,
     "ask": parse_ask,
+    "answer": parse_answer,
 }
 VERSIONS = sorted(one for one in FOLDER.iterdir() if one.is_dir())
 KEPT = [file for folder in VERSIONS for file in sorted(folder.glob("*.json"))]
@@ -73,6 +78,22 @@ def test_kept_outcomes_and_receipts_are_believed(folder: Path) -> None:
     assert (found.sender.name, found.message.payload.outcome) == ("dana", "misread")
     receipt = open_receipt((folder / "receipt.signed").read_bytes(), ROSTER, ISSUED)
     assert (receipt.payload.receiver, receipt.payload.sequence) == ("archive", 7)
+
+
+@each_version
+def test_kept_searches_and_answers_open(folder: Path) -> None:
+    """A unit and an auditor read the query of then, and the officer the answer; nobody else."""
+    for name in ("bridge-2", "main-street", "ada"):
+        bundle = open_bundle((folder / "search.sealed").read_bytes(), keys_of(name))
+        said = read_query(bundle.query).model_dump(mode="json")
+        _same(decode((folder / "search-1.json").read_bytes(), "search-1.json"), said, "search")
+    where = topic("windsor", "bridge-2", Kind.ANSWER)
+    cover = parse_answer_cover(where, (folder / "answer.letter").read_bytes(), ROSTER, ISSUED)
+    answer = open_answer(cover.body, keys_of("dana"), ROSTER, ISSUED)
+    words = json.loads((folder / "answer-1.json").read_bytes())
+    _same(words, answer.model_dump(mode="json"), "answer.letter")
+    with pytest.raises(KeysError, match="not sealed to archive"):
+        open_answer(cover.body, keys_of("archive"), ROSTER, ISSUED)
 
 
 @each_version

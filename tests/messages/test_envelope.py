@@ -17,6 +17,7 @@ from edge.messages import (
     parse_receipt,
     parse_status,
 )
+from edge.messages.answer import parse_answer
 from edge.messages.envelope import MINOR
 from tests.messages.samples import ALERT, HEALTH, RECEIPT, SAMPLES, STATUS, VERDICT
 
@@ -26,6 +27,7 @@ PARSERS: dict[str, Callable[[bytes], Any]] = {
     "health": parse_health,
     "receipt": parse_receipt,
     "verdict": parse_outcome,
+    "answer": parse_answer,
 }
 BOTH = pytest.mark.parametrize(
     ("parse", "body"),
@@ -35,6 +37,7 @@ BOTH = pytest.mark.parametrize(
         (parse_health, HEALTH),
         (parse_receipt, RECEIPT),
         (parse_outcome, VERDICT),
+        (parse_answer, SAMPLES["answer"][0]),
     ],
     ids=list(PARSERS),
 )
