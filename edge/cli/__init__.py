@@ -20,6 +20,7 @@ VERBS = (
     "hotlist",
     "corrections",
     "grants",
+    "law",
     "keys",
     "officers",
     "orders",

@@ -9,6 +9,7 @@ from types import FrameType
 from edge import log
 from edge.config import Settings, load
 from edge.errors import EdgeError
+from edge.services.law import check_law
 
 NAME = "run"
 HELP = "Run a daemon in the foreground: watch, deliver, or console, the page for officers."
@@ -28,12 +29,14 @@ def run(options: argparse.Namespace) -> int:
         0 after an end that was asked for; 2 after a failure that the journal tells in a sentence.
         Anything unexpected, in whatever thread, ends in a traceback and status 1.
     """
-    settings = load(options.config).settings
+    loaded = load(options.config)
+    settings = loaded.settings
     log.set_up(settings.log.level)
     faulthandler.enable()  # a crash in a library leaves no core: this is all that tells of it
     ending = _Ending()
     ending.listen()
     try:
+        check_law(settings, loaded.origins)
         _start(options.daemon, settings, ending.stop)
     except EdgeError as error:
         _log.error(str(error))

@@ -19,6 +19,7 @@ from edge.policy.freshness import age_s, silence
 from edge.records import Frame
 from edge.services.check_lists import DESK_MEND, SERVER_MEND, check_desk, check_server
 from edge.services.finding import Finding
+from edge.services.law import law_finding
 from edge.services.line import model_versions
 from edge.sources.base import Source
 from edge.sources.gps import Gps
@@ -57,6 +58,7 @@ _MENDS = {
 def check_all(settings: Settings, clock: Clock, told: Callable[[Finding], None]) -> bool:
     """Run every check, call *told* with each answer as it comes, and return whether all passed."""
     checks: dict[str, Callable[[], Finding]] = {
+        "law": lambda: law_finding(settings),
         "clock": lambda: _clock(clock),
         "models": lambda: _models(settings, clock),
         "camera": lambda: _camera(settings, clock),

@@ -22,6 +22,7 @@ from edge.messages.topics import Kind, every_unit, topic
 from edge.services.console_loop import ConsoleLoop, Post
 from edge.services.intake import Intake
 from edge.services.keyring import Keyring, open_keyring
+from edge.services.law import check_law
 from edge.services.notify import open_notifier
 from edge.services.order_send import Spread
 from edge.services.orders import OrderDesk
@@ -60,6 +61,7 @@ def run_console(
         StoreError: the store cannot be opened or written.
         WebError: the page cannot be served.
     """
+    check_law(settings)
     clock = clock or SystemClock(settings.clock.trust)
     folder = Path(settings.keys.folder)
     unit = settings.unit

@@ -22,6 +22,7 @@ from edge.messages.topics import Kind, topic
 from edge.messages.verdict import Limits
 from edge.services.guests import Guests, open_guests
 from edge.services.keyring import open_rosters
+from edge.services.law import check_law
 from edge.services.notify import open_notifier
 from edge.services.poll import ListPoll
 from edge.store.store import Store, open_store
@@ -44,6 +45,7 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
         ConfigError: a certificate, key or password file is missing or wrong, or the roster is.
         StoreError: the store cannot be opened or written.
     """
+    check_law(settings)
     clock = clock or SystemClock(settings.clock.trust)
     notifier = open_notifier(clock)
     unit = settings.unit

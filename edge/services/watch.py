@@ -22,6 +22,7 @@ from edge.services.corrections import CorrectionWatch, listed_by, open_watch
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.heads import HeadFile
 from edge.services.keyring import Keyring, open_keyring
+from edge.services.law import check_law
 from edge.services.line import open_line
 from edge.services.lists import ListWatch, open_folders
 from edge.services.notify import Notifier, open_notifier
@@ -162,6 +163,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
     Raises:
         EdgeError: a sentence on what could not be opened, or on what broke.
     """
+    check_law(settings)
     _leave_no_core()
     clock = SystemClock(settings.clock.trust)
     hotlist = HotlistKeeper(settings.hotlist, clock)

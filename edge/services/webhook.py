@@ -28,6 +28,7 @@ from edge.messages.opening import LETTER_LIMIT, OpenedAlert, open_alert, open_st
 from edge.messages.receipt import sign_receipt
 from edge.messages.topics import Kind, every_unit, topic
 from edge.services.keyring import Keyring, open_keyring
+from edge.services.law import check_law
 from edge.services.notify import open_notifier
 from edge.store.seen import Seen
 
@@ -54,6 +55,7 @@ def run_webhook(settings: Settings, stop: threading.Event, clock: Clock | None =
         DeliveryError: the broker does not let us hear the town's alerts.
         StoreError: the folder cannot be written; what came is not confirmed and comes again.
     """
+    check_law(settings)
     clock = clock or SystemClock(settings.clock.trust)
     keyring = open_keyring(Path(settings.keys.folder), clock, ROLES)
     own, notifier = keyring.identity, open_notifier(clock)

@@ -11,7 +11,7 @@ import pytest
 from tests.brokers import Broker
 from tests.services.watching import EDGE, Post, draw, passing
 
-NAMES = ["clock", "models", "camera", "hotlist", "store", "runtime", "broker"]
+NAMES = ["law", "clock", "models", "camera", "hotlist", "store", "runtime", "broker"]
 
 
 @pytest.fixture

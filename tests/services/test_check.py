@@ -60,7 +60,7 @@ def bench(tmp_path: Path, broker: Broker) -> Bench:
 def test_a_good_unit_passes(bench: Bench) -> None:
     """Everything is asked, over real TLS, and everything is well; no store is made by asking."""
     found = bench.findings()
-    assert list(found) == ["clock", "models", "camera", "hotlist", "store", "runtime", "broker"]
+    assert list(found) == ["law", "clock", "models", "camera", "hotlist", "store", "runtime", "broker"]
     assert [one.sentence for one in found.values() if not one.passed] == []
     assert "320x192" in found["camera"].sentence
     assert "1 entries" in found["hotlist"].sentence

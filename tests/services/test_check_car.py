@@ -62,10 +62,11 @@ def test_a_receiver_that_does_not_is_told_with_a_mend(
 
 def test_only_a_car_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pole without a receiver fails for none; a car's answers count like the others."""
-    names = ("clock", "models", "camera", "gps", "hotlist", "store", "runtime", "broker")
+    names = ("law", "clock", "models", "camera", "gps", "hotlist", "store", "runtime", "broker")
     for name in names:
         finding = Finding(name, name != "gps", "a sentence", "" if name != "gps" else "a mend")
-        monkeypatch.setattr(module, f"_{name}", lambda *_, one=finding: one)
+        check = "law_finding" if name == "law" else f"_{name}"
+        monkeypatch.setattr(module, check, lambda *_, one=finding: one)
     found: list[Finding] = []
     assert check_all(load([]).settings, CLOCK, found.append)
     assert [one.name for one in found] == [name for name in names if name != "gps"]
