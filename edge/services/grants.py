@@ -6,7 +6,6 @@ only ends grants too; but for an end, of which a second copy therefore stands be
 ``grants-ended``, and on a unit the chain knows it too.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +31,7 @@ from edge.policy.grants import (
     sign_end,
     sign_grant,
 )
+from edge.services.grant_acts import GrantActs
 from edge.services.numbered import LIMIT, find_numbered, read_numbered
 
 FOLDER: Final = "grants"  # in the folder of keys
@@ -201,12 +201,12 @@ class GrantKeeper:
 
     Attributes:
         standing: those in force now or later; each alert asks whether one covers it.
-        ended: numbers that somebody has ended.
+        problem: why a grant does not count though it was signed; empty when all do.
     """
 
     def __init__(self, folder: GrantFolder, rosters: RosterKeeper, clock: Clock) -> None:
         self.standing: tuple[Standing, ...] = ()
-        self.ended: frozenset[str] = frozenset()
+        self._acts: GrantActs | None = None
         self._folder = folder
         self._rosters = rosters
         self._clock = clock
@@ -222,21 +222,36 @@ class GrantKeeper:
             return
         self._looked = now
         roster = self._rosters.roster
-        known = (self._folder.marks(), roster.sequence)
+        known = (self._folder.marks(), roster.sequence, self._clock.trusted())
         old = self._read is None or now.since(self._read) >= _ALWAYS_S
-        if known == self._known and not old:
+        if known == self._known and not old and not self.problem:
             return
         self._known, self._read = known, now
         self._remember()
         grants = self._folder.read(roster, self._rosters.at())
-        self.standing, self.ended = grants.standing, grants.ended
+        self.standing = self._admitted(grants)
         for number, why in grants.refused.items():
             self._tell(f"{number[:12]}: {why}")
 
-    def forget(self, ended: Collection[str]) -> None:
-        """Take it that these numbers have ended, whatever files say; for good."""
-        self._folder.gone |= frozenset(ended)
-        self._known = None
+    @property
+    def problem(self) -> str:
+        """Why a grant does not count though it was signed."""
+        return self._acts.problem if self._acts is not None else ""
+
+    def record(self, acts: GrantActs) -> None:
+        """Let grants count by their rows on the chain alone, from now on."""
+        self._acts = acts
+        self._folder.gone |= acts.ended
+        self._looked = self._known = None
+        self.standing = ()  # until each is there
+        self.refresh()
+
+    def _admitted(self, grants: Grants) -> tuple[Standing, ...]:
+        if self._acts is None:
+            return grants.standing
+        if not self._clock.trusted():
+            return ()  # nobody can say which have begun or ended
+        return self._acts.admit(grants.standing, grants.ended, self._rosters.at())
 
     def _remember(self) -> None:
         try:

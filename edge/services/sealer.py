@@ -13,6 +13,7 @@ from edge.messages.letter import Letter, seal_letter
 from edge.messages.topics import Kind
 from edge.policy.sharing import recipients
 from edge.records import Alert, AlertId, Category
+from edge.services.grant_acts import GrantActs
 from edge.services.grants import GrantKeeper
 from edge.services.keyring import Keyring
 
@@ -61,6 +62,10 @@ class Sealer:
         self._judged = (rosters.roster, rosters.problem, now)
         self.problem = self._judge()
 
+    def record_grants(self, acts: GrantActs) -> None:
+        """Let grants count by their rows on the chain alone, from now on."""
+        self._grants.record(acts)
+
     @property
     def roster_number(self) -> int:
         """Number of the roster in force."""
@@ -73,7 +78,9 @@ class Sealer:
             if name != Category.TEST and len(self.recipients(rules.recipients, name)) == 1
         ]
         nobody = _NOBODY.format(", ".join(alone)) if alone else ""
-        return "; ".join(one for one in (self._keyring.problem, nobody) if one)
+        return "; ".join(
+            one for one in (self._keyring.problem, nobody, self._grants.problem) if one
+        )
 
     def build(self, alert: Alert, alert_id: AlertId, revision: int, stored: Moment) -> Letter:
         """Return one revision of an alert as it will be sent, again and again.

@@ -85,6 +85,11 @@ class Audit:
         found: dict[str, Any] = json.loads(text)
         return found
 
+    def numbers(self, kind: str) -> list[int]:
+        """Return the numbers of all rows of *kind*, in order."""
+        rows = self._db.rows("SELECT number FROM audit WHERE kind = ? ORDER BY number", (kind,))
+        return [int(number) for (number,) in rows]
+
     def count(self, kind: str, since: Moment | None = None) -> int:
         """Return how many rows of *kind* there are, of those not older than *since*."""
         start = since.iso() if since else ""

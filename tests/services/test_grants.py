@@ -1,21 +1,25 @@
 """The folder of grants, the keeper that watches it, and the sealer that obeys it."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.cli import main
 from edge.config import load
-from edge.errors import ConfigError, GrantError, KeysError
+from edge.errors import ConfigError, GrantError, KeysError, StoreFull
 from edge.keys.parties import Revocation
 from edge.keys.roles import Role
 from edge.messages.letter import Letter, open_own
 from edge.records import AlertId, Handling
+from edge.services.grant_acts import GrantActs, open_grant_acts
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.keyring import open_keyring
 from edge.services.sealer import Sealer
+from edge.store.store import Store, open_store
 from tests.alerts import UNIT, an_alert
 from tests.fakes import START, FakeClock
 from tests.keys.cast import ROSTER, SINCE, keys_folder, keys_of, put_roster, roster_of
@@ -193,9 +197,6 @@ def test_an_end_that_is_deleted_stays_an_end(post: Post) -> None:
     (post.keys / f"{FOLDER}-ended" / f"{number}.end").unlink()
     post.later()
     assert post.opens("bristol-pd"), "the control: with both gone, and no chain, it is back"
-    post.sealer._grants.forget({number})
-    post.later()
-    assert not post.opens("bristol-pd")
 
 
 def test_an_end_brought_by_hand_is_remembered_too(post: Post) -> None:
@@ -208,3 +209,103 @@ def test_an_end_brought_by_hand_is_remembered_too(post: Post) -> None:
     post.later()
     assert not post.opens("bristol-pd")
     assert post.grants.read(ROSTER, NOW).ended == {number}
+
+
+@pytest.fixture
+def store(tmp_path: Path, post: Post) -> Iterator[Store]:
+    section = load([]).settings.store.model_copy(update={"folder": str(tmp_path / "store")})
+    with open_store(section, UNIT.name, post.clock) as opened:
+        yield opened
+
+
+def _record(post: Post, store: Store) -> None:
+    """Do as a unit that starts."""
+    post.sealer.record_grants(open_grant_acts(store))
+
+
+def _rows(store: Store) -> list[dict[str, Any]]:
+    return [store.audit.payload(number) or {} for number in store.audit.numbers("grant")]
+
+
+def _told(store: Store) -> list[tuple[str, str]]:
+    return [(row["number"], row["act"]) for row in _rows(store)]
+
+
+def test_a_grant_counts_from_its_row_on_the_chain_until_the_row_of_its_end(
+    post: Post, store: Store
+) -> None:
+    """Both are there once, over restarts; a deleted file brings nothing back."""
+    _record(post, store)
+    number = post.grant()
+    post.later()
+    assert post.opens("bristol-pd")
+    _record(post, store)
+    assert post.opens("bristol-pd")
+    (row,) = _rows(store)
+    assert (row["act"], row["who"], row["why"]) == ("in-force", "bristol-pd", "agreement 17")
+    assert row["what"] == ["stolen_vehicle", "alerts"]
+    post.grants.end(number, keys_of("ada"), "over", NOW)
+    post.later()
+    assert _told(store) == [(number, "in-force"), (number, "ended")]
+    for folder in (FOLDER, f"{FOLDER}-ended"):
+        (post.keys / folder / f"{number}.end").unlink()
+    for _ in range(2):
+        post.later()
+        assert not post.opens("bristol-pd")
+        _record(post, store)
+    assert _told(store) == [(number, "in-force"), (number, "ended")]
+    assert store.audit.verify() is None
+
+
+def test_a_grant_whose_files_went_and_came_is_on_the_chain_each_time(
+    post: Post, store: Store
+) -> None:
+    """Nobody ended it: it lapses with its file, and holds again with it."""
+    _record(post, store)
+    number = post.grant()
+    post.later()
+    file = post.keys / FOLDER / f"{number}.approved"
+    kept = file.read_bytes()
+    file.unlink()
+    post.later()
+    assert not post.opens("bristol-pd")
+    file.write_bytes(kept)
+    post.later()
+    assert post.opens("bristol-pd")
+    assert [act for _, act in _told(store)] == ["in-force", "ended", "in-force"]
+
+
+def test_a_grant_that_cannot_be_recorded_does_not_begin(post: Post, store: Store) -> None:
+    """A full disk: the partner opens nothing and it is told; with room again, it is in force."""
+    full = True
+
+    def record(kind: str, payload: Mapping[str, Any]) -> object:
+        if full:
+            raise StoreFull("no space is left")
+        return store.record(kind, payload)
+
+    post.sealer.record_grants(GrantActs(record, ()))
+    number = post.grant()
+    post.later()
+    assert not post.opens("bristol-pd")
+    assert "cannot be recorded: no space is left" in post.sealer._grants.problem
+    full = False
+    post.later()
+    assert post.opens("bristol-pd")
+    assert post.sealer._grants.problem == ""
+    full = True
+    post.grants.end(number, keys_of("ada"), "over", NOW)
+    post.later()
+    assert not post.opens("bristol-pd"), "an end needs no room"
+
+
+def test_a_changed_row_about_a_grant_is_told_and_stops_nothing(post: Post, store: Store) -> None:
+    """The unit goes on by files and other rows, and its health says which row does not hold."""
+    _record(post, store)
+    post.grant()
+    post.later()
+    (number,) = store.audit.numbers("grant")
+    store._db.execute("UPDATE audit_payloads SET payload = '{}' WHERE number = ?", (number,))
+    _record(post, store)
+    assert post.opens("bristol-pd")
+    assert f"the payload of audit row {number} was changed" in post.sealer._grants.problem
