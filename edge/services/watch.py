@@ -19,6 +19,7 @@ from edge.log import Log
 from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
 from edge.services.corrections import CorrectionWatch, listed_by, open_watch
+from edge.services.grant_acts import open_grant_acts
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.heads import HeadFile
 from edge.services.keyring import Keyring, open_keyring
@@ -173,6 +174,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
     keyring, sealer = _open_keys(settings, clock)
     runtime = Path(settings.runtime.folder)
     with open_store(settings.store, settings.unit.name, clock) as store:
+        sealer.record_grants(open_grant_acts(store))
 
         def commit(alert: Alert) -> AlertId:
             alert_id = store.commit_alert(alert, sealer.build)
