@@ -31,6 +31,7 @@ from tests.services.delivering import CLOCK, Process, Site
 DAY_S = 86_400.0
 _ROLES = ("writer", "deliver", "receiver", "broker")
 _SETTLE_S = 240.0
+_LONG_S = 3000.0  # beyond any wait for a receipt
 _CARELESS = """
 import sys
 from edge.delivery.sender import Sender
@@ -124,6 +125,14 @@ class Soak(Site):
                 writer.alert(clock.now())
                 clock.advance(DAY_S / self._plan.backlog)
 
+    def broker_dies_with_all(self) -> None:
+        """Let the broker take alerts while nobody listens, and kill it: who believed it, loses."""
+        self.broker.start()
+        self._start("deliver")
+        until(self._taken, _SETTLE_S, "the broker's first PUBACK")
+        self.broker.kill()
+        self._running["deliver"].kill()
+
     def kill_at_random(self) -> tuple[Counter[str], int]:
         """Start all, kill one after the other; return whom how often, and gaps seen early on."""
         kills: Counter[str] = Counter()
@@ -208,6 +217,13 @@ class Soak(Site):
         self._running[role].kill()
         self._start(role)
 
+    def _taken(self) -> bool:
+        with self.store() as store:
+            first = store.outbox.pending(CLOCK.now().later(_LONG_S), self._plan.backlog)
+            if self._plan.careless:
+                return len(first) < self._plan.backlog
+            return any(row.attempts for row in first)
+
     def _received(self) -> set[Number]:
         with self.store() as store, Seen(self.folder / "state" / "seen.db") as seen:
             return seen.held(UNIT.name, store.epoch)
@@ -251,6 +267,7 @@ def run(folder: Path, plan: Plan) -> Found:
     began = time.monotonic()
     try:
         soak.day_offline()
+        soak.broker_dies_with_all()
         kills, early = soak.kill_at_random()
         soak.settle()
     finally:
