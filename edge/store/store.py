@@ -154,6 +154,21 @@ class Store:
         with self._db.transaction():
             return self.audit.append(kind, payload, self._clock.now())
 
+    def noted(self, key: str) -> str:
+        """Return what :meth:`note` left under *key*; empty where it left nothing."""
+        row = self._db.row("SELECT value FROM meta WHERE key = ?", (f"note-{key}",))
+        return str(row[0]) if row else ""
+
+    def note(self, key: str, value: str) -> None:
+        """Remember *value* under *key*, in place of what was there; no part of the chain.
+
+        Raises:
+            StoreFull: no space; the old value stays.
+        """
+        statement = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = ?"
+        with self._db.transaction():
+            self._db.execute(statement, (f"note-{key}", value, value))
+
     def newest_alerts(self, limit: int) -> list[tuple[AlertId, int, Letter]]:
         """Return id, revision and letter of up to *limit* messages held, the oldest first."""
         return [
