@@ -166,6 +166,11 @@ class Line:
         watch = _Stopwatch(self._clock)
         return self._tell(self._tracker.flush(self._clock.now()), watch)
 
+    def forget(self) -> None:
+        """Drop all passes without telling them: what was seen of them alerts no more."""
+        self._tracker.forget()
+        self._gate.forget()
+
     def _look(self, frame: Frame, watch: _Stopwatch) -> tuple[Committed, ...]:
         found = self._pictures.read(frame)
         seen = watch.lap("look")

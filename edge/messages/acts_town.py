@@ -52,6 +52,12 @@ class Pause(Act):
     until: When = ""
     reason: Told = ""
     signers: Names = ()
+    documents: Annotated[
+        tuple[Annotated[str, Field(max_length=8192)], ...], Field(max_length=2)
+    ] = Field(
+        default=(),
+        description="Base64 of the signed order, or of lift and approval: an auditor checks them.",
+    )
 
 
 class SearchAct(Act):

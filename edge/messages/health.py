@@ -6,7 +6,7 @@ A watch that no longer writes is a problem, and so is one that writes but sees n
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SerializerFunctionWrapHandler, ValidationError, model_serializer
 
 from edge.clock import Moment
 from edge.config.unit import UnitSection
@@ -16,6 +16,7 @@ from edge.messages.wire import Count, Digest, Figures, Hex32, Sentence, Share, S
 
 HEALTH_LIMIT = 32 * 1024
 WATCH_FILE = "watch.json"
+LATER = ("paused", "pause_problem")  # of WatchHealth: left out where they say nothing
 
 Seconds = Annotated[float, Field(ge=0.0)]
 SourceState = Literal["starting", "delivering", "lost", "ended"]
@@ -38,6 +39,17 @@ class OrderHealth(Wire):
     taken: bool
     at: Time
     sentence: str = Field(max_length=200, description="Names no plate.")
+
+
+class PauseHealth(Wire):
+    """The town's order to read nothing, in force on this unit."""
+
+    number: Digest = Field(description="Of the order: a digest of the signed document.")
+    scope: str = Field(max_length=400, description="The units that it names, or: town.")
+    since: Time
+    until: Time
+    reason: str = Field(max_length=400)
+    signer: Short
 
 
 class WatchHealth(Wire):
@@ -80,6 +92,18 @@ class WatchHealth(Wire):
     stopped_by: Sentence = Field(
         description="What broke and ended the daemon; empty while it runs."
     )
+    paused: PauseHealth | None = Field(
+        default=None, description="Left out unless the camera is closed by the town's order."
+    )
+    pause_problem: Sentence = Field(
+        default="", description="A pause that is refused here, or cannot be recorded."
+    )
+
+    @model_serializer(mode="wrap")
+    def _sparing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out what came later and says nothing: what is built else stays as it was."""
+        told: dict[str, object] = handler(self)
+        return {name: value for name, value in told.items() if name not in LATER or value}
 
 
 class DeliverHealth(Wire):

@@ -55,10 +55,13 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
         yield f"the reading daemon has not reported for {silent:.0f} s"
     yield from _of_frames(watch, silent, limits)
     yield from _of_list(watch, limits)
-    if watch.store_problem:
-        yield f"store: {watch.store_problem}"
-    if watch.keys_problem:
-        yield f"keys: {watch.keys_problem}"
+    for what, sentence in (
+        ("store", watch.store_problem),
+        ("keys", watch.keys_problem),
+        ("pause", watch.pause_problem),
+    ):
+        if sentence:
+            yield f"{what}: {sentence}"
     if not watch.store_pictures:
         yield f"only {watch.store_free_mb} MB are free: alerts are stored without pictures"
     if watch.place_problem:
@@ -70,6 +73,8 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
 
 
 def _of_frames(watch: WatchHealth, silent: float, limits: Limits) -> Iterator[str]:
+    if watch.paused is not None:
+        return  # no frame is what the town ordered: its own level, neither well nor failing
     if watch.source_state == "ended" and watch.stopped_by:
         return
     reason = f": {watch.source_problem}" if watch.source_problem else ""

@@ -36,7 +36,7 @@ class Pause(canonical.Row):
 
     v: Literal[1]
     town: Name
-    units: Annotated[list[Name], Field(max_length=1000)] = Field(
+    units: Annotated[list[Name], Field(max_length=100)] = Field(
         description="Those that read nothing; empty: all of the town, later ones too."
     )
     since: _Time
@@ -164,7 +164,7 @@ def read_pause(signed: Signed, roster: Roster, at: datetime) -> Ordered:
     pause = open_pause(signed)
     if at >= from_time(pause.until):
         raise PauseError(f"the pause ended at {pause.until}; a new one needs one key")
-    return _ordered(signed, pause, roster)
+    return _of(signed, pause, roster)
 
 
 def read_standing(signed: Signed, roster: Roster) -> Ordered:
@@ -176,7 +176,25 @@ def read_standing(signed: Signed, roster: Roster) -> Ordered:
     """
     pause = open_pause(signed)
     _check_ever(signed, roster)
-    return _ordered(signed, pause, roster)
+    return _of(signed, pause, roster)
+
+
+def ordered(signed: Signed) -> Ordered:
+    """Return a pause that was checked before, and kept where nobody else writes.
+
+    Raises:
+        PauseError: it contradicts itself.
+        KeysError: it is no pause.
+    """
+    pause = open_pause(signed)
+    return Ordered(
+        number=digest(signed),
+        units=frozenset(pause.units),
+        since=from_time(pause.since),
+        until=from_time(pause.until),
+        reason=pause.reason,
+        signer=signed.signer,
+    )
 
 
 def read_lifted(lift: Signed, approval: Signed, roster: Roster, at: datetime) -> Lifted:
@@ -211,17 +229,10 @@ def open_pause(signed: Signed) -> Pause:
 _SAME: Final = "{} ({}) has proposed the lift: the other of supervisor and auditor must approve it"
 
 
-def _ordered(signed: Signed, pause: Pause, roster: Roster) -> Ordered:
+def _of(signed: Signed, pause: Pause, roster: Roster) -> Ordered:
     if pause.town != roster.town:
         raise PauseError(f"the pause is of {pause.town}, and this is {roster.town}")
-    return Ordered(
-        number=digest(signed),
-        units=frozenset(pause.units),
-        since=from_time(pause.since),
-        until=from_time(pause.until),
-        reason=pause.reason,
-        signer=signed.signer,
-    )
+    return ordered(signed)
 
 
 def _check_ever(signed: Signed, roster: Roster) -> None:

@@ -61,6 +61,11 @@ class Tracker:
         """End all passes, as at the end of a recording."""
         return self._told(self._end(list(self._tracks)), now, ended=True)
 
+    def forget(self) -> None:
+        """Drop all passes without telling them."""
+        self._tracks = []
+        self._looked = None
+
     def _begin(self, read: Read) -> Track:
         self._passes += 1
         track = Track(self._passes, read, self._section)

@@ -67,6 +67,10 @@ class Gate:
             self._passed = frame.captured
         return verdict
 
+    def forget(self) -> None:
+        """Drop what the last frames looked like."""
+        self._reference = self._seen = self._passed = None
+
     def _judge(self, luma: Pixels, samples: Pixels, moving: bool, now: Moment) -> GateVerdict:
         if np.count_nonzero(samples >= self._section.dark_level) < 0.01 * samples.size:
             return GateVerdict(passes=False, reason="dark")

@@ -125,3 +125,41 @@ def test_watch_file_comes_back() -> None:
         parse_watch(body[:-10])
     with pytest.raises(MessageError, match="the watch health file: frames_seen"):
         parse_watch(body.replace(b'"frames_seen":54000', b'"frames_seen":-1'))
+
+
+PAUSED = {
+    "number": "ab" * 32,
+    "scope": "town",
+    "since": "2026-01-01T00:00:00.000Z",
+    "until": "2026-07-01T00:00:00.000Z",
+    "reason": "vote of 12 May",
+    "signer": "sue",
+}
+
+
+def test_a_paused_unit_is_not_failing() -> None:
+    """No frame for an hour is what the town ordered; what else is wrong is told all the same."""
+    quiet = {"paused": PAUSED, "last_frame_age_s": 3600.0, "source_state": "lost"}
+    assert _problems(watch=quiet) == ()
+    (found,) = _problems(watch={**quiet, "temperature_c": 85.0})
+    assert "85 degrees" in found
+    control = {**quiet, "paused": None}
+    assert "the camera is lost" in _problems(watch=control)[0]
+
+
+def test_a_pause_that_does_not_hold_is_told() -> None:
+    """A refused order is a problem of the unit, in a sentence."""
+    assert _problems(watch={"pause_problem": "abc.pause: was changed"}) == (
+        "pause: abc.pause: was changed",
+    )
+
+
+def test_a_pause_travels_and_is_left_out_where_there_is_none() -> None:
+    """Number, end and reason come with health; a unit that reads says nothing of pauses."""
+    watch = WatchHealth.model_validate({**WATCH.model_dump(), "paused": PAUSED})
+    told = parse_health(build_health(watch, DELIVER, (), UNIT, START, "1")).payload
+    assert told.ok
+    assert told.watch is not None
+    assert told.watch.paused is not None
+    assert (told.watch.paused.reason, told.watch.paused.signer) == ("vote of 12 May", "sue")
+    assert b"pause" not in build_health(WATCH, DELIVER, (), UNIT, START, "1")
