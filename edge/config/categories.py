@@ -22,7 +22,9 @@ class CategoryRules(Section):
         description="Roles it is sealed to: console, archive, officer, supervisor, technician."
     )
     keep_days: float = Field(
-        ge=0.0, le=36_600.0, description="Whoever receives it erases it after so many days."
+        ge=0.0,
+        le=36_600.0,
+        description="The unit and whoever receives it erase it after so many days.",
     )
     quiet_same_s: Seconds = Field(
         description="Instead of policy.quiet_same_s for this category; 0 takes that one."

@@ -177,7 +177,8 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
         sealer.record_grants(open_grant_acts(store))
 
         def commit(alert: Alert) -> AlertId:
-            alert_id = store.commit_alert(alert, sealer.build)
+            days = alert.verdict.handling.keep_days
+            alert_id = store.commit_alert(alert, sealer.build, days)
             withdrawals.note(alert, alert_id)
             return alert_id
 

@@ -1,12 +1,14 @@
-"""How large a store may grow: the oldest pictures make room, alerts never do.
+"""How large a store may grow: the oldest pictures make room, alerts that wait never do.
 
-Pictures whose alert has its receipt go first, for somebody holds them; then those that still wait,
-the oldest first. What an alert says stays until its receipt, or until its time has passed. The
-pages that a picture leaves are overwritten with zeros and used again: the file grows no further.
+Pictures whose alert has its receipt go first, for somebody holds them; then what those alerts say,
+which is kept here for searches alone; then pictures that still wait, the oldest first. What an
+alert says stays until its receipt, or until its time has passed. What a case holds stays. The
+pages that go are overwritten with zeros and used again: the file grows no further.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from edge.clock import Moment
 from edge.store.audit import Audit
@@ -25,14 +27,21 @@ class Dropped:
     Attributes:
         pictures: how many were dropped.
         waiting: of those, how many had not been received by anybody.
+        letters: received alerts that went after their pictures.
     """
 
     pictures: int
     waiting: int
+    letters: int = 0
+
+    @property
+    def anything(self) -> bool:
+        """Whether there was anything left to drop."""
+        return bool(self.pictures or self.letters)
 
 
 class Budget:
-    """Keeps one database under its size, in any that has the tables ``schema.OUTGOING``.
+    """Keeps one database under its size, in any with the tables ``OUTGOING`` and ``KEEPING``.
 
     Args:
         limit_mb: what its pages in use may take, without the log.
@@ -62,7 +71,7 @@ class Budget:
         while self.used() > enough:
             gone = self._db.write(lambda: self._drop_batch(now))
             pictures, waiting = pictures + gone.pictures, waiting + gone.waiting
-            if gone.pictures < _BATCH:
+            if not gone.anything:
                 break
         return Dropped(pictures, waiting)
 
@@ -103,11 +112,25 @@ class Budget:
         return ""
 
     def _drop_batch(self, now: Moment) -> Dropped:
-        rows = self._db.rows(_RECEIVED, (_BATCH,))
-        received = len(rows)
-        rows += self._db.rows(_OLDEST, (_BATCH - received,))
-        if not rows:
-            return Dropped(0, 0)
+        if rows := self._db.rows(_RECEIVED, (_BATCH,)):
+            return self._drop_pictures(rows, len(rows), now)
+        if letters := self._drop_letters(now):
+            return Dropped(0, 0, letters)
+        if rows := self._db.rows(_OLDEST, (_BATCH,)):
+            return self._drop_pictures(rows, 0, now)
+        return Dropped(0, 0)
+
+    def _drop_letters(self, now: Moment) -> int:
+        rows = self._db.rows(_LETTERS, (_BATCH,))
+        for row in rows:
+            self._db.execute("DELETE FROM outbox WHERE row = ?", row)
+        if rows:
+            self._audit.append("retention", {"erased": len(rows)}, now)
+        return len(rows)
+
+    def _drop_pictures(
+        self, rows: Sequence[tuple[Any, ...]], received: int, now: Moment
+    ) -> Dropped:
         for row, _ in rows:
             self._db.execute("DELETE FROM pictures WHERE row = ?", (row,))
         for row, _ in rows[received:]:
@@ -129,10 +152,14 @@ class Budget:
 _BARE: Final = "SELECT count(*) FROM outbox WHERE received_ns IS NULL AND picture_dropped = 1"
 _RECEIVED: Final = (
     "SELECT row, length(sealed) FROM outbox INDEXED BY outbox_received JOIN pictures USING (row)"
-    " WHERE received_ns IS NOT NULL ORDER BY received_ns LIMIT ?"
+    " WHERE received_ns IS NOT NULL AND sequence NOT IN held ORDER BY received_ns LIMIT ?"
+)
+_LETTERS: Final = (
+    "SELECT row FROM outbox INDEXED BY outbox_received"
+    " WHERE received_ns IS NOT NULL AND sequence NOT IN held ORDER BY received_ns LIMIT ?"
 )
 # Once no received picture is left, the smallest row number is the oldest that waits.
 _OLDEST: Final = (
     "SELECT row, length(sealed) FROM pictures JOIN outbox USING (row)"
-    " WHERE received_ns IS NULL ORDER BY pictures.row LIMIT ?"
+    " WHERE received_ns IS NULL AND sequence NOT IN held ORDER BY pictures.row LIMIT ?"
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from edge.store.schema import OUTGOING
+from edge.store.schema import KEEPING, OUTGOING
 
 CONSOLE_ID: Final = 0x4550434F  # "EPCO": a console's store
 
@@ -68,4 +68,17 @@ _CONSOLE: Final = """
     ) STRICT, WITHOUT ROWID;
     """
 
-CONSOLE: Final = (OUTGOING + _CONSOLE,)
+# Signed outcomes ``misread`` on their way: a document may hold a plate and goes when all have it.
+_MISREADS: Final = """
+    CREATE TABLE misreads (
+        outcome TEXT PRIMARY KEY,
+        alert TEXT NOT NULL,
+        officer TEXT NOT NULL,
+        own INTEGER NOT NULL,
+        since_ns INTEGER NOT NULL,
+        document BLOB,
+        settled INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    """
+
+CONSOLE: Final = (OUTGOING + _CONSOLE, KEEPING + _MISREADS)

@@ -49,7 +49,7 @@ class OutboxRow:
 
 
 class Outbox:
-    """The outbox of one database that has the tables ``schema.OUTGOING``.
+    """The outbox of one database that has the tables ``schema.OUTGOING`` and ``KEEPING``.
 
     Args:
         name: whose messages these are: the unit's name, or the console's.
@@ -74,17 +74,24 @@ class Outbox:
         *,
         trusted: bool,
         kind: str = "alert",
+        keep_ns: int | None = None,
     ) -> str:
         """Add a message inside the caller's transaction and return its digest.
 
         Args:
             trusted: the clock is; else the row's age is unknown until the clock is set.
+            keep_ns: how long all revisions of *sequence* are kept; None: until soon after their
+                receipts.
         """
         at, mark = stored.utc_ns, digest(letter.body)
         row = self._db.insert(
             "INSERT INTO outbox (sequence, revision, kind, body, digest, stored_ns, kept_from_ns,"
-            " clock_trusted) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (sequence, revision, kind, letter.body, mark, at, at, int(trusted)),
+            " clock_trusted, keep_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (sequence, revision, kind, letter.body, mark, at, at, int(trusted), keep_ns),
+        )
+        self._db.execute(
+            "UPDATE outbox SET keep_ns = ? WHERE sequence = ? AND keep_ns IS NOT ?",
+            (keep_ns, sequence, keep_ns),
         )
         if letter.picture:
             self._db.execute("INSERT INTO pictures VALUES (?, ?)", (row, letter.picture))

@@ -1,13 +1,14 @@
 """What a sender numbers, queues and records: the part that every database of one has in common.
 
 A unit's store is this and no more; a console's has tables of its own beside it. The database is
-made with the tables ``schema.OUTGOING``, and every act runs inside the caller's transaction.
+made with the tables ``schema.OUTGOING`` and ``KEEPING``; every act runs inside the caller's
+transaction.
 """
 
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from edge.clock import Moment
 from edge.errors import StoreError
@@ -15,8 +16,11 @@ from edge.messages.letter import Letter
 from edge.records import AlertId
 from edge.store.audit import Audit
 from edge.store.db import Database
+from edge.store.holding import Holds
 from edge.store.outbox import Outbox
 from edge.store.retention import Retention
+
+_DAY_NS: Final = 86_400 * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Outgoing:
     epoch: str
     audit: Audit
     outbox: Outbox
+    holds: Holds
     retention: Retention
 
     def number(self, stored: Moment, revises: AlertId | None = None) -> tuple[int, int]:
@@ -66,16 +71,22 @@ class Outgoing:
         *,
         trusted: bool,
         audit: tuple[str, Mapping[str, Any]],
+        keep_days: float | None = None,
     ) -> None:
         """Queue *letter* under its number, and record it.
 
         Args:
             kind: last level of the topic that it goes to.
+            keep_days: how long all revisions of the number are kept; None: until soon after their
+                receipts.
             audit: kind and payload of its row in the chain; sequence, revision, digest and whether
                 the clock is trusted are added.
         """
         sequence, revision = number
-        mark = self.outbox.put(sequence, revision, letter, stored, trusted=trusted, kind=kind)
+        keep_ns = None if keep_days is None else round(keep_days * _DAY_NS)
+        mark = self.outbox.put(
+            sequence, revision, letter, stored, trusted=trusted, kind=kind, keep_ns=keep_ns
+        )
         act, fields = audit
         own = {"sequence": sequence, "revision": revision, "digest": mark, "clock_trusted": trusted}
         self.audit.append(act, {**fields, **own}, stored)
@@ -114,13 +125,21 @@ def open_outgoing(
     """
     epoch = _identity(db, name, setting)
     audit = Audit(db, epoch)
+    holds = Holds(db, audit, f"{name}/{epoch}/")
     return Outgoing(
         db=db,
         name=name,
         epoch=epoch,
         audit=audit,
         outbox=Outbox(db, audit, name, epoch),
-        retention=Retention(db, audit, keep_sent_s=keep_sent_s, keep_unsent_s=keep_unsent_s),
+        holds=holds,
+        retention=Retention(
+            db,
+            audit,
+            holds,
+            keep_sent_s=keep_sent_s,
+            keep_unsent_s=keep_unsent_s,
+        ),
     )
 
 

@@ -1,12 +1,18 @@
 """What is erased and when; each run that erases is on the audit chain.
 
+Alerts stay for the days of their category, received or not, for a search finds them here; all else
+goes soon after its receipt. What a case holds stays until the hold ends.
+
 Times are judged by the clock with care, for a unit may wake up in the past or the future. What has
 its receipt may be erased early, it is safe elsewhere; what has none is given up only by a trusted
-clock, and if it was stored under an untrusted one its age counts from the first trusted run.
+clock, and if it was stored under an untrusted one its age counts from the first trusted run. A
+clock that nobody has set erases no alert for being from the future: each start without a network
+would; and it ends no hold.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from edge.clock import Moment
@@ -14,6 +20,7 @@ from edge.errors import StoreFull
 from edge.log import Log
 from edge.store.audit import Audit
 from edge.store.db import Database
+from edge.store.holding import Holds
 
 _NS: Final = 1_000_000_000
 _log = Log("edge.store")
@@ -37,18 +44,25 @@ class Erased:
 
 
 class Retention:
-    """Erases what may no longer be kept, in any database that has the tables ``schema.OUTGOING``.
+    """Erases what may no longer be kept, in a database with tables ``OUTGOING`` and ``KEEPING``.
 
     Args:
-        keep_sent_s: how long what has its receipt is kept.
-        keep_unsent_s: how long what has none is kept before it is given up.
+        keep_sent_s: how long what has its receipt, and no time of its own, is kept.
+        keep_unsent_s: how long what has none is kept at most before it is given up.
     """
 
     def __init__(
-        self, db: Database, audit: Audit, *, keep_sent_s: float, keep_unsent_s: float
+        self,
+        db: Database,
+        audit: Audit,
+        holds: Holds,
+        *,
+        keep_sent_s: float,
+        keep_unsent_s: float,
     ) -> None:
         self._db = db
         self._audit = audit
+        self._holds = holds
         self._keep_sent_ns = round(keep_sent_s * _NS)
         self._keep_unsent_ns = round(keep_unsent_s * _NS)
         self._clean = False  # a run before a crash may have left something
@@ -62,7 +76,10 @@ class Retention:
         received = self._erase_received(now)
         given_up = 0
         if clock_trusted:
+            self._end_holds(now)
+            received += self._erase_future(now)
             self._settle_ages(now)
+            received += self._in_batches(lambda: self._erase_kept(now))
             given_up = self.give_up(now)
         if received or given_up:
             self._clean = False
@@ -76,7 +93,21 @@ class Retention:
 
     def _erase_received(self, now: Moment) -> int:
         """Erase rows whose receipt is old enough, or from a future that the clock has left."""
-        return self._in_batches(lambda: self._erase_batch(now))
+        due = (now.utc_ns - self._keep_sent_ns, now.utc_ns + _NS)
+        return self._in_batches(lambda: self._erase_batch(_SOON, due, now))
+
+    def _erase_kept(self, now: Moment) -> int:
+        """Erase a batch of received rows that have been kept for their days."""
+        return self._erase_batch(_KEPT, (now.utc_ns,), now)
+
+    def _erase_future(self, now: Moment) -> int:
+        """Erase received rows of a time that was believed and that the clock has since left."""
+        due = (now.utc_ns + _NS,)
+        return self._in_batches(lambda: self._erase_batch(_FUTURE, due, now))
+
+    def _end_holds(self, now: Moment) -> None:
+        if self._holds.standing():
+            self._db.write(lambda: self._holds.expire(now))
 
     def _truncate_log(self) -> bool:
         try:
@@ -92,11 +123,8 @@ class Retention:
         return total
 
     def _give_up_batch(self, now: Moment) -> int:
-        rows = self._db.rows(
-            "SELECT row, sequence, revision, digest, attempts FROM outbox"
-            " WHERE received_ns IS NULL AND kept_from_ns <= ? ORDER BY kept_from_ns LIMIT ?",
-            (now.utc_ns - self._keep_unsent_ns, _BATCH),
-        )
+        rows = self._db.rows(_UNRECEIVED, (now.utc_ns - self._keep_unsent_ns, _BATCH))
+        rows = rows or self._db.rows(_OUTLIVED, (now.utc_ns, _BATCH))
         for row, sequence, revision, digest, attempts in rows:
             fields = {
                 "sequence": sequence,
@@ -108,11 +136,8 @@ class Retention:
             self._audit.append("given-up", fields, now)
         return len(rows)
 
-    def _erase_batch(self, now: Moment) -> int:
-        rows = self._db.rows(
-            "SELECT row FROM outbox WHERE received_ns <= ? OR received_ns > ? LIMIT ?",
-            (now.utc_ns - self._keep_sent_ns, now.utc_ns + _NS, _BATCH),
-        )
+    def _erase_batch(self, query: str, due: tuple[int, ...], now: Moment) -> int:
+        rows = self._db.rows(query, (*due, _BATCH))
         for row in rows:
             self._db.execute("DELETE FROM outbox WHERE row = ?", row)
         if rows:
@@ -121,14 +146,37 @@ class Retention:
 
     def _settle_ages(self, now: Moment) -> None:
         """Let rows from an untrusted time, or from the future, count from now."""
-        if self._db.row(
-            "SELECT 1 FROM outbox WHERE clock_trusted = 0 OR kept_from_ns > ? LIMIT 1",
-            (now.utc_ns,),
-        ):
-            self._db.write(
-                lambda: self._db.execute(
-                    "UPDATE outbox SET kept_from_ns = ?, clock_trusted = 1"
-                    " WHERE clock_trusted = 0 OR kept_from_ns > ?",
-                    (now.utc_ns, now.utc_ns),
-                )
-            )
+        for where in ("clock_trusted = 0", "kept_from_ns > ?"):
+            values = (now.utc_ns,) if "?" in where else ()
+            if self._db.row(f"SELECT 1 FROM outbox WHERE {where} LIMIT 1", values):  # noqa: S608
+                self._db.write(partial(self._settle, where, now.utc_ns, values))
+
+    def _settle(self, where: str, now_ns: int, values: tuple[int, ...]) -> int:
+        return self._db.execute(
+            f"UPDATE outbox SET kept_from_ns = ?, clock_trusted = 1 WHERE {where}",  # noqa: S608
+            (now_ns, *values),
+        )
+
+
+_SOON: Final = (
+    "SELECT row FROM outbox WHERE received_ns IS NOT NULL AND keep_ns IS NULL"
+    " AND (received_ns <= ? OR received_ns > ?) AND sequence NOT IN held LIMIT ?"
+)
+_KEPT: Final = (
+    "SELECT row FROM outbox WHERE keep_ns IS NOT NULL AND kept_from_ns + keep_ns <= ?"
+    " AND received_ns IS NOT NULL AND sequence NOT IN held LIMIT ?"
+)
+_FUTURE: Final = (
+    "SELECT row FROM outbox WHERE kept_from_ns > ? AND clock_trusted = 1"
+    " AND received_ns IS NOT NULL AND keep_ns IS NOT NULL AND sequence NOT IN held LIMIT ?"
+)
+_UNRECEIVED: Final = (
+    "SELECT row, sequence, revision, digest, attempts FROM outbox INDEXED BY outbox_waiting"
+    " WHERE received_ns IS NULL AND kept_from_ns <= ? AND sequence NOT IN held"
+    " ORDER BY kept_from_ns LIMIT ?"
+)
+_OUTLIVED: Final = (
+    "SELECT row, sequence, revision, digest, attempts FROM outbox"
+    " WHERE keep_ns IS NOT NULL AND kept_from_ns + keep_ns <= ? AND received_ns IS NULL"
+    " AND sequence NOT IN held LIMIT ?"
+)

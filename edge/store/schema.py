@@ -63,7 +63,37 @@ OUTGOING: Final = """
     ) STRICT;
     """
 
-UNIT: Final = (OUTGOING,)
+# What stays longer, or goes earlier, than by its receipt alone. ``keep_ns`` counts from
+# ``kept_from_ns``; null: it goes soon after its receipt. ``held``: numbers of this store. Ended
+# holds and done purges stay: the same order brought again must not revive a hold, and a late
+# revision is purged as well. Each question of retention has its index: thousands stay for weeks.
+KEEPING: Final = """
+    ALTER TABLE outbox ADD COLUMN keep_ns INTEGER;
+    CREATE INDEX outbox_soon ON outbox (received_ns)
+        WHERE received_ns IS NOT NULL AND keep_ns IS NULL;
+    CREATE INDEX outbox_kept ON outbox (kept_from_ns + keep_ns) WHERE keep_ns IS NOT NULL;
+    CREATE INDEX outbox_from ON outbox (kept_from_ns);
+    CREATE INDEX outbox_unset ON outbox (row) WHERE clock_trusted = 0;
+    CREATE TABLE holds (
+        number TEXT PRIMARY KEY,
+        alert TEXT NOT NULL,
+        own INTEGER,
+        fields TEXT NOT NULL,
+        until_ns INTEGER NOT NULL,
+        ended INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX holds_alert ON holds (alert) WHERE ended = 0;
+    CREATE VIEW held AS SELECT own AS sequence FROM holds WHERE ended = 0 AND own IS NOT NULL;
+    CREATE TABLE purges (
+        alert TEXT PRIMARY KEY,
+        outcome TEXT NOT NULL,
+        officer TEXT NOT NULL,
+        at TEXT NOT NULL,
+        done INTEGER NOT NULL DEFAULT 0
+    ) STRICT, WITHOUT ROWID;
+    """
+
+UNIT: Final = (OUTGOING, KEEPING)
 
 SEEN: Final = (
     """

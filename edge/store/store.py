@@ -18,6 +18,7 @@ from edge.records import Alert, AlertId
 from edge.store.budget import Budget
 from edge.store.db import Database
 from edge.store.outgoing import open_outgoing
+from edge.store.purges import Purges
 from edge.store.retention import Erased
 from edge.store.room import Reserve, Room
 from edge.store.schema import UNIT, UNIT_ID
@@ -36,7 +37,7 @@ class Store:
     """The database that watch and deliver share; ``open`` it, or use ``open_store``.
 
     Attributes:
-        outbox, audit, retention, budget: their own parts of the same database.
+        outbox, audit, retention, budget, holds, purges: their own parts of the same database.
         epoch: random, made with the store; with unit and sequence it makes an id that is never
             used again.
     """
@@ -81,7 +82,8 @@ class Store:
         self.epoch = self._parts.epoch
         self.budget = Budget(self._db, self._parts.audit, self._section.budget_mb)
         self.audit, self.outbox = self._parts.audit, self._parts.outbox
-        self.retention = self._parts.retention
+        self.retention, self.holds = self._parts.retention, self._parts.holds
+        self.purges = Purges(self._db, self.audit, self._erase_alert)
         return self
 
     def close(self) -> None:
@@ -99,27 +101,34 @@ class Store:
     ) -> None:
         self.close()
 
-    def commit_alert(self, alert: Alert, build: Build) -> AlertId:
+    def commit_alert(self, alert: Alert, build: Build, keep_days: float | None = None) -> AlertId:
         """Make an alert safe and return its number, the same as before for a revision.
 
         Number, wire bytes, outbox row and audit row are on the disk together when this returns.
         When space is short the alert is built without its crop; on a full disk the reserve is
-        spent and the alert tried again, without its crop.
+        spent and the alert tried again, without its crop. A revision of what was purged as a
+        misread is not kept.
+
+        Args:
+            keep_days: for how long it is kept here, received or not; one that retracts, and every
+                one without such days, goes soon after its receipt.
 
         Raises:
             StoreFull: the disk is full and the reserve is spent.
             StoreError: it cannot be written, or *alert* revises an alert that is not of this store.
             MessageError: *build* refused; no number is used up.
         """
-        pictures = self._reserve.pictures()
+        if alert.revises is not None and self.purges.covers(str(alert.revises)):
+            return alert.revises
+        pictures, days = self._reserve.pictures(), None if alert.retracts else keep_days
         if not pictures:
             alert = replace(alert, crop_jpeg=b"")
         try:
-            alert_id = self._commit(alert, build)
+            alert_id = self._commit(alert, build, days)
         except StoreFull:
             self._reserve.spend()
             self._db.settle_log()
-            alert_id = self._commit(replace(alert, crop_jpeg=b""), build)
+            alert_id = self._commit(replace(alert, crop_jpeg=b""), build, days)
         if not pictures:
             self._db.settle_log()
         self._keep_budget()
@@ -191,6 +200,8 @@ class Store:
     def erase(self, now: Moment) -> Erased:
         """Run retention, keep the budget, and put the reserve back when there is space again."""
         erased = self.retention.run(now, clock_trusted=self._clock.trusted())
+        self.purges.run(now)
+        self.purges.clean()
         self.budget.keep(now)
         self._reserve.keep()
         return erased
@@ -203,7 +214,14 @@ class Store:
         """
         self._parts.check()
 
-    def _commit(self, alert: Alert, build: Build) -> AlertId:
+    def _erase_alert(self, alert: str) -> None:
+        """Erase all revisions of an own alert, received or not, inside a transaction."""
+        unit, epoch, sequence = alert.split("/")
+        if (unit, epoch) == (self._unit, self.epoch):
+            where = "sequence = ? AND kind = 'alert'"
+            self._db.execute(f"DELETE FROM outbox WHERE {where}", (int(sequence),))  # noqa: S608
+
+    def _commit(self, alert: Alert, build: Build, days: float | None) -> AlertId:
         with self._db.transaction():
             stored = self._clock.now()
             number = self._parts.number(stored, alert.revises)
@@ -219,7 +237,7 @@ class Store:
                 "owner": clip(alert.hit.entry.owner, 120),
                 "test": alert.verdict.handling.test,
             }
-            self._post(number, letter, stored, "alert", fields)
+            self._post(number, letter, stored, "alert", fields, days)
         return alert_id
 
     def _keep_budget(self) -> None:
@@ -251,6 +269,7 @@ class Store:
         stored: Moment,
         act: str,
         fields: Mapping[str, object],
+        keep_days: float | None = None,
     ) -> None:
         self._parts.post(
             "alert",
@@ -259,6 +278,7 @@ class Store:
             stored,
             trusted=self._clock.trusted(),
             audit=(act, fields),
+            keep_days=keep_days,
         )
 
 

@@ -9,7 +9,7 @@ from edge.messages.letter import Letter
 from edge.store import OutboxRow, Store, open_outgoing
 from edge.store.db import Database
 from edge.store.outbox import _DUE, _UNSENT
-from edge.store.schema import OUTGOING
+from edge.store.schema import KEEPING, OUTGOING
 from tests.alerts import an_alert
 from tests.fakes import FakeClock
 from tests.store.letters import a_receipt, plain
@@ -208,7 +208,9 @@ def test_a_picture_travels_beside_its_words(store: Store, clock: FakeClock) -> N
 
 def test_a_store_of_another_kind_of_sender(tmp_path: Path, clock: FakeClock) -> None:
     """A console's outcomes wait, are settled and are counted by the same parts, in its own file."""
-    db = Database(tmp_path / "console.db", 0x45504354, (OUTGOING + "; CREATE TABLE own (x);",))
+    db = Database(
+        tmp_path / "console.db", 0x45504354, (OUTGOING + KEEPING + "; CREATE TABLE own (x);",)
+    )
     db.open()
     parts = open_outgoing(db, "car-7", setting="a", keep_sent_s=1.0, keep_unsent_s=9.0)
     with db.transaction():

@@ -7,6 +7,7 @@ import pytest
 
 from edge.store import Store, open_store
 from edge.store.db import PRAGMAS
+from edge.store.retention import _FUTURE, _KEPT, _OUTLIVED, _SOON, _UNRECEIVED
 from tests.alerts import UNIT, an_alert, an_entry, store_section
 from tests.fakes import FakeClock
 from tests.store.letters import a_receipt, plain
@@ -161,3 +162,56 @@ def test_big_purge_goes_in_short_transactions(store: Store, clock: FakeClock) ->
         if link.kind == "retention" and (payload := store.audit.payload(link.number))
     ]
     assert counts == [5, 5, 2]
+
+
+def test_received_hits_stay_for_the_days_of_their_category(
+    store: Store, tmp_path: Path, clock: FakeClock
+) -> None:
+    """Received or not, an alert is held for its category's days and no day longer; then no byte."""
+    for _ in range(2):
+        store.commit_alert(an_alert(PLANTED), plain, keep_days=7.0)
+        _receive_all(store, clock)
+    store.commit_alert(an_alert(PLANTED), plain, keep_days=7.0)
+    clock.advance(7 * DAY - 1)
+    assert (store.erase(clock.now()).received, len(store.newest_alerts(9))) == (0, 3)
+    clock.advance(2)
+    erased = store.erase(clock.now())
+    assert (erased.received, erased.given_up, erased.clean) == (2, 1, True)
+    assert _planted(tmp_path) == []
+
+
+def test_a_retracted_alert_goes_soon(store: Store, clock: FakeClock) -> None:
+    """What was taken back is not kept for its days: all its revisions go a day after receipts."""
+    first = store.commit_alert(an_alert(), plain, keep_days=7.0)
+    store.commit_alert(an_alert(revises=first, retracts=True), plain, keep_days=7.0)
+    _receive_all(store, clock)
+    clock.advance(DAY + 1)
+    assert store.erase(clock.now()).received == 2
+
+
+def test_a_start_in_the_past_erases_no_kept_hit(store: Store, clock: FakeClock) -> None:
+    """A clock that nobody has set may stand in 1970: hits stay, and count on once it is set."""
+    store.commit_alert(an_alert(), plain, keep_days=7.0)
+    _receive_all(store, clock)
+    clock.advance(-50 * 365 * DAY)
+    clock.believed = False
+    assert store.erase(clock.now()).received == 0
+    clock.advance(50 * 365 * DAY + 8 * DAY)
+    clock.believed = True
+    assert store.erase(clock.now()).received == 1
+
+
+def test_a_believed_clock_set_back_keeps_no_hit_longer(store: Store, clock: FakeClock) -> None:
+    """Received hits from a future that a believed clock has left go at once."""
+    store.commit_alert(an_alert(), plain, keep_days=7.0)
+    _receive_all(store, clock)
+    clock.advance(-365 * DAY)
+    assert store.erase(clock.now()).received == 1
+
+
+def test_retention_finds_what_is_due_by_index(store: Store) -> None:
+    """None of its questions walks through rows that thousands of kept alerts have."""
+    for query in (_SOON, _KEPT, _FUTURE, _UNRECEIVED, _OUTLIVED):
+        values = (0,) * query.count("?")
+        plan = store._db.rows(f"EXPLAIN QUERY PLAN {query}", values)
+        assert not [one for *_, one in plan if one.startswith("SCAN outbox")], plan
