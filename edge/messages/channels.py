@@ -11,6 +11,7 @@ from edge.keys.roles import Role
 from edge.messages.access import RIGHTS, readers, writers
 from edge.messages.alert_parts import AlertMessage
 from edge.messages.answer import AnswerMessage
+from edge.messages.chain import ChainBatchMessage
 from edge.messages.envelope import Envelope
 from edge.messages.health import HealthMessage
 from edge.messages.listing import AskMessage, ListMessage
@@ -26,6 +27,7 @@ class Form(StrEnum):
     LETTER = "signed, then sealed"
     COVERED = "signed, then sealed, behind a signed cover"
     SIGNED = "signed"
+    CHAINED = "plain rows under a signed head; what they commit to is sealed"
     SEALED = "sealed; its documents are signed"
     OFFERED = "plain; what it offers is signed and sealed"
     PLAIN = "plain: the broker's word"
@@ -75,10 +77,15 @@ CHANNELS: Final = (
     ),
     Channel(
         Kind.CHAIN,
-        None,
-        Form.NONE,
+        ChainBatchMessage,
+        Form.CHAINED,
         retained=False,
-        text="Reserved for the audit chain.",
+        text="Rows of the sender's audit chain, in order, with its newest signed head: a kind, a "
+        "time and a commitment each, and no content. On the wire: EDGECHN and a 1, the length of "
+        "the JSON (32 bits, big-endian), the JSON, and what the rows commit to, sealed to the "
+        "town's archives and auditors. Archives answer with a signed receipt on the sender's topic "
+        "receipt: up to which row they hold the chain without a gap (edge/messages/"
+        "chain_receipt.py).",
     ),
     Channel(
         Kind.RECEIPT,

@@ -4,6 +4,7 @@ Status and health are said by the sending half, which holds no key, so a broker 
 The head is signed by the half that writes alerts, and travels inside health.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final, Literal
 
@@ -46,16 +47,21 @@ def head_text(blob: bytes) -> str:
     return to_text(blob)
 
 
-def open_head(text: str, roster: Roster, at: datetime) -> Head:
+def open_head(
+    text: str, roster: Roster, at: datetime, roles: Role | Collection[Role] = Role.UNIT
+) -> Head:
     """Return the head that health carries as *text*, signed by the unit that it names.
 
+    Args:
+        roles: whose heads are looked for; consoles and archives sign one of their own chain.
+
     Raises:
-        KeysError: it is damaged, or not signed by a unit whose key counts at *at*.
+        KeysError: it is damaged, or not signed by one of *roles* whose key counts at *at*.
         MessageError: it speaks for another unit or town than its signer's.
     """
     what = "the head of a unit"
     signed = from_bytes(from_text(text, what), what, KIND)
-    signer = roster.check(signed, Role.UNIT, at)
+    signer = roster.check(signed, roles, at)
     head = read(Head, signed.payload, what)
     if (head.town, head.unit) != (roster.town, signer.name):
         raise MessageError(f"{what}: of {head.town}/{head.unit}, and signed by {signer.name}")

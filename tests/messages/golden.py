@@ -12,6 +12,8 @@ from edge.keys.roles import Role
 from edge.keys.signed import sign, to_bytes
 from edge.messages import Kind, pack, seal_letter
 from edge.messages.answer import seal_answer
+from edge.messages.chain import build_chain
+from edge.messages.chain_receipt import ChainReceipt, sign_chain_receipt
 from edge.messages.envelope import MINOR, VERSION
 from edge.messages.listing import build_ask
 from edge.messages.search import recipients, seal_bundle
@@ -24,6 +26,10 @@ from tests.messages.samples import (
     ANSWER,
     ANSWER_ID,
     BUNDLE,
+    CHAIN,
+    CHAIN_HEAD,
+    CHAIN_PAYLOADS,
+    EPOCH,
     QUERY,
     RECEIPT,
     SAMPLES,
@@ -42,6 +48,9 @@ def samples() -> dict[str, bytes]:
     asked = recipients(ROSTER, QUERY.units, ISSUED)
     unit, dana = keys_of(UNIT.name), party_of("dana")
     answer = seal_answer(ANSWER_ID, ANSWER, START.iso(), unit, dana)
+    batch = build_chain(
+        "windsor", UNIT.name, EPOCH, CHAIN, CHAIN_PAYLOADS, CHAIN_HEAD, parties[1:2], START
+    )
     plain = {
         f"{kind}-{number}.json": body
         for kind, bodies in SAMPLES.items()
@@ -55,6 +64,11 @@ def samples() -> dict[str, bytes]:
         "search-1.json": BUNDLE.query.payload,
         "search.sealed": seal_bundle(BUNDLE, asked),
         "answer.letter": pack(answer),
+        "chain.batch": batch,
+        "chain-receipt.signed": sign_chain_receipt(
+            ChainReceipt("archive", UNIT.name, EPOCH, 3, CHAIN[-1].hash, START.iso()),
+            keys_of("archive"),
+        ),
         "receipt.signed": to_bytes(sign("receipt", RECEIPT, keys_of("archive"))),
     }
 

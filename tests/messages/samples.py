@@ -12,6 +12,7 @@ from edge.messages import (
     parse_alert,
 )
 from edge.messages.answer import AnswerPayload, FoundHit, FoundRead, Over, build_answer
+from edge.messages.chain import build_words
 from edge.messages.head import Head, head_text, sign_head
 from edge.messages.health import DeliverHealth, ListHealth, OrderHealth, WatchHealth
 from edge.messages.outcome import AlertRef, BlindPart, Outcome, OutcomePayload
@@ -20,6 +21,7 @@ from edge.records import AlertId, Category, Direction, Grade, Handling
 from tests.alerts import UNIT, an_alert
 from tests.fakes import START
 from tests.keys.cast import keys_of
+from tests.messages.chains import a_chain, a_head
 
 EPOCH = "0123456789abcdef" * 2
 ALERT_ID = AlertId(UNIT.name, EPOCH, 7)
@@ -188,6 +190,9 @@ def installers_alert() -> bytes:
 
 TEST_ALERT = installers_alert()
 
+CHAIN, CHAIN_PAYLOADS = a_chain(3)
+CHAIN_HEAD = a_head(CHAIN, keys_of(UNIT.name))
+
 SAMPLES = {
     "alert": [
         ALERT,
@@ -198,6 +203,7 @@ SAMPLES = {
     "status": [STATUS, build_status("offline", UNIT, START, "0.1.0", "connection lost")],
     "health": [HEALTH, build_health(None, DELIVER, ("it is broken",), UNIT, START, "0.1.0")],
     "receipt": [RECEIPT],
+    "chain": [build_words("windsor", UNIT.name, EPOCH, CHAIN, CHAIN_HEAD, START)],
     "verdict": [VERDICT],
     "answer": [
         build_answer("windsor", ANSWER_ID, ANSWER, START.iso()),

@@ -20,8 +20,11 @@ from edge.messages import (
     topic,
 )
 from edge.messages.answer import open_answer, parse_answer, parse_answer_cover
+from edge.messages.chain import open_chain_head, open_payloads, parse_chain, parse_words
+from edge.messages.chain_receipt import open_chain_receipt
 from edge.messages.envelope import MINOR, VERSION, Envelope
 from edge.messages.head import open_head
+from edge.messages.links import verify
 from edge.messages.listing import parse_ask
 from edge.messages.opening import open_alert, open_outcome
 from edge.messages.receipt import open_receipt
@@ -37,6 +40,7 @@ PARSERS: dict[str, Callable[[bytes], Envelope]] = {
     "verdict": parse_outcome,
     "ask": parse_ask,
     "answer": parse_answer,
+    "chain": parse_words,
 }
 VERSIONS = sorted(one for one in FOLDER.iterdir() if one.is_dir())
 KEPT = [file for folder in VERSIONS for file in sorted(folder.glob("*.json"))]
@@ -103,6 +107,20 @@ def test_kept_heads_are_believed(folder: Path) -> None:
     assert health.payload.head is not None
     head = open_head(health.payload.head, ROSTER, ISSUED)
     assert (head.unit, head.last_sequence, head.audit_number) == ("bridge-2", 7, 9)
+
+
+@each_version
+def test_kept_chains_hold(folder: Path) -> None:
+    """Rows of then lead to the head that the unit signed then, and open for an archive."""
+    where = topic("windsor", "bridge-2", Kind.CHAIN)
+    batch = parse_chain((folder / "chain.batch").read_bytes(), where)
+    head = open_chain_head(batch.head, ROSTER, ISSUED)
+    assert (head.audit_number, head.audit_hash) == (3, batch.rows[-1].hash)
+    assert verify(batch.rows, batch.epoch, batch.rows[-1]) is None
+    opened = open_payloads(batch, keys_of("archive"))
+    assert [json.loads(one.text)["passes"] for one in opened] == [101, 102, 103]
+    receipt = open_chain_receipt((folder / "chain-receipt.signed").read_bytes(), ROSTER, ISSUED)
+    assert (receipt.archive, receipt.number, receipt.hash) == ("archive", 3, batch.rows[-1].hash)
 
 
 def test_this_version_is_kept() -> None:

@@ -18,6 +18,7 @@ from edge.messages import (
     parse_status,
 )
 from edge.messages.answer import parse_answer
+from edge.messages.chain import parse_words
 from edge.messages.envelope import MINOR
 from tests.messages.samples import ALERT, HEALTH, RECEIPT, SAMPLES, STATUS, VERDICT
 
@@ -28,6 +29,7 @@ PARSERS: dict[str, Callable[[bytes], Any]] = {
     "receipt": parse_receipt,
     "verdict": parse_outcome,
     "answer": parse_answer,
+    "chain": parse_words,
 }
 BOTH = pytest.mark.parametrize(
     ("parse", "body"),
@@ -38,6 +40,7 @@ BOTH = pytest.mark.parametrize(
         (parse_receipt, RECEIPT),
         (parse_outcome, VERDICT),
         (parse_answer, SAMPLES["answer"][0]),
+        (parse_words, SAMPLES["chain"][0]),
     ],
     ids=list(PARSERS),
 )
