@@ -19,6 +19,7 @@
     │   └── CorrectionListed  a correction would silence a listed plate
     ├── GrantError            a grant to another agency lacks a second key, or holds too long
     ├── PauseError            an order to read nothing is refused, or its lift lacks a second key
+    ├── SearchError           a search cannot be asked, or is refused
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
     ├── ConsoleError          what an officer asks of the console cannot be done now
@@ -105,6 +106,10 @@ class GrantError(EdgeError):
 
 class PauseError(EdgeError):
     """An order to read nothing is refused, or its lift: it lacks a second party, or is too long."""
+
+
+class SearchError(EdgeError):
+    """A search cannot be asked as it stands, or is refused; the text says why."""
 
 
 class MessageError(EdgeError):

@@ -12,6 +12,7 @@ from edge.config.metrics import MetricsSection
 from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
 from edge.config.reads import ReadsSection
+from edge.config.search import SearchSection
 from edge.config.source import GateSection, SourceSection
 from edge.config.store import StoreSection
 from edge.config.tracking import TrackingSection
@@ -40,6 +41,7 @@ class Settings(Section):
     categories: CategoriesSection
     law: LawSection
     reads: ReadsSection
+    search: SearchSection
     store: StoreSection
     delivery: DeliverySection
     webhook: WebhookSection

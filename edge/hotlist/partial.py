@@ -9,9 +9,10 @@ from typing import Final, NamedTuple
 
 from edge.hotlist.possible import Possible
 from edge.plates.alphabet import CHARACTERS, SLOTS
+from edge.plates.pattern import ANY, ONE, covers, lengths
 
-ONE: Final = "?"
-ANY: Final = "*"
+__all__ = ["ANY", "ONE", "Part", "Partials", "check", "covers", "form_of", "is_partial", "lengths"]
+
 LEAST_FIXED: Final = 3
 
 
@@ -56,15 +57,6 @@ def check(plate: str) -> None:
         )
 
 
-def lengths(plate: str) -> Iterator[str]:
-    """Yield *plate* with its ``*`` as none, one, two ... ``?``, as long as a plate can be."""
-    if ANY not in plate:
-        yield plate
-        return
-    for count in range(SLOTS - len(plate) + 2):
-        yield plate.replace(ANY, ONE * count)
-
-
 def form_of(plate: str, length: int) -> str:
     """Return a listed plate as a plate of *length* characters, with ``?`` where any may stand.
 
@@ -75,14 +67,6 @@ def form_of(plate: str, length: int) -> str:
         if len(form) == length:
             return form
     raise ValueError(f"{plate!r} means no plate of {length} characters")
-
-
-def covers(plate: str, text: str) -> bool:
-    """Say whether *text* is a plate that a listed *plate* may mean; equal ones are."""
-    return any(
-        len(form) == len(text) and all(a in (ONE, b) for a, b in zip(form, text, strict=True))
-        for form in lengths(plate)
-    )
 
 
 class Partials:
