@@ -1,6 +1,10 @@
-"""The thread that installs and takes newer lists: half a million entries take seconds to read."""
+"""The threads that install and take newer lists and orders, beside the line.
+
+Half a million entries take seconds to read.
+"""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +17,7 @@ from edge.services.install import Installer
 from edge.services.install_folders import Folders
 from edge.services.order_inbox import OrderFolder
 
-_LOOK_S = 0.5  # the keeper itself looks at the file only every reload_s
+_LOOK_S = 0.25  # the keeper itself looks at the file only every reload_s
 _PATIENCE_S = 1.0  # a large list takes longer to read than systemd waits for an end
 
 _log = Log("edge.lists")
@@ -26,7 +30,7 @@ class ListWatch:
         folders: where signed lists arrive; None takes none.
         orders: where the town's orders arrive; None takes none.
 
-    An error in the thread is deadly: :meth:`check` raises it in the line's thread.
+    An error in a thread is deadly: :meth:`check` raises it in the line's thread.
     """
 
     def __init__(
@@ -39,34 +43,43 @@ class ListWatch:
         self._folders = folders
         self._orders = orders
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="lists", daemon=True)
+        # an order to stop reading waits for no list
+        looks = {"lists": self._look, "orders": self._take} if orders else {"lists": self._look}
+        self._threads = [
+            threading.Thread(target=self._run, args=(look,), name=name, daemon=True)
+            for name, look in looks.items()
+        ]
         self._error: BaseException | None = None
 
     def start(self) -> None:
         """Begin; to be called once."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End; a list that is being read is abandoned, which costs nothing but its reading."""
         self._stop.set()
-        self._thread.join(_PATIENCE_S)
+        for thread in self._threads:
+            thread.join(_PATIENCE_S)
 
     def check(self) -> None:
         """Raise what ended the thread, if anything did."""
         if self._error is not None:
             raise self._error
 
-    def _run(self) -> None:
+    def _run(self, look: Callable[[], None]) -> None:
         try:
             while not self._stop.wait(_LOOK_S):
-                self._look()
+                look()
         except Exception as error:  # noqa: BLE001 - nothing is swallowed: check() raises it
             self._error = error
 
-    def _look(self) -> None:
-        """Refresh, and tell the journal what changed: once, not at each look."""
+    def _take(self) -> None:
         if self._orders is not None:
             self._orders.look()
+
+    def _look(self) -> None:
+        """Refresh, and tell the journal what changed: once, not at each look."""
         before = self._keeper.problem
         if self._folders is not None:
             self._folders.look()

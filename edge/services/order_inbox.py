@@ -22,6 +22,7 @@ from edge.messages.order import ORDER_LIMIT
 from edge.messages.topics import Kind, topic
 from edge.messages.wire import clip
 from edge.services.orders import OrderDesk, Taken
+from edge.services.pause_folder import PauseFolder, PauseTaker
 
 FOLDER: Final = "orders"  # in hotlist.inbox
 SUFFIX: Final = ".order"
@@ -30,7 +31,7 @@ MOST_BYTES: Final = 8 * ORDER_LIMIT
 
 _TOLD: Final = "told.json"
 _KEPT: Final = 8  # answers in health
-_LOOK_S: Final = 1.0
+_LOOK_S: Final = 0.25  # an order to stop is obeyed at once
 _AT_ONCE: Final = 4  # between two looks at the list
 _log = Log("edge.orders")
 
@@ -166,12 +167,13 @@ class OrderFolder:
 
 
 def open_order_folder(
-    settings: Settings, clock: Clock, listed: Callable[[str], bool]
+    settings: Settings, clock: Clock, listed: Callable[[str], bool], pauses: PauseFolder
 ) -> OrderFolder | None:
     """Return what takes this unit's orders; None where it has no inbox.
 
     Args:
         listed: says whether a plate is on the list in force.
+        pauses: where orders to read nothing go.
     """
     if not settings.hotlist.inbox:
         return None
@@ -182,5 +184,6 @@ def open_order_folder(
         settings.policy.correction_days,
         clock,
         listed,
+        takers=[PauseTaker(pauses, settings.unit.name)],
     )
     return OrderFolder(Path(settings.hotlist.inbox) / FOLDER, desk, clock)

@@ -9,12 +9,15 @@ from edge.clock import Clock, Moment
 from edge.errors import StoreError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.log import Log
-from edge.messages.health import WATCH_FILE, ListHealth, WatchHealth, watch_bytes
+from edge.messages.health import WATCH_FILE, ListHealth, PauseHealth, WatchHealth, watch_bytes
 from edge.messages.wire import clip, rfc3339
 from edge.pipeline import Line
+from edge.policy.pauses import Ordered
 from edge.records import ListVersion
+from edge.services.capture import Capture
 from edge.services.heads import HeadFile
 from edge.services.order_inbox import OrderFolder
+from edge.services.pause import PauseKeeper, told_pause
 from edge.services.sealer import Sealer
 from edge.sources.base import Source, SourceState
 from edge.sources.gps import Gps
@@ -42,7 +45,7 @@ class Vitals:
         folder: Path,
         clock: Clock,
         source: Source,
-        mailbox: Mailbox,
+        mailbox: Mailbox | Capture,
         line: Line,
         hotlist: HotlistKeeper,
         store: Store,
@@ -50,6 +53,7 @@ class Vitals:
         heads: HeadFile,
         gps: Gps | None = None,
         orders: OrderFolder | None = None,
+        pause: PauseKeeper | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
         self._clock = clock
@@ -61,6 +65,7 @@ class Vitals:
         self._sealer = sealer
         self._heads = heads
         self._orders = orders
+        self._pause = pause
         self._gps = gps
         self._began = clock.now()
         self._written: Moment | None = None
@@ -71,7 +76,8 @@ class Vitals:
     @property
     def sentence(self) -> str:
         """How it goes, for ``systemctl status``."""
-        return self._source.state.detail
+        paused = self._pause.current if self._pause else None
+        return told_pause(paused) if paused else self._source.state.detail
 
     def start(self) -> None:
         """Make the folder if it is missing, keep others out, and write for the first time.
@@ -179,6 +185,8 @@ class Vitals:
             roster=self._sealer.roster_number,
             orders=self._orders.told if self._orders else (),
             stopped_by="",
+            paused=_pause_health(self._pause.current) if self._pause else None,
+            pause_problem=clip(self._pause.problem, 400) if self._pause else "",
         )
 
     def _room(self) -> Room:
@@ -204,6 +212,19 @@ def _list_health(version: ListVersion | None, now: Moment) -> ListHealth | None:
         issued=rfc3339(version.issued),
         entries=version.entries,
         age_s=round(age_s, 3),
+    )
+
+
+def _pause_health(one: Ordered | None) -> PauseHealth | None:
+    if one is None:
+        return None
+    return PauseHealth(
+        number=one.number,
+        scope=clip(one.scope, 400),
+        since=rfc3339(one.since),
+        until=rfc3339(one.until),
+        reason=one.reason,
+        signer=one.signer,
     )
 
 

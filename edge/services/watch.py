@@ -18,6 +18,7 @@ from edge.keys.roles import Role
 from edge.log import Log
 from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
+from edge.services.capture import Capture
 from edge.services.corrections import CorrectionWatch, listed_by, open_watch
 from edge.services.grant_acts import open_grant_acts
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
@@ -28,12 +29,14 @@ from edge.services.line import open_line
 from edge.services.lists import ListWatch, open_folders
 from edge.services.notify import Notifier, open_notifier
 from edge.services.order_inbox import open_order_folder
+from edge.services.pause import PauseKeeper, PauseWatch
+from edge.services.pause_folder import FOLDER as PAUSES
+from edge.services.pause_folder import PauseFolder
 from edge.services.recall import last_words
 from edge.services.sealer import Sealer
 from edge.services.vitals import Vitals
 from edge.services.withdrawals import Withdrawals
 from edge.sources.gps import Gps
-from edge.sources.grabber import Grabber
 from edge.sources.mailbox import Mailbox
 from edge.sources.open import open_mailbox, open_source
 from edge.store import open_store
@@ -46,24 +49,26 @@ class Watch:
     """The loop of the line thread.
 
     Args:
-        mailbox: where the grabber leaves frames.
+        mailbox: where the grabber leaves frames; empty and not closed while the camera is.
         lists: the thread that keeps the hotlist fresh, asked between frames whether it lives.
         sealer: whose roster and grants are kept fresh between frames.
         withdrawals: looked at between frames.
         corrections: kept fresh between frames; None where there is no folder for them.
+        pause: opens and closes the camera; None where it is open from the start.
     """
 
     def __init__(
         self,
         *,
         line: Line,
-        mailbox: Mailbox,
+        mailbox: Mailbox | Capture,
         lists: ListWatch,
         vitals: Vitals,
         notifier: Notifier,
         sealer: Sealer,
         withdrawals: Withdrawals | None = None,
         corrections: CorrectionWatch | None = None,
+        pause: PauseWatch | None = None,
     ) -> None:
         self._line = line
         self._mailbox = mailbox
@@ -73,6 +78,8 @@ class Watch:
         self._sealer = sealer
         self._withdrawals = withdrawals
         self._corrections = corrections
+        self._pause = pause
+        self._ready = False
         self._stepped = False
 
     def run(self, stop: threading.Event) -> None:
@@ -92,11 +99,10 @@ class Watch:
 
     def _loop(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            frame = self._mailbox.take(_WAIT_S)
-            if frame is None and self._mailbox.closed:
+            if self._pause is not None and self._pause.step():
+                self._rest(stop)
+            elif not self._look():
                 break
-            if frame is not None:
-                self._step(frame)
             self._lists.check()
             self._sealer.refresh()
             if self._withdrawals is not None:
@@ -105,6 +111,26 @@ class Watch:
                 self._corrections.refresh()
             self._vitals.write()
             self._notifier.status(self._vitals.sentence)
+
+    def _look(self) -> bool:
+        """Take a frame, if one comes; False when none will come any more."""
+        frame = self._mailbox.take(_WAIT_S)
+        if frame is None and self._mailbox.closed:
+            return False
+        if frame is not None:
+            self._step(frame)
+        return True
+
+    def _rest(self, stop: threading.Event) -> None:
+        """Read nothing: what has been looked at is the pause, and that feeds the watchdog."""
+        self._tell_ready()
+        self._notifier.watchdog()
+        stop.wait(_WAIT_S)
+
+    def _tell_ready(self) -> None:
+        if not self._ready:
+            self._ready = True
+            self._notifier.ready()
 
     def _step(self, frame: Frame) -> None:
         """Only a finished step feeds the watchdog: a stuck camera must look stuck."""
@@ -115,7 +141,7 @@ class Watch:
             return
         if not self._stepped:
             self._stepped = True
-            self._notifier.ready()
+            self._tell_ready()
             _log.info("the first frame has gone down the line")
         self._notifier.watchdog()
 
@@ -196,13 +222,22 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
         )
         withdrawals.recall()
         source = open_source(settings.source, clock)
-        mailbox = open_mailbox(settings.source, source)
-        orders = open_order_folder(settings, clock, listed_by(lambda: hotlist.current))
+        capture = Capture(source, lambda: open_mailbox(settings.source, source))
+        pauses = PauseFolder(Path(settings.keys.folder) / PAUSES)
+        pause = PauseKeeper(
+            unit=settings.unit.name,
+            folder=pauses,
+            store=store,
+            rosters=keyring.rosters,
+            clock=clock,
+        )
+        pause.open()
+        orders = open_order_folder(settings, clock, listed_by(lambda: hotlist.current), pauses)
         vitals = Vitals(
             folder=runtime,
             clock=clock,
             source=source,
-            mailbox=mailbox,
+            mailbox=capture,
             line=line,
             hotlist=hotlist,
             store=store,
@@ -210,27 +245,27 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             sealer=sealer,
             heads=HeadFile(runtime, settings.unit, keyring.identity, store),
             orders=orders,
+            pause=pause,
         )
         vitals.start()
-        grabber = Grabber(source, mailbox)
         lists = ListWatch(hotlist, open_folders(settings, clock), orders)
         watch = Watch(
             line=line,
-            mailbox=mailbox,
+            mailbox=capture,
             lists=lists,
             vitals=vitals,
             notifier=open_notifier(clock),
             sealer=sealer,
             withdrawals=withdrawals,
             corrections=open_watch(settings, line.correct, clock, lambda: hotlist.current),
+            pause=PauseWatch(pause, capture, forget=line.forget),
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         with ExitStack() as threads:
             if gps is not None:
                 gps.start()
                 threads.callback(gps.stop)
-            grabber.start()
-            threads.callback(grabber.stop)
+            threads.callback(capture.stop)  # opened by the line, once no pause forbids it
             lists.start()
             threads.callback(lists.stop)
             watch.run(stop)
