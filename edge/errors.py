@@ -18,6 +18,8 @@
     ├── CorrectionError       a correction lacks a second key, or holds too long
     │   └── CorrectionListed  a correction would silence a listed plate
     ├── GrantError            a grant to another agency lacks a second key, or holds too long
+    ├── HoldError             a case hold lacks a supervisor's key, or would last too long
+    ├── SubjectError          a person's request lacks a second key, or cannot be answered
     ├── PauseError            an order to read nothing is refused, or its lift lacks a second key
     ├── SearchError           a search cannot be asked, or is refused
     ├── MessageError          bytes from the wire do not keep the contract
@@ -102,6 +104,14 @@ class CorrectionListed(CorrectionError):
 
 class GrantError(EdgeError):
     """A grant to another agency is refused: it lacks a second party, or holds too long."""
+
+
+class HoldError(EdgeError):
+    """A case hold is refused: not a supervisor's, or it would last too long."""
+
+
+class SubjectError(EdgeError):
+    """A person's request is refused: it lacks a second key, has ended, or names no plate."""
 
 
 class PauseError(EdgeError):
