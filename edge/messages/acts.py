@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from edge.errors import MessageError
-from edge.messages import acts_car, acts_town, acts_unit
+from edge.messages import acts_archive, acts_car, acts_town, acts_unit
 from edge.messages.acts_base import Act
 from edge.messages.envelope import canonical
 
@@ -40,7 +40,7 @@ class ActRow:
 
 
 ACTS: Final[Mapping[str, type[Act]]] = MappingProxyType(
-    {**acts_unit.KINDS, **acts_town.KINDS, **acts_car.KINDS}
+    {**acts_unit.KINDS, **acts_town.KINDS, **acts_car.KINDS, **acts_archive.KINDS}
 )
 """Every kind of row, with the model of its payload."""
 
