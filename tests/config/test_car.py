@@ -25,7 +25,8 @@ def test_the_two_cameras_share_nothing_that_is_written() -> None:
     front, rear = settings_of("front"), settings_of("rear")
     assert (front.gps.enabled, rear.gps.enabled) == (True, True)
     assert (front.gps.camera_offset_deg, rear.gps.camera_offset_deg) == (0.0, 180.0)
-    for part in ("unit.name", "source.address", "keys.folder", "runtime.folder", "store.folder"):
+    folders = ("keys.folder", "runtime.folder", "store.folder", "search.folder", "reads.folder")
+    for part in ("unit.name", "source.address", *folders):
         section, key = part.split(".")
         one, other = (getattr(getattr(both, section), key) for both in (front, rear))
         assert one != other, part
