@@ -94,7 +94,7 @@ class PauseFolder:
         """Return what holds; a file that is wrong is told of and holds back no other."""
         self._settle()
         found = Found()
-        for name, body in self._bodies().items():
+        for name, body in self._bodies(found).items():
             try:
                 self._take(name, body, found, roster, at)
             except (KeysError, PauseError) as error:
@@ -113,16 +113,16 @@ class PauseFolder:
             marks.append((file.name, stat.st_mtime_ns, stat.st_size))
         return tuple(sorted(marks))
 
-    def _bodies(self) -> dict[str, bytes]:
+    def _bodies(self, found: Found) -> dict[str, bytes]:
         with self._lock:
-            found = dict(self._unwritten)
+            bodies = dict(self._unwritten)
         for file in sorted(self.folder.glob("*.*")):
             if file.suffix in (".pause", ".lifted") and file.is_file():
                 try:
-                    found[file.name] = read_public(file, LIMIT)
+                    bodies[file.name] = read_public(file, LIMIT)
                 except KeysError as error:
-                    _log.warning("a pause's file cannot be read", why=error)
-        return found
+                    found.refused[file.name] = str(error)
+        return bodies
 
     def _take(self, name: str, body: bytes, found: Found, roster: Roster, at: datetime) -> None:
         if name.endswith(".pause"):
