@@ -2,7 +2,8 @@
 
     gate -> detector -> rectify -> reader -> tracker + fusion -> matcher -> policy -> commit
 
-What hits nothing is forgotten here: only the tracker holds a pass, in memory, until it ends.
+What hits nothing is forgotten here: only the tracker holds a pass, in memory, until it ends. Where
+the law allows and the town wants it, an ended pass that left no alert goes to ``keep``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from edge.vision.picture import PictureReader
 
 Commit = Callable[[Alert], AlertId]
 Where = Callable[[Moment], Fix | str]
+Keep = Callable[[Sighting], None]
 
 _log = Log("edge.pipeline")
 
@@ -83,6 +85,7 @@ class Line:
         models: version strings of detector and reader, told in each alert.
         crop_max_bytes: the largest JPEG in an alert.
         where: where a moving camera was at a moment, or why that is not known; None on a pole.
+        keep: called once for each ended pass that caused no alert; None forgets them all.
     """
 
     def __init__(
@@ -99,6 +102,7 @@ class Line:
         models: Mapping[str, str],
         crop_max_bytes: int,
         where: Where | None = None,
+        keep: Keep | None = None,
     ) -> None:
         self._gate = gate
         self._pictures = pictures
@@ -111,6 +115,8 @@ class Line:
         self.models = models
         self._crop_max_bytes = crop_max_bytes
         self._where = where
+        self._keep = keep
+        self._alerted: set[int] = set()  # passes that go on
         self.tally = Tally()
 
     @property
@@ -169,6 +175,7 @@ class Line:
     def forget(self) -> None:
         """Drop all passes without telling them: what was seen of them alerts no more."""
         self._tracker.forget()
+        self._alerted.clear()
         self._gate.forget()
 
     def _look(self, frame: Frame, watch: _Stopwatch) -> tuple[Committed, ...]:
@@ -193,7 +200,18 @@ class Line:
             )
             watch.lap("decide")
             committed.extend(self._make_safe(decision, watch) for decision in decisions)
+            self._note(sighting, alerted=bool(decisions))
         return tuple(committed)
+
+    def _note(self, sighting: Sighting, *, alerted: bool) -> None:
+        """Keep a pass that has ended without any alert; which one had none, only its end tells."""
+        if alerted:
+            self._alerted.add(sighting.track)
+        if not sighting.ended:
+            return
+        if self._keep is not None and sighting.track not in self._alerted:
+            self._keep(sighting)
+        self._alerted.discard(sighting.track)
 
     def _match(self, sighting: Sighting) -> tuple[Hit, ...]:
         current = self._hotlist.current

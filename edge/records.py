@@ -148,6 +148,24 @@ class Sighting:
     ended: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class KeptRead:
+    """A pass that hit nothing, where the law allows that it is kept for a while.
+
+    Attributes:
+        at: when the plate was last captured; of a stored one only UTC means anything.
+        text: the likeliest; *probability* is of it, 0..1.
+        jurisdiction: the likeliest; empty where the reader does not say.
+        direction: a :class:`Direction`'s value.
+    """
+
+    at: Moment
+    text: str
+    jurisdiction: str
+    probability: float
+    direction: str
+
+
 class Category(StrEnum):
     """Why a plate is on the list; ``test`` is an installer's own car and wakes nobody."""
 

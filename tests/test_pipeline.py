@@ -12,7 +12,7 @@ from edge.config import Settings, load
 from edge.errors import ModelError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
-from edge.pipeline import Committed, Line, Where
+from edge.pipeline import Committed, Keep, Line, Where
 from edge.policy.decide import Decider
 from edge.records import Alert, AlertId, Fix, Frame, Grade, Read
 from edge.tracking.tracker import Tracker
@@ -57,6 +57,7 @@ class Bench:
         folder: Path,
         script: dict[int, Sequence[Read] | Exception],
         where: Where | None = None,
+        keep: Keep | None = None,
     ) -> None:
         file = folder / "list.csv"
         file.write_text(LIST)
@@ -78,6 +79,7 @@ class Bench:
             models={"detector": "d 1", "reader": "r 1"},
             crop_max_bytes=100_000,
             where=where,
+            keep=keep,
         )
 
     def _settings(self, file: Path) -> Settings:

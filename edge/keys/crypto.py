@@ -126,6 +126,33 @@ class OpeningKey:
         return X25519PrivateKey.from_private_bytes(self.raw)
 
 
+def public_half(private: memoryview) -> SealingKey:
+    """Return the public half of the X25519 key whose 32 bytes *private* shows; none are kept."""
+    return SealingKey(X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw())
+
+
+def agree(private: memoryview, other: SealingKey) -> bytes:
+    """Return the secret that the key in *private* shares with *other*; no copy of it is kept.
+
+    Raises:
+        KeysError: *other* is one of the few points that everybody shares a secret with.
+    """
+    key = X25519PrivateKey.from_private_bytes(private)
+    try:
+        return key.exchange(X25519PublicKey.from_public_bytes(other.raw))
+    except ValueError:
+        raise KeysError(f"the sealing key {other.id} is no sound key: make another") from None
+
+
+def ratchet(chain: bytes) -> tuple[bytes, bytes]:
+    """Return a key for one message, and the chain for those that follow.
+
+    HMAC-SHA-256 with one constant each, as in the symmetric ratchet of Signal: whoever has the
+    later chain finds no earlier key.
+    """
+    return hmac.digest(chain, b"\1", "sha256"), hmac.digest(chain, b"\2", "sha256")
+
+
 def derive(secret: bytes, salt: bytes, purpose: bytes) -> bytes:
     """Return a key for *purpose* (HKDF-SHA-256)."""
     return HKDF(hashes.SHA256(), KEY_BYTES, salt, purpose).derive(secret)

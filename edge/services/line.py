@@ -7,7 +7,7 @@ from edge.config import Settings
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
 from edge.messages.wire import clip
-from edge.pipeline import Commit, Line
+from edge.pipeline import Commit, Keep, Line
 from edge.policy.decide import Decider
 from edge.sources.gps import Gps
 from edge.tracking.tracker import Tracker
@@ -22,6 +22,7 @@ def open_line(
     hotlist: HotlistKeeper,
     commit: Commit,
     gps: Gps | None = None,
+    keep: Keep | None = None,
 ) -> Line:
     """Load the models and return the line, ready to step.
 
@@ -29,6 +30,7 @@ def open_line(
         hotlist: refreshed by the caller, between steps.
         commit: makes an alert safe and gives it its number.
         gps: of a car; started by the caller.
+        keep: called for each pass that caused no alert; None forgets them.
 
     Raises:
         ModelError: a card or its weights are missing or wrong.
@@ -46,6 +48,7 @@ def open_line(
         models=model_versions(pictures),
         crop_max_bytes=settings.store.crop_max_kb * 1000,
         where=gps.camera_at if gps else None,
+        keep=keep,
     )
 
 
