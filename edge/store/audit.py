@@ -9,11 +9,12 @@ recorded does not happen.
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from edge.clock import Moment
 from edge.errors import StoreError
+from edge.messages.chain import PayloadRow
 from edge.messages.envelope import canonical
 from edge.messages.links import Break, Link, commitment, first_link, link_hash, verify
 from edge.store.db import Database
@@ -80,7 +81,7 @@ class Audit:
         if row is None:
             return None
         salt, text, committed = row
-        if not hmac.compare_digest(commitment(salt, text), committed):
+        if not _same(salt, text, committed):
             raise StoreError(f"{self._db.file}: the payload of audit row {number} was changed")
         found: dict[str, Any] = json.loads(text)
         return found
@@ -89,6 +90,16 @@ class Audit:
         """Return the numbers of all rows of *kind*, in order."""
         rows = self._db.rows("SELECT number FROM audit WHERE kind = ? ORDER BY number", (kind,))
         return [int(number) for (number,) in rows]
+
+    def walk(self, after: int = 0) -> Iterator[Link]:
+        """Yield the rows after number *after* in order, a page at a time: a chain may be long."""
+        while page := self.links(after, _PAGE):
+            yield from page
+            after = page[-1].number
+
+    def payload_rows(self, first: int, last: int) -> list[PayloadRow]:
+        """Return what the rows *first* to *last* commit to, without what was erased or changed."""
+        return [row for row, intact in self._payloads(first, last) if intact]
 
     def count(self, kind: str, since: Moment | None = None) -> int:
         """Return how many rows of *kind* there are, of those not older than *since*."""
@@ -102,15 +113,32 @@ class Audit:
 
     def verify(self, head: Link | None = None) -> Break | None:
         """Return the first break of the chain or of a payload; None when all hold."""
-        broken = verify(self.links(), self._epoch, head)
+        broken = verify(self.walk(), self._epoch, head)
         if broken is not None:
             return broken
-        for (number,) in self._db.rows("SELECT number FROM audit_payloads ORDER BY number"):
-            try:
-                self.payload(number)
-            except StoreError as error:
-                return Break(number, str(error))
+        last = self.head()
+        for first in range(1, (last.number if last else 0) + 1, _PAGE):
+            for row, intact in self._payloads(first, first + _PAGE - 1):
+                if not intact:
+                    return Break(row.number, f"the payload of audit row {row.number} was changed")
         return None
 
+    def _payloads(self, first: int, last: int) -> Iterator[tuple[PayloadRow, bool]]:
+        rows = self._db.rows(
+            "SELECT number, salt, payload, commitment FROM audit_payloads JOIN audit USING (number)"
+            " WHERE number BETWEEN ? AND ? ORDER BY number",
+            (first, last),
+        )
+        for number, salt, text, committed in rows:
+            yield PayloadRow(number, salt, text), _same(salt, text, committed)
 
+
+def _same(salt: str, text: str, committed: str) -> bool:
+    try:
+        return hmac.compare_digest(commitment(salt, text), committed)
+    except ValueError:  # the salt is not hex any more
+        return False
+
+
+_PAGE = 1000
 _SELECT = "SELECT number, at, kind, commitment, previous, hash FROM audit"

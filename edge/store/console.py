@@ -23,6 +23,7 @@ from edge.store.db import Database
 from edge.store.kept import KeptAlerts
 from edge.store.outbox import Outbox
 from edge.store.outgoing import open_outgoing
+from edge.store.proofs import Proofs
 from edge.store.tries import Tries
 from edge.store.words import KeptWords
 
@@ -63,6 +64,7 @@ class ConsoleStore:
         self.tries: Tries
         self.outbox: Outbox
         self.audit: Audit
+        self.proofs: Proofs
 
     def open(self) -> Self:
         """Open the database, or make it with a new epoch.
@@ -173,6 +175,7 @@ class ConsoleStore:
         )
         self.epoch, self.audit = self._parts.epoch, self._parts.audit
         self.outbox = self._parts.outbox
+        self.proofs = Proofs(db, self.audit)
         self.alerts = KeptAlerts(db, self.audit, self._clock)
         self.words = KeptWords(db, self.audit, self._name, self.epoch)
         self.claims = Claims(db, self.audit)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from edge.store.schema import KEEPING, OUTGOING
+from edge.store.schema import KEEPING, OUTGOING, PROOFS
 
 CONSOLE_ID: Final = 0x4550434F  # "EPCO": a console's store
 
@@ -81,4 +81,4 @@ _MISREADS: Final = """
     ) STRICT, WITHOUT ROWID;
     """
 
-CONSOLE: Final = (OUTGOING + _CONSOLE, KEEPING + _MISREADS)
+CONSOLE: Final = (OUTGOING + _CONSOLE, KEEPING + _MISREADS, PROOFS)

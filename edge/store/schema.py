@@ -93,7 +93,22 @@ KEEPING: Final = """
     ) STRICT, WITHOUT ROWID;
     """
 
-UNIT: Final = (OUTGOING, KEEPING)
+# Heads of the chain as they were signed, and the newest receipt of each archive: who cuts the chain
+# later has them against them.
+PROOFS: Final = """
+    CREATE TABLE signed_heads (
+        number INTEGER PRIMARY KEY,
+        head BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE chain_receipts (
+        archive TEXT PRIMARY KEY,
+        number INTEGER NOT NULL,
+        at TEXT NOT NULL,
+        receipt BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """
+
+UNIT: Final = (OUTGOING, KEEPING, PROOFS)
 
 SEEN: Final = (
     """

@@ -18,6 +18,7 @@ from edge.records import Alert, AlertId
 from edge.store.budget import Budget
 from edge.store.db import Database
 from edge.store.outgoing import open_outgoing
+from edge.store.proofs import Proofs
 from edge.store.purges import Purges
 from edge.store.retention import Erased
 from edge.store.room import Reserve, Room
@@ -37,7 +38,8 @@ class Store:
     """The database that watch and deliver share; ``open`` it, or use ``open_store``.
 
     Attributes:
-        outbox, audit, retention, budget, holds, purges: their own parts of the same database.
+        outbox, audit, proofs, retention, budget, holds, purges: their own parts of the same
+            database.
         epoch: random, made with the store; with unit and sequence it makes an id that is never
             used again.
     """
@@ -83,6 +85,7 @@ class Store:
         self.budget = Budget(self._db, self._parts.audit, self._section.budget_mb)
         self.audit, self.outbox = self._parts.audit, self._parts.outbox
         self.retention, self.holds = self._parts.retention, self._parts.holds
+        self.proofs = Proofs(self._db, self.audit)
         self.purges = Purges(self._db, self.audit, self._erase_alert)
         return self
 
@@ -149,19 +152,27 @@ class Store:
             self._db.settle_log()
             return self._withdraw(alert_id, amend, pictures=False)
 
-    def record(self, kind: str, payload: Mapping[str, Any]) -> Link:
+    def record(self, kind: str, payload: Mapping[str, Any], *, must: bool = False) -> Link:
         """Put an act on the audit chain, in a transaction of its own, and return its row.
 
         Args:
             payload: as :func:`edge.messages.acts.act_row` returns it.
+            must: it has happened already, a clock was corrected or an hour is over: on a full disk
+                it takes of the space that is reserved for alerts and for this.
 
         Raises:
             MessageError: it is no act of that kind.
             StoreFull: no space; an act that cannot be recorded does not happen.
         """
         check_act(kind, payload)
-        with self._db.transaction():
-            return self.audit.append(kind, payload, self._clock.now())
+        try:
+            return self._record(kind, payload)
+        except StoreFull:
+            if not must:
+                raise
+            self._reserve.spend()
+            self._db.settle_log()
+            return self._record(kind, payload)
 
     def noted(self, key: str) -> str:
         """Return what :meth:`note` left under *key*; empty where it left nothing."""
@@ -220,6 +231,10 @@ class Store:
         if (unit, epoch) == (self._unit, self.epoch):
             where = "sequence = ? AND kind = 'alert'"
             self._db.execute(f"DELETE FROM outbox WHERE {where}", (int(sequence),))  # noqa: S608
+
+    def _record(self, kind: str, payload: Mapping[str, Any]) -> Link:
+        with self._db.transaction():
+            return self.audit.append(kind, payload, self._clock.now())
 
     def _commit(self, alert: Alert, build: Build, days: float | None) -> AlertId:
         with self._db.transaction():
