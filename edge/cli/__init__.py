@@ -24,6 +24,7 @@ VERBS = (
     "keys",
     "officers",
     "orders",
+    "pause",
     "models",
     "broker",
 )

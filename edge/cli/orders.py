@@ -14,12 +14,16 @@ from edge.keys.roster import KIND as ROSTER
 from edge.keys.roster import Roster, read_roster
 from edge.keys.trust import ROOT_FILE, load_root
 from edge.messages.order import MOST_DOCUMENTS, Order, kind_of
+from edge.policy import pauses
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.order_send import ADDRESSEES, OrderSender, Word, addressees, topics_of
 from edge.services.orders import KINDS
 
 NAME = "orders"
-HELP = "Bring a roster, a correction or a grant to units and consoles, and see who has taken it."
+HELP = "Bring the town's signed documents to units and consoles, and see who has taken them."
+
+_UNITS_ONLY = pauses.KINDS  # a console has no camera
+_KNOWN = (*KINDS, *_UNITS_ONLY)
 
 _SENDERS = (Role.ARCHIVE, Role.CONSOLE)  # who may write commands at the broker
 _LARGEST = 400_000  # a health message is far smaller
@@ -33,7 +37,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="send documents, and wait until they are taken",
         description="Seal FILEs to each unit and console, publish them, and print who has taken "
         "them, who refuses and why, and who has not answered. FILEs that belong together go "
-        "together: a .claim and its .confirmed, a .grant and its .approved. Sending again is "
+        "together: a .claim and its .confirmed, a .grant and its .approved, a .lift and its "
+        ".lifted. Sending again is "
         "harmless. The keys and the certificate are the archive's or a console's.",
     )
     send.add_argument(
@@ -58,7 +63,12 @@ def run(options: argparse.Namespace) -> int:
     keyring = open_keyring(keys, clock, set(_SENDERS))
     order = Order(keyring.identity.name, tuple(_documents(options.file)))
     to = addressees(_roster(order, keyring, keys), getattr(options, "to", ()), keyring.rosters.at())
-    to = tuple(party for party in to if party.name != keyring.identity.name)
+    units_only = all(kind_of(one, _UNITS_ONLY) for one in order.documents)
+    to = tuple(
+        party
+        for party in to
+        if party.name != keyring.identity.name and not (units_only and party.role is not Role.UNIT)
+    )
     return int(options.do(options, settings, keyring, order, to))
 
 
@@ -66,7 +76,7 @@ def _show(
     options: argparse.Namespace, _: Settings, __: Keyring, order: Order, to: tuple[Party, ...]
 ) -> int:
     for file, document in zip(options.file, order.documents, strict=True):
-        print(f"{file}: {kind_of(document, KINDS)}, {len(document)} bytes")
+        print(f"{file}: {kind_of(document, _KNOWN)}, {len(document)} bytes")
     for role in ADDRESSEES:
         names = [party.name for party in to if party.role is role]
         print(f"{role}s: {', '.join(names) or 'none'}")
@@ -128,7 +138,7 @@ def _documents(names: list[Path]) -> list[bytes]:
     found = []
     for file in names:
         document = read_public(file)
-        if not kind_of(document, KINDS):
-            raise KeysError(f"{file}: is nothing that an order carries: {', '.join(KINDS)}")
+        if not kind_of(document, _KNOWN):
+            raise KeysError(f"{file}: is nothing that an order carries: {', '.join(_KNOWN)}")
         found.append(document)
     return found

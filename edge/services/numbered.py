@@ -27,9 +27,12 @@ def read_numbered(file: Path, kind: str, what: str, error: type[EdgeError]) -> S
 
 
 def find_numbered(
-    folder: Path, suffix: str, number: str, what: str, error: type[EdgeError]
+    folder: Path, suffix: str, number: str, what: str, error: type[EdgeError], show: str = ""
 ) -> Path:
     """Return the one file in *folder* whose number begins with *number*.
+
+    Args:
+        show: the command that lists them, where it is not ``edge {what}s show``.
 
     Raises:
         EdgeError: *error*: none, or several.
@@ -39,6 +42,6 @@ def find_numbered(
         count = len(found) if number else 0
         raise error(
             f"{count} {what}s in {folder} have a number that begins {number!r}; "
-            f"see `edge {what}s show`"
+            f"see `{show or f'edge {what}s show'}`"
         )
     return found[0]
