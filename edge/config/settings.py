@@ -13,6 +13,7 @@ from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
 from edge.config.reads import ReadsSection
 from edge.config.search import SearchSection
+from edge.config.sharing import SharingSection
 from edge.config.source import GateSection, SourceSection
 from edge.config.store import StoreSection
 from edge.config.tracking import TrackingSection
@@ -48,3 +49,4 @@ class Settings(Section):
     metrics: MetricsSection
     console: ConsoleSection
     archive: ArchiveSection
+    sharing: SharingSection
