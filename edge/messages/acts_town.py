@@ -82,6 +82,15 @@ class SearchAct(Act):
     late: bool = False
 
 
+class SearchDrops(Act):
+    """Searches were dropped unread: more came than the town lets one unit look at."""
+
+    since: When
+    until: When
+    dropped: Count
+    why: Told = ""
+
+
 class Hold(Act):
     """A case holds what would be erased, or no longer."""
 
@@ -134,6 +143,7 @@ KINDS: Final[Mapping[str, type[Act]]] = {
     "order": OrderAct,
     "pause": Pause,
     "search": SearchAct,
+    "search-drops": SearchDrops,
     "hold": Hold,
     "subject": Subject,
     "purged": Purged,

@@ -108,7 +108,19 @@ PROOFS: Final = """
     ) STRICT, WITHOUT ROWID;
     """
 
-UNIT: Final = (OUTGOING, KEEPING, PROOFS)
+# Searches that were judged: a token for each taking-up, so that a crash in the middle answers once;
+# and who asked with which nonce, so that a search counts once. No plate stands here.
+SEARCHES: Final = """
+    CREATE TABLE searches (
+        token TEXT PRIMARY KEY,
+        officer TEXT NOT NULL,
+        nonce TEXT NOT NULL,
+        until_ns INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX searches_nonce ON searches (officer, nonce);
+    """
+
+UNIT: Final = (OUTGOING, KEEPING, PROOFS, SEARCHES)
 
 SEEN: Final = (
     """

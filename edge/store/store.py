@@ -23,6 +23,7 @@ from edge.store.purges import Purges
 from edge.store.retention import Erased
 from edge.store.room import Reserve, Room
 from edge.store.schema import UNIT, UNIT_ID
+from edge.store.searches import Searches
 
 DATABASE = "edge.db"
 _LOG = Log("edge.store")
@@ -38,8 +39,8 @@ class Store:
     """The database that watch and deliver share; ``open`` it, or use ``open_store``.
 
     Attributes:
-        outbox, audit, proofs, retention, budget, holds, purges: their own parts of the same
-            database.
+        outbox, audit, proofs, retention, budget, holds, purges, searches: their own parts of the
+            same database.
         epoch: random, made with the store; with unit and sequence it makes an id that is never
             used again.
     """
@@ -86,6 +87,7 @@ class Store:
         self.audit, self.outbox = self._parts.audit, self._parts.outbox
         self.retention, self.holds = self._parts.retention, self._parts.holds
         self.proofs = Proofs(self._db, self.audit)
+        self.searches = Searches(self._parts, self._clock)
         self.purges = Purges(self._db, self.audit, self._erase_alert)
         return self
 
