@@ -19,6 +19,7 @@ from edge.keys.x509 import hosts_of
 from edge.log import Log
 from edge.messages.opening import LETTER_LIMIT
 from edge.messages.topics import Kind, every_unit, topic
+from edge.services.chains import console_chain
 from edge.services.console_loop import ConsoleLoop, Post
 from edge.services.intake import Intake
 from edge.services.keyring import Keyring, open_keyring
@@ -216,6 +217,7 @@ def _loop(
             receipts=Receipts(settings.delivery, own, store.outbox, rosters),
             orders=OrderDesk(keys, corrections, days, clock),
             spreading=spreading,
+            chain=console_chain(store, keyring.identity, link, rosters, clock),
         ),
         corrections=corrections,
         receivers=len(settings.delivery.receivers),

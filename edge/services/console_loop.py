@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.clock import Clock, Moment
+from edge.delivery.chain import ChainSender
 from edge.delivery.events import Acknowledged, Connected, Event, Lost, Received
 from edge.delivery.mqtt import Link
 from edge.delivery.receipts import Receipts
@@ -12,6 +13,7 @@ from edge.delivery.sender import Sender
 from edge.errors import KeysError, MessageError, StoreFull
 from edge.keys.files import make_folder, read_public, write
 from edge.log import Log
+from edge.messages.chain_receipt import is_chain_receipt
 from edge.messages.order import ANSWER, kind_of, read_answer
 from edge.messages.topics import Kind, Topic, parse_topic
 from edge.services.intake import Intake
@@ -44,6 +46,7 @@ class Post:
     receipts: Receipts
     orders: OrderDesk
     spreading: Spreading
+    chain: ChainSender
 
 
 class ConsoleLoop:
@@ -95,6 +98,7 @@ class ConsoleLoop:
             event = self._link.take(0)
         now = self._clock.now()
         self._post.sender.drain(now)
+        self._post.chain.step(now)
         if _over(self._ticked, now, _TICK_S):
             self._ticked = now
             self._tick(now)
@@ -116,6 +120,7 @@ class ConsoleLoop:
 
     def _connected(self, event: Connected, now: Moment) -> None:
         self._post.sender.connected(event)
+        self._post.chain.connected()
         self._post.spreading.hurry()
         refused = ""
         if event.refused:
@@ -127,6 +132,7 @@ class ConsoleLoop:
 
     def _lost(self, event: Lost) -> None:
         self._post.sender.lost()
+        self._post.chain.lost()
         if event.sentence != self.sentence:
             _LOG.warning(event.sentence, next_try_s=round(event.wait_s, 1))
         self.sentence = event.sentence
@@ -164,6 +170,8 @@ class ConsoleLoop:
             except (KeysError, MessageError) as error:
                 return self._post.intake.refuse(str(error))
             return self._post.spreading.answered(answer)
+        if is_chain_receipt(event.payload):
+            return self._post.chain.receipt(event.payload)
         settled = self._post.receipts.take([event], now)
         self._post.sender.answered(settled, now)
         for receipt in settled:
@@ -205,6 +213,7 @@ class ConsoleLoop:
         self._problem("keys", self._keyring.problem)
         self._problem("receivers", "" if self._receivers else _NO_RECEIVER)
         self._problem("sender", self._post.sender.problem)
+        self._problem("record", self._post.chain.problem)
         self._gaps(now)
         self._post.spreading.step()
         self._problem("corrections", self._post.spreading.problem)

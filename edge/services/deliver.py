@@ -16,10 +16,12 @@ from edge.errors import StoreFull
 from edge.keys.keeper import RosterKeeper
 from edge.keys.roles import Role
 from edge.log import Log
+from edge.messages.chain_receipt import is_chain_receipt
 from edge.messages.health import DeliverHealth
 from edge.messages.order import ORDER_LIMIT
 from edge.messages.topics import Kind, topic
 from edge.messages.verdict import Limits
+from edge.services.chains import unit_chain
 from edge.services.guests import Guests, open_guests
 from edge.services.keyring import open_rosters
 from edge.services.law import check_law
@@ -114,6 +116,7 @@ class DeliverLoop:
         self._clock = clock
         self._sender = Sender(settings.delivery, settings.unit, store.outbox, link)
         self._rosters = rosters
+        self._chain = unit_chain(settings, store, link, rosters, clock)
         self._receipts = Receipts(settings.delivery, receipt_topic, store.outbox, rosters)
         self._limits = Limits(
             watch_silent_s=settings.delivery.watch_silent_s,
@@ -143,6 +146,7 @@ class DeliverLoop:
         self._take(self._burst())
         now = self._clock.now()
         self._guests.step(now)
+        self._chain.step(now)
         self._rosters.refresh()
         if self._due(now):
             self._looked = now
@@ -206,6 +210,7 @@ class DeliverLoop:
         self._refused = event.refused
         self._sender.connected(event)
         self._guests.connected(self._link)
+        self._chain.connected()
         self.sentence = "connected to the broker"
         _LOG.info("connected to the broker", resumed=event.resumed)
         if event.refused:
@@ -215,11 +220,19 @@ class DeliverLoop:
         self._online = False
         self._sender.lost()
         self._guests.lost()
+        self._chain.lost()
         if event.sentence != self._problem:
             _LOG.warning(event.sentence, next_try_s=round(event.wait_s, 1))
         self._problem = self.sentence = event.sentence
 
-    def _received(self, receipts: list[Received], now: Moment) -> None:
+    def _received(self, came: list[Received], now: Moment) -> None:
+        receipts = []
+        for one in came:
+            if is_chain_receipt(one.payload):
+                self._chain.receipt(one.payload)
+                self._link.done(one)
+            else:
+                receipts.append(one)
         try:
             self._sender.answered(self._receipts.take(receipts, now), now)
         except StoreFull as error:
@@ -274,7 +287,7 @@ class DeliverLoop:
         lists = self._poll.problem if self._poll else ""
         budget = self._store.budget.problem()
         mine = (self._sender.problem, self._stuck, budget, self._rosters.problem)
-        found = (*mine, lists, *self._guests.problems, *refused)
+        found = (*mine, self._chain.problem, lists, *self._guests.problems, *refused)
         return tuple(one for one in found if one)
 
     def _log_problems(self, found: tuple[str, ...]) -> None:

@@ -144,6 +144,10 @@ class ConsoleStore:
                 self.claims.put(*draft.claim)
         return own
 
+    def last_sequence(self) -> int:
+        """Return the newest outcome's sequence; 0 when there was none yet."""
+        return self._parts.last_sequence()
+
     def changes(self) -> int:
         """Return a number that differs after another process has committed."""
         return self._db.changes()
