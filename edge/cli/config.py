@@ -1,31 +1,65 @@
-"""``edge config``: what is in force, who set it, and is it right."""
+"""``edge config``: what is in force, who set it, is it right, and what there is to set."""
 
 import argparse
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from edge.config import Loaded, load
+from edge.config import Loaded, Settings, load
 from edge.config.redact import redact
+from edge.config.schema import every_setting, json_schema
 
 NAME = "config"
-HELP = "Show the effective settings with the file that set each, or check the files."
+HELP = "Show the settings in force and who set each; check files; show what differs, or the schema."
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("what", choices=("show", "check"))
+    parser.add_argument(
+        "what",
+        choices=("show", "check", "diff", "schema"),
+        help="show: all in force, with the file that set each; check: are the files right; diff: "
+        "what differs from the defaults; schema: JSON Schema of a site's file, for editors",
+    )
+    parser.add_argument(
+        "--against",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="diff: with these files instead of the defaults alone",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the settings, or that they are right; errors name file and line."""
+    """Print the settings, or that they are right; errors name file, line and column.
+
+    Returns:
+        0; 1 of ``diff`` when something differs, as ``diff`` itself does.
+    """
+    if options.what == "schema":
+        print(json.dumps(json_schema(load([]).settings), indent=2))
+        return 0
     loaded = load(options.config)
+    if options.what == "diff":
+        found = list(_differences(load(options.against or []).settings, loaded))
+        print("\n".join(found) if found else "nothing differs")
+        return int(bool(found))
     if options.what == "show":
         print("\n".join(_lines(loaded)))
     else:
         files = sorted({str(file) for file in loaded.origins.values()})
         print(f"settings are right: {', '.join(files)}")
     return 0
+
+
+def _differences(before: Settings, after: Loaded) -> Iterator[str]:
+    """Return each setting that differs: its name, both values, and the file that says so."""
+    pairs = zip(every_setting(before), every_setting(after.settings), strict=True)
+    for old, new in pairs:
+        if old.default != new.default:
+            was, now = _shown(old.path, old.default), _shown(new.path, new.default)
+            yield f"{f'{new.path} = {now}':48} # {was} before; {after.origins[new.path]}"
 
 
 def _lines(loaded: Loaded) -> list[str]:
@@ -38,7 +72,7 @@ def _lines(loaded: Loaded) -> list[str]:
 def _table(name: str, fields: Mapping[str, Any], loaded: Loaded) -> list[str]:
     """Return a section's lines and, after them, those of the tables within it."""
     lines = [
-        _setting(name, key, given, loaded)
+        _setting(f"{name}.{key}", given, loaded)
         for key, given in fields.items()
         if not isinstance(given, dict)
     ]
@@ -50,6 +84,10 @@ def _table(name: str, fields: Mapping[str, Any], loaded: Loaded) -> list[str]:
     return lines
 
 
-def _setting(section: str, key: str, given: Any, loaded: Loaded) -> str:
-    value = redact(given) if (section, key) == ("source", "address") else given
-    return f"{f'{key} = {json.dumps(value)}':40} # {loaded.origins[f'{section}.{key}']}"
+def _setting(path: str, given: Any, loaded: Loaded) -> str:
+    key = path.rpartition(".")[2]
+    return f"{f'{key} = {_shown(path, given)}':40} # {loaded.origins[path]}"
+
+
+def _shown(path: str, value: Any) -> str:
+    return json.dumps(redact(value) if path == "source.address" else value)

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from edge.config.base import Section
-from edge.config.lines import line_of
+from edge.config.lines import spot_of
 from edge.config.packed import packed
 from edge.config.settings import Settings
 from edge.errors import ConfigError
@@ -51,7 +51,7 @@ def load(files: Sequence[Path] | None = None) -> Loaded:
         for section, fields in parse(file).items():
             if not isinstance(fields, dict):
                 raise ConfigError(
-                    f"{file}:{line_of(file, [section])}: '{section}' stands outside a [section]; "
+                    f"{file}:{spot_of(file, [section])}: '{section}' stands outside a [section]; "
                     "move it under the section that it belongs to"
                 )
             _merge(merged.setdefault(section, {}), fields)
@@ -103,12 +103,20 @@ def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:
     key = ".".join(path)
     known = [".".join(path[:length]) for length in range(len(path), 0, -1)]
     file = next((origins[one] for one in known if one in origins), default_file())
-    where = f"{file}:{line_of(file, path)}: {key}"
+    where = f"{file}:{spot_of(file, path)}: {key}"
     if error["type"] == "extra_forbidden":
         return f"{where}: no such setting{_nearest(path)}"
     if error["type"] == "missing":
         return f"{where}: is missing"
-    return f"{where}: {error['msg'].lower()}, not {error['input']!r}"
+    return f"{where}: {error['msg'].lower()}, not {error['input']!r}{_meant(path)}"
+
+
+def _meant(path: Sequence[str]) -> str:
+    """Return what the setting at *path* is for, to mend it by; empty for a table."""
+    fields = _within(path[:-1]) or {}
+    field = fields.get(path[-1])
+    sentence = field.description if field is not None and _within(path) is None else ""
+    return f" ({sentence})" if sentence else ""
 
 
 def _settings_path(places: Sequence[int | str]) -> list[str]:

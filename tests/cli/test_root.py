@@ -41,7 +41,7 @@ def test_an_error_is_a_sentence_and_status_2(
     site = tmp_path / "site.toml"
     site.write_text("[source]\n\nfps = 'fast'\n")
     assert main(["config", "check", "--config", str(site)]) == 2
-    assert capsys.readouterr().err.startswith(f"edge: {site}:3: source.fps: ")
+    assert capsys.readouterr().err.startswith(f"edge: {site}:3:1: source.fps: ")
 
 
 def test_show_says_who_set_what(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

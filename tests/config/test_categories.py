@@ -35,16 +35,19 @@ def test_one_rule_is_overruled_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("[categories.test]\nsiren = true\n", ":1: categories.test: value error, a test has no s"),
+        (
+            "[categories.test]\nsiren = true\n",
+            ":1:2: categories.test: value error, a test has no s",
+        ),
         ('[categories.test]\nrecipients = ["officer"]\n', "goes to no shift: take officer out"),
         (
             "[categories.other]\nsirens = true\n",
-            ":2: categories.other.sirens: no such setting; di",
+            ":2:1: categories.other.sirens: no such setting; di",
         ),
-        ('[categories.other]\nrecipients = ["all"]\n', ":2: categories.other.recipients: "),
-        ("[categories.other]\nrecipients = []\n", ":2: categories.other.recipients: "),
+        ('[categories.other]\nrecipients = ["all"]\n', ":2:1: categories.other.recipients: "),
+        ("[categories.other]\nrecipients = []\n", ":2:1: categories.other.recipients: "),
         ("[categories.others]\nsiren = true\n", "categories.others: no such setting; did you mean"),
-        ("[categories.other]\nkeep_days = -1.0\n", ":2: categories.other.keep_days: "),
+        ("[categories.other]\nkeep_days = -1.0\n", ":2:1: categories.other.keep_days: "),
     ],
 )
 def test_wrong_rules(tmp_path: Path, text: str, expected: str) -> None:

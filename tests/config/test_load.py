@@ -51,7 +51,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_one(tmp_path: Path) -> None:
     """A misspelt key names file, line and the key that was probably meant."""
     file = site(tmp_path, "# site\n[tracking]\nmin_reads = 3\nmax_gaps_s = 2.0\n")
     assert complaint(file) == (
-        f"{file}:4: tracking.max_gaps_s: no such setting; did you mean 'max_gap_s'?"
+        f"{file}:4:1: tracking.max_gaps_s: no such setting; did you mean 'max_gap_s'?"
     )
 
 
@@ -59,24 +59,24 @@ def test_an_unknown_section_is_refused_with_the_known_ones(tmp_path: Path) -> No
     """A section that nobody reads is an error, not a silent no-op."""
     file = site(tmp_path, "[zzzz]\nx = 1\n")
     said = complaint(file)
-    assert said.startswith(f"{file}:1: zzzz: no such setting; known are ")
+    assert said.startswith(f"{file}:1:2: zzzz: no such setting; known are ")
     assert "tracking" in said
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('[source]\nfps = "fast"\n', ":2: source.fps: input should be a valid number"),
-        ("[source]\n\nfps = -1.0\n", ":3: source.fps: input should be greater than 0"),
-        ("[source]\nwidth = 640.5\n", ":2: source.width: input should be a valid integer"),
-        ('[unit]\ntown = "New Haven"\n', ":2: unit.town: string should match pattern"),
-        ("[gate]\nenabled = 1\n", ":2: gate.enabled: input should be a valid boolean"),
-        ("[zones]\nignore = [[[0.0, 0.0], [1.0, 1.0]]]\n", ":2: zones.ignore: "),
-        ("[zones]\nignore = [[[0.0, 0.0], [1.0, 1.0], [1.0, 1.5]]]\n", ":2: zones.ignore: "),
-        ('# one\nunit = { town = "New Haven" }\n', ":2: unit.town: string should match pattern"),
-        ('unit.town = "New Haven"\n', ":1: unit.town: string should match pattern"),
-        ("[[gate]]\nenabled = true\n", ":1: 'gate' stands outside a [section]"),
-        ("fps = 3\n", ":1: 'fps' stands outside a [section]"),
+        ('[source]\nfps = "fast"\n', ":2:1: source.fps: input should be a valid number"),
+        ("[source]\n\nfps = -1.0\n", ":3:1: source.fps: input should be greater than 0"),
+        ("[source]\nwidth = 640.5\n", ":2:1: source.width: input should be a valid integer"),
+        ('[unit]\ntown = "New Haven"\n', ":2:1: unit.town: string should match pattern"),
+        ("[gate]\nenabled = 1\n", ":2:1: gate.enabled: input should be a valid boolean"),
+        ("[zones]\nignore = [[[0.0, 0.0], [1.0, 1.0]]]\n", ":2:1: zones.ignore: "),
+        ("[zones]\nignore = [[[0.0, 0.0], [1.0, 1.0], [1.0, 1.5]]]\n", ":2:1: zones.ignore: "),
+        ('# one\nunit = { town = "New Haven" }\n', ":2:10: unit.town: string should match pattern"),
+        ('unit.town = "New Haven"\n', ":1:1: unit.town: string should match pattern"),
+        ("[[gate]]\nenabled = true\n", ":1:3: 'gate' stands outside a [section]"),
+        ("fps = 3\n", ":1:1: 'fps' stands outside a [section]"),
     ],
 )
 def test_a_wrong_value_names_its_line(tmp_path: Path, text: str, expected: str) -> None:
