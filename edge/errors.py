@@ -26,6 +26,7 @@
     ├── DeliveryError         the broker cannot be reached or refuses us
     ├── ConsoleError          what an officer asks of the console cannot be done now
     ├── WebError              a page cannot be served
+    ├── ReportError           the public report cannot be counted, written or compared
     └── TruthError            a label file for evaluation is wrong
 
 A failure is raised, never returned as "nothing found": an empty list of plates means that there
@@ -132,6 +133,10 @@ class DeliveryError(EdgeError):
 
 class WebError(EdgeError):
     """A page cannot be served: a port is taken, a certificate does not fit."""
+
+
+class ReportError(EdgeError):
+    """The public report cannot be counted, written or compared; the text says why."""
 
 
 class ConsoleError(EdgeError):
