@@ -58,6 +58,9 @@ class FoundHit(Wire):
     sequence: int = Field(ge=1, le=2**53 - 1)
     revision: Count
     at: Time = Field(description="Sensor time.")
+    clock_trusted: bool = Field(
+        description="False: nobody can say when it was; told whatever time is asked for."
+    )
     read: Plate = Field(description="What was read.")
     plate: str = Field(
         pattern=r"^[0-9A-Z?*]{0,16}$", description="What the list has: a plate, or part of one."
@@ -65,7 +68,7 @@ class FoundHit(Wire):
     jurisdiction: Short
     category: Short
     grade: Grade
-    withdrawn: bool = Field(description="The unit has taken it back: its newest word retracts.")
+    withdrawn: bool = Field(description="The unit's newest word takes it back, or lowers it.")
     direction: Direction
     place: Short
     picture: Digest | None = Field(description="Of the crop; null where the unit held none.")

@@ -140,6 +140,7 @@ ANSWER = AnswerPayload(
             sequence=7,
             revision=1,
             at=START.iso(),
+            clock_trusted=True,
             read="AB123",
             plate="AB123",
             jurisdiction="us-ct",
