@@ -31,6 +31,11 @@ class ConsoleSection(Section):
     moving_kmh: float = Field(
         description="Faster than this nothing can be typed: one tap answers.", gt=0, le=50
     )
+    purge_after_s: float = Field(
+        description="How long an officer may think again before a misread is erased everywhere.",
+        ge=0,
+        le=86_400,
+    )
     tiles_folder: str = Field(description="Folder of map tiles, Z/X/Y.png; empty for no map.")
     wall: Literal["", "wall"] = Field(
         description="wall: the page for a large screen at dispatch; empty: for a car."

@@ -49,11 +49,13 @@ class Opened:
         picture: a JPEG that the words name by its digest; empty when there is none, or it was
             left out.
         sender: on the roster, in one of the roles that were asked for.
+        signed: the signed document that the words stand in.
     """
 
     words: bytes
     picture: bytes
     sender: Party
+    signed: bytes
 
 
 def seal_letter(
@@ -87,7 +89,7 @@ def open_letter(
     inner, picture = open_pair(kind, letter.body, letter.picture, own)
     signed = from_bytes(inner, f"sealed {kind}", kind)
     sender = roster.check(signed, roles, at)
-    return Opened(signed.payload, picture, sender)
+    return Opened(signed.payload, picture, sender, inner)
 
 
 def open_own(kind: str, letter: Letter, own: Identity) -> tuple[bytes, bytes]:

@@ -46,12 +46,17 @@ class OpenedAlert:
 
 @dataclass(frozen=True, slots=True)
 class OpenedOutcome:
-    """An outcome of an officer or supervisor on our roster; *mark* and *digest* as of an alert."""
+    """An outcome of an officer or supervisor on our roster; *mark* and *digest* as of an alert.
+
+    Attributes:
+        signed: what the officer signed, as a document that proves itself.
+    """
 
     message: OutcomeMessage
     mark: str
     digest: str
     sender: Party
+    signed: bytes
 
 
 def open_alert(
@@ -104,7 +109,8 @@ def open_outcome(
     message = parse_outcome(opened.words)
     _from(message, where)
     _said_by(message, message.payload.officer, opened)
-    return OpenedOutcome(message, digest(opened.words), digest(letter.body), opened.sender)
+    mark = digest(opened.words)
+    return OpenedOutcome(message, mark, digest(letter.body), opened.sender, opened.signed)
 
 
 def _where(topic: str, kind: Kind, own: Identity) -> Topic:

@@ -147,14 +147,14 @@ def sign_answer(number: str, sentence: str, own: Identity, *, taken: bool) -> by
 
 
 def read_answer(blob: bytes, roster: Roster, at: datetime) -> Answer:
-    """Return a console's answer.
+    """Return a console's answer, or an archive's.
 
     Raises:
-        KeysError: it is none, or not signed by a console whose key counts at *at*.
+        KeysError: it is none, or not signed by a console or archive whose key counts at *at*.
     """
     if len(blob) > _ANSWER_LIMIT:
         raise KeysError(f"an answer of {len(blob)} bytes is none")
     signed = from_bytes(blob, "an answer to an order", ANSWER)
-    roster.check(signed, Role.CONSOLE, at)
+    roster.check(signed, (Role.CONSOLE, Role.ARCHIVE), at)
     row = canonical.read(_Answer, signed.payload, "an answer to an order")
     return Answer(signed.signer, row.number, row.taken, row.sentence)

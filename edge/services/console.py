@@ -22,8 +22,10 @@ from edge.messages.topics import Kind, every_unit, topic
 from edge.services.chains import console_chain
 from edge.services.console_loop import ConsoleLoop, Post
 from edge.services.intake import Intake
+from edge.services.keeping import console_takers
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.law import check_law
+from edge.services.misreads import MisreadDesk
 from edge.services.notify import open_notifier
 from edge.services.order_send import Spread
 from edge.services.orders import OrderDesk
@@ -202,7 +204,11 @@ def _loop(
 ) -> ConsoleLoop:
     unit, store, rosters = settings.unit, parts.store, keyring.rosters
     own = topic(unit.town, unit.name, Kind.RECEIPT)
-    spreading = Spreading(store, Spread(link, rosters, unit.name), rosters, unit.name, clock)
+    spread = Spread(link, rosters, unit.name)
+    spreading = Spreading(store, spread, rosters, unit.name, clock)
+    grace_s = settings.console.purge_after_s
+    misreads = MisreadDesk(store, spread, rosters, unit.name, clock, grace_s, desk.load)
+    takers = console_takers(store, unit.name, clock, misreads.contested, desk.load)
     corrections = Path(settings.console.folder) / CORRECTIONS
     keys, days = Path(settings.keys.folder), settings.policy.correction_days
     return ConsoleLoop(
@@ -212,11 +218,14 @@ def _loop(
         officers=officers,
         link=link,
         post=Post(
-            intake=Intake(keyring, store, desk, parts.claims, spreading, clock),
+            intake=Intake(
+                keyring, store, desk, parts.claims, [spreading.health, misreads.health], clock
+            ),
             sender=Sender(settings.delivery, unit, store.outbox, link),
             receipts=Receipts(settings.delivery, own, store.outbox, rosters),
-            orders=OrderDesk(keys, corrections, days, clock),
+            orders=OrderDesk(keys, corrections, days, clock, takers=takers),
             spreading=spreading,
+            misreads=misreads,
             chain=console_chain(store, keyring.identity, link, rosters, clock),
         ),
         corrections=corrections,

@@ -18,6 +18,7 @@ from edge.messages.order import ANSWER, kind_of, read_answer
 from edge.messages.topics import Kind, Topic, parse_topic
 from edge.services.intake import Intake
 from edge.services.keyring import Keyring
+from edge.services.misreads import MisreadDesk
 from edge.services.orders import OrderDesk
 from edge.services.spreading import Spreading
 from edge.store.claims import KeptClaim
@@ -46,6 +47,7 @@ class Post:
     receipts: Receipts
     orders: OrderDesk
     spreading: Spreading
+    misreads: MisreadDesk
     chain: ChainSender
 
 
@@ -122,6 +124,7 @@ class ConsoleLoop:
         self._post.sender.connected(event)
         self._post.chain.connected()
         self._post.spreading.hurry()
+        self._post.misreads.hurry()
         refused = ""
         if event.refused:
             refused = f"the broker does not let us hear {' and '.join(event.refused)}"
@@ -169,6 +172,7 @@ class ConsoleLoop:
                 answer = read_answer(event.payload, rosters.roster, rosters.at())
             except (KeysError, MessageError) as error:
                 return self._post.intake.refuse(str(error))
+            self._post.misreads.answered(answer)
             return self._post.spreading.answered(answer)
         if is_chain_receipt(event.payload):
             return self._post.chain.receipt(event.payload)
@@ -216,9 +220,16 @@ class ConsoleLoop:
         self._problem("record", self._post.chain.problem)
         self._gaps(now)
         self._post.spreading.step()
+        self._misreads()
         self._problem("corrections", self._post.spreading.problem)
         self._lay_notices()
         self._desk.tick()
+
+    def _misreads(self) -> None:
+        try:
+            self._post.misreads.step()
+        except StoreFull as error:
+            self._problem("disk", str(error))
 
     def _gaps(self, now: Moment) -> None:
         """Judge what never came, once what the broker kept has come."""

@@ -3,6 +3,7 @@
 Each kind of message has one method; whoever writes on our topics reaches no further than these.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from edge.clock import Clock
@@ -15,13 +16,12 @@ from edge.messages.head import open_head
 from edge.messages.health import HealthMessage, parse_health
 from edge.messages.letter import unpack
 from edge.messages.opening import LETTER_LIMIT, OpenedAlert, open_alert, open_outcome
-from edge.messages.outcome import OutcomeMessage
+from edge.messages.outcome import Outcome, OutcomeMessage
 from edge.messages.receipt import sign_receipt
 from edge.messages.status import parse_status
 from edge.messages.topics import Kind, Topic, topic
 from edge.records import AlertId, Grade
 from edge.services.keyring import Keyring
-from edge.services.spreading import Spreading
 from edge.store.console import ConsoleStore
 from edge.store.kept import Rules
 from edge.web.console.acts import claim_of, kept_claim
@@ -34,7 +34,11 @@ Reply = tuple[str, bytes]
 
 
 class Intake:
-    """Takes messages one by one; bad ones are refused and counted, and never come again."""
+    """Takes messages one by one; bad ones are refused and counted, and never come again.
+
+    Args:
+        healths: told of each unit's health, where its word on orders stands.
+    """
 
     def __init__(
         self,
@@ -42,7 +46,7 @@ class Intake:
         store: ConsoleStore,
         desk: ConsoleDesk,
         claims: ClaimDesk,
-        spreading: Spreading,
+        healths: Sequence[Callable[[HealthMessage], None]],
         clock: Clock,
     ) -> None:
         self._keyring = keyring
@@ -50,7 +54,7 @@ class Intake:
         self._store = store
         self._desk = desk
         self._claims = claims
-        self._spreading = spreading
+        self._healths = tuple(healths)
         self._clock = clock
         self._heads: dict[tuple[str, str], int] = {}
 
@@ -121,6 +125,8 @@ class Intake:
         words = canonical(message.model_dump(mode="json"))
         self._store.words.hear(number, message.revision, found.mark, words, about, now)
         self._claim(message)
+        if message.payload.outcome is Outcome.MISREAD:
+            self._store.misreads.take(number, about, message.payload.officer, found.signed, now)
         self._desk.refresh(about)
         receipt = sign_receipt(message, found.digest, self._own, now)
         return topic(message.town, message.unit, Kind.RECEIPT), receipt
@@ -147,7 +153,8 @@ class Intake:
         message = parse_health(event.payload)
         _same(where, message.town, message.unit)
         self._head(message)
-        self._spreading.health(message)
+        for hear in self._healths:
+            hear(message)
         self._desk.look(lambda around: around.health(message.unit, message.payload.problems))
 
     def _head(self, message: HealthMessage) -> None:

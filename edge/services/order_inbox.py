@@ -5,7 +5,7 @@ The folder is bounded in number and bytes: whoever floods it only delays what is
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +21,7 @@ from edge.messages.health import OrderHealth
 from edge.messages.order import ORDER_LIMIT
 from edge.messages.topics import Kind, topic
 from edge.messages.wire import clip
-from edge.services.orders import OrderDesk, Taken
+from edge.services.orders import OrderDesk, Taken, Taker
 from edge.services.pause_folder import PauseFolder, PauseTaker
 
 FOLDER: Final = "orders"  # in hotlist.inbox
@@ -167,13 +167,18 @@ class OrderFolder:
 
 
 def open_order_folder(
-    settings: Settings, clock: Clock, listed: Callable[[str], bool], pauses: PauseFolder
+    settings: Settings,
+    clock: Clock,
+    listed: Callable[[str], bool],
+    pauses: PauseFolder,
+    takers: Sequence[Taker] = (),
 ) -> OrderFolder | None:
     """Return what takes this unit's orders; None where it has no inbox.
 
     Args:
         listed: says whether a plate is on the list in force.
         pauses: where orders to read nothing go.
+        takers: of what orders do to letters that are kept.
     """
     if not settings.hotlist.inbox:
         return None
@@ -184,6 +189,6 @@ def open_order_folder(
         settings.policy.correction_days,
         clock,
         listed,
-        takers=[PauseTaker(pauses, settings.unit.name)],
+        takers=[PauseTaker(pauses, settings.unit.name), *takers],
     )
     return OrderFolder(Path(settings.hotlist.inbox) / FOLDER, desk, clock)

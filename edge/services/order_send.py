@@ -1,6 +1,6 @@
 """Orders, where they leave: sealed to each unit and console, published, and watched until taken."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
@@ -19,6 +19,8 @@ from edge.messages.order import Order, read_answer, seal_order
 from edge.messages.topics import Kind, every_unit, parse_topic, topic
 
 ADDRESSEES: Final = (Role.UNIT, Role.CONSOLE)
+KEEPERS: Final = (Role.UNIT, Role.CONSOLE, Role.ARCHIVE)
+"""Whoever keeps letters: holds, misreads and persons' requests go to them all."""
 _WINDOW: Final = 16  # orders on the way to the broker: each may have a whole roster in it
 _POLL_S: Final = 0.1
 _EXPIRY_S: Final = 7 * 86_400  # for a car in the garage
@@ -51,20 +53,22 @@ class Word:
     sentence: str
 
 
-def addressees(roster: Roster, names: Sequence[str], at: datetime) -> tuple[Party, ...]:
-    """Return whom an order goes to: all units and consoles whose keys count, or those of *names*.
+def addressees(
+    roster: Roster, names: Sequence[str], at: datetime, roles: Sequence[Role] = ADDRESSEES
+) -> tuple[Party, ...]:
+    """Return whom an order goes to: all of *roles* whose keys count, or those of *names*.
 
     Raises:
         KeysError: one of *names* is none of them.
     """
     found = {
-        party.name: party for role in ADDRESSEES for party in roster.recipients(role, at)
+        party.name: party for role in roles for party in roster.recipients(role, at)
     }  # of two keys in a rotation the newer: a party opens with both
     missing = sorted(set(names) - found.keys())
     if missing:
         raise KeysError(
-            f"{' and '.join(missing)}: no unit or console of roster {roster.sequence} whose key"
-            " counts"
+            f"{' and '.join(missing)}: no {' or '.join(roles)} of roster {roster.sequence} whose"
+            " key counts"
         )
     return tuple(found[name] for name in sorted(names or found))
 
@@ -198,19 +202,23 @@ class Spread:
         self._rosters = rosters
         self._sender = sender
 
-    def send(self, kind: str, documents: Sequence[bytes]) -> tuple[str, ...]:
+    def send(
+        self, kind: str, documents: Sequence[bytes], names: Collection[str] | None = None
+    ) -> tuple[str, ...]:
         """Publish, and return to whom; those that are missing need it sent again.
 
         Args:
             kind: what the documents are, for the journal.
+            names: units, consoles and archives that it is for; None: all units and consoles.
 
         Raises:
             KeysError: they cannot be sealed.
         """
         order = Order(self._sender, tuple(documents))
         sent = []
-        for party in addressees(self._rosters.roster, (), self._rosters.at()):
-            if party.name != self._sender:
+        roles = ADDRESSEES if names is None else KEEPERS
+        for party in addressees(self._rosters.roster, (), self._rosters.at(), roles):
+            if party.name != self._sender and (names is None or party.name in names):
                 where = topic(party.town, party.name, Kind.COMMAND)
                 body = seal_order(order, party)
                 if self._publisher.publish(where, body, expiry_s=_EXPIRY_S) is not None:

@@ -23,6 +23,7 @@ from edge.services.corrections import CorrectionWatch, listed_by, open_watch
 from edge.services.grant_acts import open_grant_acts
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.heads import HeadFile
+from edge.services.keeping import unit_takers
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.law import check_law
 from edge.services.line import open_line
@@ -232,7 +233,14 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             clock=clock,
         )
         pause.open()
-        orders = open_order_folder(settings, clock, listed_by(lambda: hotlist.current), pauses)
+        corrections = settings.policy.corrections
+        orders = open_order_folder(
+            settings,
+            clock,
+            listed_by(lambda: hotlist.current),
+            pauses,
+            unit_takers(store, keyring.identity, Path(corrections) if corrections else None, clock),
+        )
         vitals = Vitals(
             folder=runtime,
             clock=clock,

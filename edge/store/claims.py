@@ -70,6 +70,10 @@ class Claims:
         """Return the claims without a supervisor's word."""
         return self._all("confirmation IS NULL")
 
+    def all(self) -> list[KeptClaim]:
+        """Return all that are held, confirmed or not."""
+        return self._all("true")
+
     def unspread(self) -> list[KeptClaim]:
         """Return the confirmed corrections that have not been handed on."""
         return self._all("confirmation IS NOT NULL AND spread = 0")

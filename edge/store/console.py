@@ -20,10 +20,13 @@ from edge.store.audit import Audit
 from edge.store.claims import Claims
 from edge.store.console_tables import CONSOLE, CONSOLE_ID
 from edge.store.db import Database
+from edge.store.holding import Holds
 from edge.store.kept import KeptAlerts
+from edge.store.misreads import Misreads
 from edge.store.outbox import Outbox
 from edge.store.outgoing import open_outgoing
 from edge.store.proofs import Proofs
+from edge.store.purges import Purges
 from edge.store.tries import Tries
 from edge.store.words import KeptWords
 
@@ -39,18 +42,21 @@ class Draft:
     Attributes:
         words: what the officer signs.
         claim: number, document and end (ns of UTC) of a correction that goes with it.
+        misread: officer and signed words, where they say so: the alert is to be purged.
     """
 
     words: bytes
     letter: Letter
     claim: tuple[str, bytes, int] | None = None
+    misread: tuple[str, bytes] | None = None
 
 
 class ConsoleStore:
     """One console's database; ``open`` it, or use it in a ``with`` block.
 
     Attributes:
-        alerts, words, claims, tries, outbox, audit: its parts; only after ``open``.
+        alerts, words, claims, misreads, purges, holds, tries, outbox, audit: its parts; only after
+            ``open``.
         epoch: random, made with the store.
     """
 
@@ -61,6 +67,9 @@ class ConsoleStore:
         self.alerts: KeptAlerts
         self.words: KeptWords
         self.claims: Claims
+        self.misreads: Misreads
+        self.holds: Holds
+        self.purges: Purges
         self.tries: Tries
         self.outbox: Outbox
         self.audit: Audit
@@ -142,6 +151,8 @@ class ConsoleStore:
             self.words.put(own, number[1], "", draft.words, about, now)
             if draft.claim is not None:
                 self.claims.put(*draft.claim)
+            if draft.misread is not None:
+                self.misreads.put(own, about, *draft.misread, now, own=True)
         return own
 
     def last_sequence(self) -> int:
@@ -156,8 +167,13 @@ class ConsoleStore:
         """Erase what has been kept for its days, by a trusted clock; return whose."""
         if not self._clock.trusted():
             return []
+        self._parts.retention.run(now, clock_trusted=True)  # first: it ends holds
         gone = self._db.write(lambda: self._erase(now))
-        self._parts.retention.run(now, clock_trusted=True)
+        gone += [_alert_id(one) for one in self.purges.run(now)]
+        self._db.write(self._forget_sent)
+        if gone:
+            self._parts.retention.run(now, clock_trusted=True)
+        self.purges.clean()
         return gone
 
     def check(self) -> None:
@@ -183,7 +199,24 @@ class ConsoleStore:
         self.alerts = KeptAlerts(db, self.audit, self._clock)
         self.words = KeptWords(db, self.audit, self._name, self.epoch)
         self.claims = Claims(db, self.audit)
+        self.misreads, self.holds = Misreads(db), self._parts.holds
+        self.purges = Purges(db, self.audit, self._erase_alert)
         self.tries = Tries(db, self.audit)
+
+    def _erase_alert(self, alert: str) -> None:
+        """Erase all that is held of an alert, and of what was said of it, inside a transaction."""
+        self.alerts.erase_one(_alert_id(alert))
+        self.words.erase(_alert_id(alert))
+        self._forget_sent()
+
+    def _forget_sent(self) -> int:
+        """Erase outcomes on purged alerts that have their receipt: they may name a plate."""
+        return self._db.execute(
+            "DELETE FROM outbox WHERE received_ns IS NOT NULL AND sequence IN"
+            " (SELECT sequence FROM words JOIN purges ON words.about = purges.alert"
+            " WHERE done = 1 AND console = ? AND epoch = ?)",
+            (self._name, self.epoch),
+        )
 
     def _erase(self, now: Moment) -> list[AlertId]:
         self.alerts.settle_ages(now)
@@ -194,3 +227,8 @@ class ConsoleStore:
         if gone or ended:
             self.audit.append("erased", {"alerts": len(gone), "claims": ended}, now)
         return gone
+
+
+def _alert_id(number: str) -> AlertId:
+    unit, epoch, sequence = number.split("/")
+    return AlertId(unit, epoch, int(sequence))

@@ -64,7 +64,8 @@ class KeptAlerts:
     ) -> Novelty:
         """Make a revision safe, and say whether it is to be shown.
 
-        A picture that comes later than its words, which had to leave it out, is added.
+        A picture that comes later than its words, which had to leave it out, is added. Of an
+        alert that was purged as a misread only number and mark are kept.
 
         Raises:
             StoreContradicted: the same revision came with other words before.
@@ -79,7 +80,10 @@ class KeptAlerts:
                 "SELECT max(revision) FROM revisions WHERE (unit, epoch, sequence) = (?, ?, ?)",
                 key,
             )
-            self._insert(key, revision, mark, words, picture, rules, now)
+            if self._purged(alert_id):
+                self._insert(key, revision, mark, None, None, rules, now)
+            else:
+                self._insert(key, revision, mark, words, picture, rules, now)
             fields = {"alert": str(alert_id), "revision": revision, "mark": mark}
             self._audit.append("came", fields, now)
         older = newest is not None and newest[0] is not None and newest[0] > revision
@@ -164,16 +168,39 @@ class KeptAlerts:
         due = self._db.rows(
             "SELECT DISTINCT unit, epoch, sequence FROM alerts JOIN revisions"
             " USING (unit, epoch, sequence)"
-            " WHERE kept_from_ns + keep_ns <= ? AND words IS NOT NULL",
+            " WHERE kept_from_ns + keep_ns <= ? AND words IS NOT NULL"
+            " AND (unit || '/' || epoch || '/' || sequence) NOT IN"
+            " (SELECT alert FROM holds WHERE ended = 0)",
             (now.utc_ns,),
         )
-        for key in due:
-            self._db.execute(
-                "UPDATE revisions SET words = NULL, picture = NULL"
-                " WHERE (unit, epoch, sequence) = (?, ?, ?)",
-                key,
-            )
-        return [AlertId(*key) for key in due]
+        gone = [AlertId(*key) for key in due]
+        for alert_id in gone:
+            self._blank(_key(alert_id))
+        return gone
+
+    def erase_one(self, alert_id: AlertId) -> None:
+        """Erase what an alert says, inside the caller's transaction; its number stays, or comes.
+
+        One that never came is noted as if it had, so that nobody waits for it.
+        """
+        key = _key(alert_id)
+        self._blank(key)
+        self._db.execute(
+            "INSERT INTO alerts SELECT ?, ?, ?, NULL, 0, 0, 0, 1 WHERE EXISTS (SELECT 1 FROM alerts"
+            " WHERE (unit, epoch) = (?, ?) AND sequence < ?) ON CONFLICT DO NOTHING",
+            (*key, *key),
+        )
+
+    def _blank(self, key: tuple[str, str, int]) -> None:
+        self._db.execute(
+            "UPDATE revisions SET words = NULL, picture = NULL"
+            " WHERE (unit, epoch, sequence) = (?, ?, ?)",
+            key,
+        )
+
+    def _purged(self, alert_id: AlertId) -> bool:
+        row = self._db.row("SELECT 1 FROM purges WHERE alert = ? AND done = 1", (str(alert_id),))
+        return row is not None
 
     def _known(self, alert_id: AlertId, revision: int, mark: str) -> bool:
         row = self._db.row(
@@ -200,7 +227,7 @@ class KeptAlerts:
         key: tuple[str, str, int],
         revision: int,
         mark: str,
-        words: bytes,
+        words: bytes | None,
         picture: bytes | None,
         rules: Rules,
         now: Moment,

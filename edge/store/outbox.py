@@ -7,7 +7,7 @@ Revisions of one alert keep their order: a fresh one brings older unsent ones al
 A unit's alerts and a console's outcomes wait in the same way, each in its own database.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final
@@ -124,6 +124,14 @@ class Outbox:
         """Return up to *limit* messages as they are still held, sent or not, the oldest first."""
         rows = self._db.rows(f"{_SELECT} WHERE kind = ? ORDER BY row DESC LIMIT ?", (kind, limit))
         return [self._row(row) for row in reversed(rows)]
+
+    def walk(self, kind: str) -> Iterator[OutboxRow]:
+        """Yield all messages of *kind* that are held, the oldest first, one at a time."""
+        rows = self._db.rows("SELECT row FROM outbox WHERE kind = ? ORDER BY row", (kind,))
+        for values in rows:
+            found = self._db.row(f"{_SELECT} WHERE row = ?", values)
+            if found is not None:  # erased since
+                yield self._row(found)
 
     def newest_of(self, sequence: int) -> OutboxRow | None:
         """Return the newest revision of a number that is still held."""

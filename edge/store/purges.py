@@ -5,13 +5,13 @@ case holds is purged when the hold ends. Numbers, digests and the record stay: t
 and the same alert sent again is not shown anew.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
 from edge.clock import Moment
 from edge.messages.acts import act_row
-from edge.messages.acts_town import Purged
+from edge.messages.acts_town import Purged, Subject
 from edge.store.audit import Audit
 from edge.store.db import Database
 
@@ -64,6 +64,20 @@ class Purges:
             self._purge_due(now)
         self.clean()
         return self.find(purge.alert) or purge
+
+    def settle(self, alerts: Collection[str], act: Subject, now: Moment) -> None:
+        """Erase *alerts* for a person's request and record it, in one transaction.
+
+        Raises:
+            StoreFull: it cannot be recorded; nothing is erased.
+        """
+        with self._db.transaction():
+            for alert in alerts:
+                self._erase(alert)
+            if alerts:
+                self.soil()
+            self._audit.append("subject", act_row("subject", act), now)
+        self.clean()
 
     def run(self, now: Moment) -> list[str]:
         """Purge what no case holds any more; return the alerts."""

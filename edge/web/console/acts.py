@@ -11,7 +11,7 @@ from edge.errors import ConsoleError, CorrectionError, KeysError
 from edge.keys.keeper import RosterKeeper
 from edge.keys.parties import Party, to_time
 from edge.keys.roles import Role
-from edge.keys.signed import Signed, from_bytes, to_bytes
+from edge.keys.signed import Signed, from_bytes, sign, to_bytes
 from edge.messages.letter import seal_letter
 from edge.messages.outcome import AlertRef, BlindPart, Outcome, OutcomePayload, build_outcome
 from edge.messages.topics import Kind
@@ -90,7 +90,10 @@ class Acts:
         )
         words = build_outcome(session.identity.town, number, 0, payload)
         letter = seal_letter(Kind.VERDICT, words, b"", session.identity, self._recipients())
-        return Draft(words, letter, claim)
+        misread = None
+        if act.outcome is Outcome.MISREAD:
+            misread = session.officer, to_bytes(sign(Kind.VERDICT, words, session.identity))
+        return Draft(words, letter, claim, misread)
 
     def _recipients(self) -> tuple[Party, ...]:
         roster, at = self._rosters.roster, self._rosters.at()

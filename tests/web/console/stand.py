@@ -143,7 +143,7 @@ def stand(folder: Path, name: str = "car-12", clock: FakeClock | None = None) ->
     officers = ConsoleOfficers(
         officers_folder(folder / f"{name}-officers"), store, rosters, clock, 900.0
     )
-    intake = Intake(keyring, store, desk, claims, spreading, clock)
+    intake = Intake(keyring, store, desk, claims, [spreading.health], clock)
     return Stand(name, clock, store, desk, officers, intake, claims, spreading, sent, car)
 
 
