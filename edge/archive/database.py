@@ -173,9 +173,9 @@ class Database:
     def stream(self, statement: Executable, at_once: int = 1000) -> Iterator[Row]:
         """Return the rows of a query one by one, all of one state of the database."""
         with self._told(), self._opened().connect() as connection:
-            found = connection.execution_options(yield_per=at_once).execute(statement)
-            for row in found:
-                yield tuple(row)
+            with connection.execution_options(yield_per=at_once).execute(statement) as found:
+                for row in found:
+                    yield tuple(row)
 
     def settle(self) -> None:
         """Leave as little as can be of what was erased: in logs and in freed space."""

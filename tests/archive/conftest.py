@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from edge.archive.database import Database
+from edge.archive.store import ArchiveStore
 from tests.archive.places import Place
 from tests.archive.postgres import PASSWORD, Postgres, find
+from tests.fakes import FakeClock
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +43,10 @@ def database(place: Place) -> Iterator[Database]:
     opened.open()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def archive(place: Place, clock: FakeClock) -> Iterator[ArchiveStore]:
+    """Return an open, empty archive."""
+    with place.store(clock) as opened:
+        yield opened

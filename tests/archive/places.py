@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.archive.database import Database
+from edge.archive.store import ArchiveStore
 from edge.archive.tables import MIGRATIONS
+from edge.clock import Clock
+from tests.fakes import FakeClock
+from tests.keys.cast import TOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +22,6 @@ class Place:
 
     def database(self, migrations: Sequence[Sequence[str]] = MIGRATIONS) -> Database:
         return Database(self.folder, self.server, self.password, migrations)
+
+    def store(self, clock: Clock | None = None, name: str = "archive") -> ArchiveStore:
+        return ArchiveStore(self.database(), TOWN, name, clock or FakeClock())
