@@ -20,6 +20,7 @@ VERBS = (
     "hotlist",
     "corrections",
     "grants",
+    "who-can-see",
     "law",
     "keys",
     "officers",
@@ -76,4 +77,4 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
 def _modules(words: Sequence[str]) -> list[ModuleType]:
     """Import the verb that is asked for, or all for the help: each import costs time on a Pi."""
     asked = [word for word in words[:1] if word in VERBS]
-    return [import_module(f"edge.cli.{name}") for name in asked or VERBS]
+    return [import_module(f"edge.cli.{name.replace('-', '_')}") for name in asked or VERBS]

@@ -7,7 +7,7 @@ from pathlib import Path
 from edge.cli import keys_ask as ask
 from edge.config import Settings, load
 from edge.errors import DeliveryError
-from edge.services.broker import FORMATS, broker_access, compare, write_rules
+from edge.services.broker import FORMATS, broker_access, compare, open_watcher, write_rules
 
 NAME = "broker"
 HELP = "Write the broker's access rules from roster and grants; tell where a file differs."
@@ -32,11 +32,14 @@ def run(options: argparse.Namespace) -> int:
         KeysError: the roster or a grant cannot be read or is not the town's.
         DeliveryError: the file cannot be read or is of another form.
     """
-    access = broker_access(_keys(options, load(options.config).settings), ask.now(), options.roster)
+    settings = load(options.config).settings
+    access = broker_access(_keys(options, settings), ask.now(), options.roster)
     if options.action == "acl":
-        sys.stdout.write(write_rules(access, options.format))
+        watcher = open_watcher(settings.sharing)
+        sys.stdout.write(write_rules(access, options.format, watcher))
         return 0
-    found = compare(access, options.format, _text(options.file), str(options.file))
+    watches = settings.sharing.user
+    found = compare(access, options.format, _text(options.file), str(options.file), watches)
     for line in found:
         print(line)
     print(f"{options.file}: {len(found) or 'no'} differences from roster {access.sequence}")

@@ -270,7 +270,7 @@ def _by_rules(
     for user in sorted(found):
         more = found[user] - granted.get(user, frozenset())
         if user == watcher:
-            more = frozenset(one for one in more if not one.partition(" ")[2].startswith("$"))
+            more = frozenset(one for one in more if not _of_watcher(one))
         wide = sorted(one for one in more if _wide(one, roster.town))
         rest = sorted(more - set(wide))
         if user == EVERYBODY and more:
@@ -307,6 +307,12 @@ def _by_live(
 def _bridge(name: str) -> Drift:
     sentence = f"the broker has a bridge, {name}: what it passes on is in another broker's hands"
     return Drift(Word.BRIDGE, name, sentence)
+
+
+def _of_watcher(right: str) -> bool:
+    """Say whether it is for asking the broker, and gives none of the town's messages."""
+    way, _, topic = right.partition(" ")
+    return way == "act" or topic.startswith("$")
 
 
 def _wide(right: str, town: str) -> bool:

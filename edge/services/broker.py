@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from edge.config.sharing import SharingSection
 from edge.delivery.brokers.access import (
     Access,
     Granted,
@@ -13,8 +14,15 @@ from edge.delivery.brokers.access import (
     differences,
     make_access,
 )
-from edge.delivery.brokers.mosquitto import read_acl, read_dynsec, write_acl, write_dynsec
+from edge.delivery.brokers.mosquitto import (
+    Watcher,
+    read_acl,
+    read_dynsec,
+    write_acl,
+    write_dynsec,
+)
 from edge.delivery.brokers.rabbitmq import read_definitions, write_definitions
+from edge.delivery.tls import read_secret
 from edge.errors import KeysError
 from edge.keys.roster import load_roster
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE, load_root
@@ -30,9 +38,10 @@ class Format:
     read: Callable[[str, str], Rules]
 
 
+DYNSEC: Final = "dynsec"
 FORMATS: Final = {
     "mosquitto": Format(write_acl, read_acl),
-    "dynsec": Format(write_dynsec, read_dynsec),
+    DYNSEC: Format(write_dynsec, read_dynsec),
     "rabbitmq": Format(write_definitions, read_definitions),
 }
 
@@ -57,18 +66,46 @@ def broker_access(keys: Path, now: datetime, roster_file: Path | None = None) ->
     )
 
 
-def write_rules(access: Access, form: str) -> str:
-    """Return the rules in the broker's *form*, one of :data:`FORMATS`."""
+def write_rules(access: Access, form: str, watcher: Watcher | None = None) -> str:
+    """Return the rules in the broker's *form*, one of :data:`FORMATS`.
+
+    Args:
+        watcher: who asks dynamic security for its rules; other forms have no such user.
+
+    Raises:
+        DeliveryError: the watcher has the name of a party.
+    """
+    if form == DYNSEC:
+        return write_dynsec(access, watcher)
     return FORMATS[form].write(access)
 
 
-def compare(access: Access, form: str, text: str, what: str) -> list[str]:
+def compare(access: Access, form: str, text: str, what: str, watcher: str = "") -> list[str]:
     """Return a sentence for each right that a broker's file has too much or too little.
+
+    Args:
+        watcher: a user whose rights on the broker's own ``$`` topics are as they must be.
 
     Raises:
         DeliveryError: *text*, which *what* names, is not of that form.
     """
-    return differences(access.rules(), FORMATS[form].read(text, what))
+    found = FORMATS[form].read(text, what)
+    if watcher in found:
+        found[watcher] = frozenset(
+            one for one in found[watcher] if not one.partition(" ")[2].startswith("$")
+        )
+    return differences(access.rules(), found)
+
+
+def open_watcher(section: SharingSection) -> Watcher | None:
+    """Return who asks dynamic security for its rules; None where the settings name nobody.
+
+    Raises:
+        ConfigError: the password cannot be read.
+    """
+    if section.broker != DYNSEC:
+        return None
+    return Watcher(section.user, read_secret(Path(section.password_file), "sharing.password_file"))
 
 
 def granted(standing: Iterable[Standing], at: datetime) -> dict[str, Granted]:

@@ -39,7 +39,7 @@ def test_every_verb_has_help_and_a_readme_line(verb: str) -> None:
     """``edge VERB --help`` says in a sentence what it does; the README's table has it."""
     shown = edge(verb, "--help")
     assert shown.returncode == 0, shown.stderr
-    help_text = import_module(f"edge.cli.{verb}").HELP
+    help_text = import_module(f"edge.cli.{verb.replace('-', '_')}").HELP
     assert help_text.endswith(".")
     assert len(help_text) >= 20
     assert re.search(rf"^\| .*`edge {verb}\b.* \| .+ \|$", README, re.MULTILINE)
@@ -47,7 +47,7 @@ def test_every_verb_has_help_and_a_readme_line(verb: str) -> None:
 
 def test_the_commands_of_the_readme_exist() -> None:
     """Each ``edge ...`` and each ``scripts/...`` that the README names is there."""
-    assert set(re.findall(r"\bedge (\w+)", "\n".join(_code(README)))) <= set(VERBS)
+    assert set(re.findall(r"\bedge (\w[\w-]*)", "\n".join(_code(README)))) <= set(VERBS)
     for script in set(re.findall(r"scripts/[a-z-]+(?:\.[a-z]+)?", README)):
         assert (ROOT / script).exists(), f"README names {script}"
 

@@ -1,7 +1,11 @@
 """Mosquitto's two forms of access rules: its ACL file, and the file of dynamic security."""
 
+import base64
+import hashlib
 import json
+import secrets
 from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,12 +17,25 @@ from edge.messages.access import Topics
 
 EVERYBODY: Final = "everybody"  # who a line means that stands before the first user, or a pattern
 _ROSTER: Final = "edge-roster"  # a role without rights, which bears the header
+_ROUNDS: Final = 10_000  # of PBKDF2-HMAC-SHA-512; mosquitto reads the number from the file
+_SALT: Final = 12  # bytes; mosquitto 2.0 takes no other length
+_CONTROL: Final = "$CONTROL/dynamic-security/v1"
+_SYSTEM: Final = ("$SYS/broker/version", "$SYS/broker/clients/connected")
+_BRIDGES: Final = "$SYS/broker/connection/+/state"
 _DENY: Final = {
     "publishClientSend": False,
     "publishClientReceive": False,
     "subscribe": False,
     "unsubscribe": True,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who asks dynamic security for its rules; the password is told to nobody else."""
+
+    name: str
+    password: str = field(repr=False)
 
 
 def write_acl(access: Access) -> str:
@@ -54,14 +71,30 @@ def read_acl(text: str, what: str) -> Rules:
     return {name: frozenset(rights) for name, rights in found.items()}
 
 
-def write_dynsec(access: Access) -> str:
+def write_dynsec(access: Access, watcher: Watcher | None = None) -> str:
     """Return the file for ``plugin_opt_config_file`` of mosquitto's dynamic security.
 
     A group for each role bears what all of that role may do; a role of its own for each client
     what it may do under its own name.
+
+    Args:
+        watcher: who asks the plug-in for its rules (``edge who-can-see``); reads no message.
+
+    Raises:
+        DeliveryError: the watcher has the name of a party.
     """
+    document = _document(access)
+    if watcher is not None:
+        if any(watcher.name == name for name in (*access.rules(), *dict(access.none))):
+            raise DeliveryError(f"{watcher.name} is a party: give the watcher a name of its own")
+        document["clients"].append(_watching(watcher))
+        document["roles"].append({"rolename": watcher.name, "acls": _WATCHES})
+    return json.dumps(document, indent=1) + "\n"
+
+
+def _document(access: Access) -> dict[str, Any]:
     present = sorted({client.role for client in access.clients})
-    document = {
+    return {
         "defaultACLAccess": _DENY,
         "clients": [
             {"username": client.name, "roles": [{"rolename": f"client-{client.name}"}]}
@@ -84,7 +117,18 @@ def write_dynsec(access: Access) -> str:
             ),
         ],
     }
-    return json.dumps(document, indent=1) + "\n"
+
+
+def _watching(watcher: Watcher) -> dict[str, Any]:
+    salt = secrets.token_bytes(_SALT)
+    key = hashlib.pbkdf2_hmac("sha512", watcher.password.encode("utf-8"), salt, _ROUNDS, 64)
+    return {
+        "username": watcher.name,
+        "password": base64.b64encode(key).decode("ascii"),
+        "salt": base64.b64encode(salt).decode("ascii"),
+        "iterations": _ROUNDS,
+        "roles": [{"rolename": watcher.name}],
+    }
 
 
 def read_dynsec(text: str, what: str) -> Rules:
@@ -115,9 +159,19 @@ def read_dynsec(text: str, what: str) -> Rules:
         for word in ("publishClientSend", "publishClientReceive", "subscribe")
         if defaults.get(word, word == "publishClientReceive")
     }
-    if wide:
-        found[EVERYBODY] = frozenset(f"{word} by default" for word in wide)
+    everybody = {f"{word} by default" for word in wide} | _anonymous(document, roles)
+    if everybody:
+        found[EVERYBODY] = frozenset(everybody)
     return found
+
+
+def _anonymous(document: "_Dynsec", roles: dict[str, frozenset[str]]) -> set[str]:
+    """Return what clients without a name may do, by the group that is theirs."""
+    given: set[str] = set()
+    for group in document.groups:
+        if document.anonymousGroup and group.groupname == document.anonymousGroup:
+            given.update(*(roles.get(one.rolename, ()) for one in group.roles))
+    return given
 
 
 def _acl_rights(words: list[str]) -> set[str]:
@@ -161,6 +215,19 @@ def _acls(topics: Topics) -> list[dict[str, Any]]:
     return [{"acltype": kind, "topic": topic, "allow": True} for kind, topic in rows]
 
 
+_WATCHES: Final = [
+    {"acltype": kind, "topic": topic, "allow": True}
+    for kind, topic in (
+        ("publishClientSend", _CONTROL),
+        *(
+            (kind, topic)
+            for topic in (f"{_CONTROL}/response", *_SYSTEM, _BRIDGES)
+            for kind in ("publishClientReceive", "subscribeLiteral")
+        ),
+    )
+]
+
+
 class _Loose(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
@@ -200,6 +267,7 @@ class _Group(_Loose):
 
 class _Dynsec(_Loose):
     defaultACLAccess: Annotated[dict[str, bool], Field(default_factory=dict)]  # noqa: N815
+    anonymousGroup: str = ""  # noqa: N815
     clients: list[_Client] = []
     groups: list[_Group] = []
     roles: list[_Role] = []

@@ -1,0 +1,215 @@
+"""Who can see what, on a real mosquitto with dynamic security: before a rogue rule, and after."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from edge.cli import main
+from edge.clock import SystemClock
+from edge.config import Settings, load
+from edge.delivery.brokers.mosquitto import Watcher, write_dynsec
+from edge.errors import ConfigError, DeliveryError
+from edge.keys.identity import load_identity
+from edge.keys.parties import to_time
+from edge.keys.roles import Role
+from edge.policy.grants import Grant
+from edge.policy.who import Drift, Sight, Thing, Word
+from edge.services.broker import broker_access
+from edge.services.grants import FOLDER, GrantFolder
+from edge.services.who import look
+from tests.broker.town import NOW, PHRASE, PaperTown, ShippedBroker, shipped
+from tests.broker.tries import Client
+from tests.brokers import free_port, mosquitto
+
+PARTIES = {
+    "main-street": Role.UNIT,
+    "car-1": Role.CONSOLE,
+    "archive": Role.ARCHIVE,
+    "ada": Role.AUDITOR,
+    "sue": Role.SUPERVISOR,
+    "next-town": Role.PARTNER,
+    "stolen": Role.UNIT,
+}
+SECRET = "what only the archive knows"
+PLUGIN = Path("/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so")
+
+
+class Watched:
+    """A town with one grant, its broker, and the settings of who watches it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.paper = PaperTown(folder, PARTIES)
+        self.keys = self.paper.town.folder
+        self.number = self._grant()
+        plugin = next(Path(mosquitto()).parents[1].rglob(PLUGIN.name), PLUGIN)
+        rules = self.rules = folder / "dynsec.json"
+        access = broker_access(self.keys, NOW)
+        rules.write_text(write_dynsec(access, Watcher("edge-watcher", SECRET)))
+        lines = f"plugin {plugin}\nplugin_opt_config_file {rules}"
+        self.broker: ShippedBroker = shipped(self.paper, folder / "broker", lines)
+        self.port = free_port()
+        self._listen_for_passwords()
+        self.password = folder / "watcher.password"
+        self.password.touch(mode=0o600)
+        self.password.write_text(SECRET + "\n")
+        self.site = folder / "site.toml"
+        self.site.write_text(
+            f'[keys]\nfolder = "{self.keys}"\n'
+            f'[delivery]\nhost = "localhost"\nport = {self.broker.port}\ntls = true\n'
+            f'ca_file = "{self.keys / "authority.pem"}"\n'
+            f'[sharing]\nbroker = "dynsec"\nport = {self.port}\nuser = "edge-watcher"\n'
+            f'password_file = "{self.password}"\n'
+        )
+
+    @property
+    def settings(self) -> Settings:
+        return load([self.site]).settings
+
+    def look(self) -> Sight:
+        return look(self.settings, SystemClock("always"))
+
+    def drift(self) -> list[Drift]:
+        return list(self.look().drift)
+
+    def thing(self, what: str) -> Thing:
+        (found,) = [one for one in self.look().things if one.what.startswith(what)]
+        return found
+
+    def subscribes(self, name: str, pattern: str) -> int:
+        client = Client(self.broker.port, name, self.paper.context(name))
+        code = client.subscribe(pattern)
+        client.close()
+        return code
+
+    def ctrl(self, *words: str) -> None:
+        """Change the running broker's rules, as whoever got hold of the watcher's password can."""
+        login = ["-h", "localhost", "-p", str(self.port), "-u", "edge-watcher", "-P", SECRET]
+        ca = ["--cafile", str(self.keys / "authority.pem")]
+        run = ["mosquitto_ctrl", *login, *ca, "dynsec", *words]
+        subprocess.run(run, check=True, capture_output=True, env={**os.environ, "LC_ALL": "C"})
+
+    def end_grant(self) -> None:
+        ender = load_identity(self.paper.folder / "ada")
+        GrantFolder(self.keys / FOLDER).end(self.number, ender, "over", NOW)
+
+    def _grant(self) -> str:
+        folder, roster = GrantFolder(self.keys / FOLDER), self.paper.town.roster()
+        grant = Grant(
+            v=1,
+            town="windsor",
+            who="next-town",
+            categories=["stolen_vehicle"],
+            why="agreement 17",
+            since=to_time(NOW),
+            until=to_time(NOW + timedelta(days=30)),
+        )
+        number = folder.add(grant, load_identity(self.paper.folder / "sue"), roster, NOW)
+        folder.approve(number, load_identity(self.paper.folder / "ada"), roster, NOW)
+        return number
+
+    def _listen_for_passwords(self) -> None:
+        conf = self.broker.folder / "broker.conf"
+        paper = self.keys / "certificates"
+        lines = (
+            f"listener {self.port} 127.0.0.1",
+            f"cafile {self.keys / 'authority.pem'}",
+            f"certfile {paper / 'broker.pem'}",
+            f"keyfile {paper / 'broker.key'}",
+        )
+        conf.write_text("\n".join([conf.read_text(), *lines, ""]))
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    one = Watched(tmp_path)
+    one.broker.start()
+    yield one
+    one.broker.stop()
+
+
+def test_a_rogue_rule_is_named_and_a_clean_broker_is_clean(
+    watched: Watched, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before: nothing, status 0. After each change of the running broker: who, what, status 1."""
+    verb = ["who-can-see", "--config", str(watched.site)]
+    assert main(verb) == 0
+    clean = capsys.readouterr().out
+    assert "possible and not granted: nothing" in clean
+    assert f"grant {watched.number[:12]}" in clean
+    assert "tells how many are connected, and not who" in clean
+    stolen = watched.thing("alerts and pictures: stolen")
+    assert {one.name for one in stolen.openers or ()} == {
+        *("archive", "car-1", "next-town", "main-street", "stolen")
+    }
+    assert stolen.receivers == ("archive", "car-1", "next-town")
+    wanted = watched.thing("alerts and pictures: wanted")
+    assert "next-town" not in {one.name for one in wanted.openers or ()}
+
+    assert watched.subscribes("car-1", "#") >= 0x80
+    watched.ctrl("addRoleACL", "client-car-1", "subscribePattern", "#", "allow")
+    watched.ctrl("addRoleACL", "client-car-1", "publishClientReceive", "#", "allow")
+    assert watched.subscribes("car-1", "#") < 0x80, "the rule is real"
+    (found,) = watched.drift()
+    assert (found.word, found.who) == (Word.WIDE, "car-1")
+    assert main(verb) == 1
+    assert "wide: car-1 may read #" in capsys.readouterr().out
+
+    watched.ctrl("createRole", "guests")
+    right = ("publishClientReceive", "edge/v1/windsor/+/alert", "allow")
+    watched.ctrl("addRoleACL", "guests", *right)
+    watched.ctrl("createClient", "spy", "-p", "x")
+    assert Word.STRANGER in {one.word for one in watched.drift()}, "a user nobody knows"
+    watched.ctrl("addClientRole", "spy", "guests")
+    assert [(one.word, one.who) for one in watched.drift()] == [
+        (Word.WIDE, "car-1"),
+        (Word.STRANGER, "spy"),
+    ]
+    assert "spy" in (watched.thing("alerts and pictures: stolen").receivers or ())
+    watched.ctrl("createGroup", "anybody")
+    watched.ctrl("addGroupRole", "anybody", "guests")
+    watched.ctrl("setAnonymousGroup", "anybody")
+    assert watched.drift()[0].word is Word.EVERYBODY
+    assert main([*verb, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert {one["word"] for one in told["drift"]} == {"everybody", "wide", "stranger"}
+
+
+def test_rules_that_stay_after_a_revocation_or_a_grants_end_are_named(watched: Watched) -> None:
+    """Roster and grants move on, the broker was not told: each is named with its reason."""
+    broker = ["broker", "--config", str(watched.site)]
+    check = [*broker, "check", str(watched.rules), "--format", "dynsec"]
+    assert main(check) == 0
+    assert main([*broker, "acl", "--format", "dynsec"]) == 0
+    assert watched.drift() == []
+    watched.end_grant()
+    watched.paper.town.revoke("stolen", "from a car", PHRASE, NOW)
+    found = {one.word: one for one in watched.drift()}
+    assert set(found) == {Word.REVOKED, Word.UNGRANTED}
+    assert "revoked" in found[Word.REVOKED].sentence
+    assert "from a car" in found[Word.REVOKED].sentence
+    assert found[Word.UNGRANTED].who == "next-town"
+    assert "no grant of it is in force" in found[Word.UNGRANTED].sentence
+    partner = watched.thing("alerts and pictures: stolen")
+    assert "next-town" not in {one.name for one in partner.openers or ()}, "it opens nothing"
+    assert "next-town" in (partner.receivers or ()), "and still receives the sealed bytes"
+    assert main(check) == 1
+
+
+def test_a_broker_that_does_not_answer_is_an_error_and_never_clean(watched: Watched) -> None:
+    """Gone, another password, a password that others may read: each ends in a sentence."""
+    broker = watched.broker
+    broker.stop()
+    with pytest.raises(DeliveryError):
+        watched.look()
+    broker.start()
+    watched.password.write_text("wrong\n")
+    with pytest.raises(DeliveryError):
+        watched.look()
+    watched.password.chmod(0o644)
+    with pytest.raises(ConfigError, match=r"sharing\.password_file|delivery\.password_file"):
+        watched.look()
