@@ -16,7 +16,7 @@ from edge.messages.wire import Count, Digest, Figures, Hex32, Sentence, Share, S
 
 HEALTH_LIMIT = 32 * 1024
 WATCH_FILE = "watch.json"
-LATER = ("paused", "pause_problem")  # of WatchHealth: left out where they say nothing
+LATER = ("paused", "pause_problem", "searches")  # left out where they say nothing
 
 Seconds = Annotated[float, Field(ge=0.0)]
 SourceState = Literal["starting", "delivering", "lost", "ended"]
@@ -106,6 +106,16 @@ class WatchHealth(Wire):
         return {name: value for name, value in told.items() if name not in LATER or value}
 
 
+class SearchHealth(Wire):
+    """Searches at this unit; no word of what was looked for."""
+
+    asked: Count = Field(description="That came since the sending daemon started.")
+    dropped: Count = Field(description="Of these, dropped unread: more than the town allows.")
+    waiting: Count = Field(description="Not taken up as yet.")
+    answered: Count | None = Field(description="null: the searching process does not report.")
+    refused: Count | None = Field(description="Since that process started; each was recorded.")
+
+
 class DeliverHealth(Wire):
     """What the sending daemon says of itself."""
 
@@ -120,6 +130,14 @@ class DeliverHealth(Wire):
     published: Count
     received: Count
     receivers: Count = Field(description="How many are named in the settings.")
+    searches: SearchHealth | None = Field(
+        default=None, description="Left out where this unit takes none."
+    )
+
+    @model_serializer(mode="wrap")
+    def _sparing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        told: dict[str, object] = handler(self)
+        return {name: value for name, value in told.items() if name not in LATER or value}
 
 
 class HealthPayload(Wire):

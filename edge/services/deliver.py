@@ -53,8 +53,8 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
     unit = settings.unit
     receipt_topic = topic(unit.town, unit.name, Kind.RECEIPT)
     rosters = open_rosters(Path(settings.keys.folder), clock, Role.UNIT, unit.town)
-    guests = open_guests(settings, clock)
     with open_store(settings.store, unit.name, clock) as store:
+        guests = open_guests(settings, clock, store.record)
         link = Link(
             settings.delivery,
             f"{unit.town}-{unit.name}",
@@ -262,6 +262,7 @@ class DeliverLoop:
             published=self._sender.published,
             received=self._receipts.received,
             receivers=len(self._settings.delivery.receivers),
+            searches=self._guests.searches,
         )
 
     def _measure(self, now: Moment) -> None:

@@ -1,4 +1,4 @@
-"""What else the delivering daemon's one connection carries: lists, and the town's orders."""
+"""What else the delivering daemon's one connection carries: lists, orders, and searches."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -7,8 +7,10 @@ from edge.clock import Clock, Moment
 from edge.config.settings import Settings
 from edge.delivery.events import Received
 from edge.delivery.sender import Publisher
+from edge.messages.health import SearchHealth
 from edge.services.list_take import ListTake
 from edge.services.order_inbox import OrderPost
+from edge.services.search_post import Record, SearchPost
 
 
 class Guest(Protocol):
@@ -43,14 +45,20 @@ class Guest(Protocol):
 class Guests:
     """All guests as one."""
 
-    def __init__(self, guests: Sequence[Guest] = ()) -> None:
-        self._guests = tuple(guests)
+    def __init__(self, guests: Sequence[Guest] = (), searches: SearchPost | None = None) -> None:
+        self._guests = (*guests, *([searches] if searches else []))
+        self._searches = searches
         self.topics = tuple(topic for one in self._guests for topic in one.topics)
 
     @property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with any of them."""
         return tuple(one.problem for one in self._guests if one.problem)
+
+    @property
+    def searches(self) -> SearchHealth | None:
+        """How many searches came; None where this unit takes none."""
+        return self._searches.health if self._searches else None
 
     def connected(self, publisher: Publisher) -> None:
         """Tell all that there is a connection."""
@@ -77,11 +85,16 @@ class Guests:
             one.stop()
 
 
-def open_guests(settings: Settings, clock: Clock) -> Guests:
-    """Return the guests that the settings ask for."""
+def open_guests(settings: Settings, clock: Clock, record: Record) -> Guests:
+    """Return the guests that the settings ask for.
+
+    Args:
+        record: puts an act on the unit's chain.
+    """
     guests: list[Guest] = []
     if settings.hotlist.over_mqtt:
         guests.append(ListTake(settings, clock))
     if settings.hotlist.inbox:
         guests.append(OrderPost(settings))
-    return Guests(guests)
+    searches = SearchPost(settings, clock, record) if settings.search.enabled else None
+    return Guests(guests, searches)
