@@ -44,9 +44,14 @@ class Branch:
     dirty: bool = field(default=False, compare=False)
 
     @property
+    def first(self) -> str:
+        """What row 1 must name as the one before it."""
+        return first_link(self.epoch)
+
+    @property
     def tip(self) -> str:
         """What the next row must name as the one before it."""
-        return self.hash or first_link(self.epoch)
+        return self.hash or self.first
 
 
 class Branches:

@@ -90,6 +90,14 @@ class Chains:
             changed = (main.proven, main.broken, suspect is None) != before
             return self._standing(main, suspect, changed=changed)
 
+    def retreat(self, name: str, epoch: str, now: Moment) -> Standing:
+        """Forget the rows that no head has proven: their sender does not go on from them."""
+        with self._db.transaction():
+            main, suspect = self._of(name, epoch, now)
+            self._branches.cut(main, main.proven)
+            self._branches.save(main, now)
+            return self._standing(main, suspect, changed=True)
+
     def states(self) -> tuple[ChainState, ...]:
         """Return every chain as it stands; without suspicions and older branches."""
         return tuple(self._state(one) for one in self._branches.all() if one.state == MAIN)

@@ -56,6 +56,7 @@ _SERVER: Final = {
 }
 _LOCK: Final = 0x45504C54  # "EPLT"
 _WRITES: Final = "edge_writes"
+_OUTSIDE: Final = "edge_outside"
 
 Row = tuple[Any, ...]
 
@@ -144,6 +145,12 @@ class Database:
                     finally:
                         self._writing = None
 
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Run the block inside a transaction; if it raises, nothing of the block is left in it."""
+        with self._told(), self._current().begin_nested():
+            yield
+
     def execute(self, statement: Executable, values: Sequence[Mapping[str, Any]] = ()) -> int:
         """Run a statement inside a transaction; return the number of rows that it changed."""
         with self._told():
@@ -172,19 +179,26 @@ class Database:
 
     def stream(self, statement: Executable, at_once: int = 1000) -> Iterator[Row]:
         """Return the rows of a query one by one, all of one state of the database."""
-        with self._told(), self._opened().connect() as connection:
-            with connection.execution_options(yield_per=at_once).execute(statement) as found:
-                for row in found:
-                    yield tuple(row)
+        with (
+            self._told(),
+            self._opened().connect() as connection,
+            connection.execution_options(yield_per=at_once).execute(statement) as found,
+        ):
+            for row in found:
+                yield tuple(row)
 
-    def settle(self) -> None:
-        """Leave as little as can be of what was erased: in logs and in freed space."""
+    def settle(self) -> bool:
+        """Leave as little as can be of what was erased, in logs and in freed space.
+
+        Returns:
+            False when another process still reads: then once more later.
+        """
         with self._told(), self._opened().connect() as connection:
-            outside = connection.execution_options(isolation_level="AUTOCOMMIT")
+            outside = connection.execution_options(isolation_level="AUTOCOMMIT", **{_OUTSIDE: True})
             if self._server:
                 outside.execute(text("VACUUM letters, chain_payloads"))
-            else:
-                outside.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+                return True
+            return bool(outside.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).one()[0] == 0)
 
     def check(self) -> None:
         """Read the whole database.
@@ -287,5 +301,8 @@ def _set_pragmas(raw: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
+    options = connection.get_execution_options()
+    if options.get(_OUTSIDE, False):
+        return
+    writes = options.get(_WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

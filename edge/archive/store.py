@@ -82,6 +82,10 @@ class ArchiveStore:
     ) -> None:
         self.close()
 
+    def attempt(self) -> AbstractContextManager[None]:
+        """Return a block inside a transaction that leaves nothing behind when it raises."""
+        return self.db.attempt()
+
     def transaction(self) -> AbstractContextManager[None]:
         """Return a block whose acts are all on the disk afterwards, or none is."""
         return self.db.transaction()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from edge.archive.database import DATABASE, Database, select
+from edge.archive.database import DATABASE, Database, delete, select
 from edge.archive.tables import META, METADATA
 from edge.errors import StoreError
 from tests.archive.places import Place
@@ -38,6 +38,23 @@ def test_a_transaction_is_whole_or_nothing(database: Database) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert notes(database) == {"kept"}
+
+
+def test_an_attempt_leaves_nothing_behind(database: Database) -> None:
+    """What fails within a transaction takes only itself back."""
+
+    def fail() -> None:
+        with database.attempt():
+            note(database, "lost")
+            raise ZeroDivisionError
+
+    with database.transaction():
+        note(database, "kept")
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        with database.attempt():
+            note(database, "kept too")
+    assert notes(database) == {"kept", "kept too"}
 
 
 def test_others_see_only_what_is_committed(database: Database) -> None:
@@ -158,6 +175,22 @@ def _damage(file: Path) -> None:
     for page in range(1, len(body) // 4096):
         body[page * 4096 : page * 4096 + 64] = bytes(range(64))
     file.write_bytes(body)
+
+
+def test_what_was_erased_is_not_in_the_files(tmp_path: Path) -> None:
+    """After settling neither the database nor its log has the bytes; before, the log has them."""
+    database, mark = Database(tmp_path / "archive"), "a mark that nobody else has"
+    database.open()
+    with database.transaction():
+        note(database, mark)
+    with database.transaction():
+        database.execute(delete(META).where(META.c.key == mark))
+    found = [mark.encode() in file.read_bytes() for file in database_files(tmp_path)]
+    assert any(found)
+    assert database.settle()
+    found = [mark.encode() in file.read_bytes() for file in database_files(tmp_path)]
+    database.close()
+    assert not any(found)
 
 
 FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
