@@ -80,6 +80,22 @@ class Month:
                     why = broken.reason if broken else ""
                     yield Held(name, epoch, head.number, head.hash, head.number, why)
 
+    def moment(self, at: float) -> Moment:
+        """Return seconds since 1970 as a moment."""
+        return _moment(at)
+
+    def moment_of(self, at: str) -> Moment:
+        """Return a row's time as a moment."""
+        return _moment(datetime.fromisoformat(at).timestamp())
+
+    def hash_at(self, name: str, epoch: str, number: int) -> str:
+        """Return the hash of a row; empty where it is not held."""
+        if self.town.epochs.get(name) != epoch:
+            return ""
+        with self.chain(name) as (_, audit):
+            rows = audit.links(number - 1, 1)
+        return rows[0].hash if rows else ""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
