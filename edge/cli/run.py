@@ -12,14 +12,14 @@ from edge.errors import EdgeError
 from edge.services.law import check_law
 
 NAME = "run"
-HELP = "Run a daemon in the foreground: watch, deliver, or console, the page for officers."
+HELP = "Run a daemon in the foreground: watch, deliver, search, or console, the officers' page."
 
 _log = log.Log("edge")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("daemon", choices=("watch", "deliver", "console", "webhook"))
+    parser.add_argument("daemon", choices=("watch", "deliver", "search", "console", "webhook"))
 
 
 def run(options: argparse.Namespace) -> int:
@@ -51,6 +51,10 @@ def _start(daemon: str, settings: Settings, stop: threading.Event) -> None:
         from edge.services.watch import run_watch  # noqa: PLC0415 - deliver needs no OpenCV
 
         run_watch(settings, stop)
+    elif daemon == "search":
+        from edge.services.search import run_search  # noqa: PLC0415 - watch answers no searches
+
+        run_search(settings, stop)
     elif daemon == "console":
         from edge.services.console import run_console  # noqa: PLC0415 - daemons serve no pages
 
