@@ -14,16 +14,17 @@ from edge.keys.roster import KIND as ROSTER
 from edge.keys.roster import Roster, read_roster
 from edge.keys.trust import ROOT_FILE, load_root
 from edge.messages.order import MOST_DOCUMENTS, Order, kind_of
-from edge.policy import pauses
+from edge.policy import holds, misreads, pauses, subject
 from edge.services.keyring import Keyring, open_keyring
-from edge.services.order_send import ADDRESSEES, OrderSender, Word, addressees, topics_of
+from edge.services.order_send import ADDRESSEES, KEEPERS, OrderSender, Word, addressees, topics_of
 from edge.services.orders import KINDS
 
 NAME = "orders"
 HELP = "Bring the town's signed documents to units and consoles, and see who has taken them."
 
 _UNITS_ONLY = pauses.KINDS  # a console has no camera
-_KNOWN = (*KINDS, *_UNITS_ONLY)
+_LETTERS = (holds.HOLD, holds.END, misreads.KIND, subject.REQUEST, subject.APPROVAL)
+_KNOWN = (*KINDS, *_UNITS_ONLY, *_LETTERS)
 
 _SENDERS = (Role.ARCHIVE, Role.CONSOLE)  # who may write commands at the broker
 _LARGEST = 400_000  # a health message is far smaller
@@ -38,8 +39,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         description="Seal FILEs to each unit and console, publish them, and print who has taken "
         "them, who refuses and why, and who has not answered. FILEs that belong together go "
         "together: a .claim and its .confirmed, a .grant and its .approved, a .lift and its "
-        ".lifted. Sending again is "
-        "harmless. The keys and the certificate are the archive's or a console's.",
+        ".lifted, a person's request and its approval. What concerns letters that are kept goes to "
+        "the archive as well. Sending again is harmless. The keys and the certificate are the "
+        "archive's or a console's.",
     )
     send.add_argument(
         "--to", nargs="+", metavar="NAME", default=[], help="these alone (default: all)"
@@ -62,14 +64,18 @@ def run(options: argparse.Namespace) -> int:
     keys = options.keys or Path(settings.keys.folder)
     keyring = open_keyring(keys, clock, set(_SENDERS))
     order = Order(keyring.identity.name, tuple(_documents(options.file)))
-    to = addressees(_roster(order, keyring, keys), getattr(options, "to", ()), keyring.rosters.at())
-    units_only = all(kind_of(one, _UNITS_ONLY) for one in order.documents)
-    to = tuple(
-        party
-        for party in to
-        if party.name != keyring.identity.name and not (units_only and party.role is not Role.UNIT)
-    )
+    roster, at = _roster(order, keyring, keys), keyring.rosters.at()
+    to = addressees(roster, getattr(options, "to", ()), at, _roles(order))
+    to = tuple(party for party in to if party.name != keyring.identity.name)
     return int(options.do(options, settings, keyring, order, to))
+
+
+def _roles(order: Order) -> tuple[Role, ...]:
+    """Return whose business the documents are."""
+    for kinds, roles in ((_UNITS_ONLY, (Role.UNIT,)), (_LETTERS, KEEPERS)):
+        if all(kind_of(one, kinds) for one in order.documents):
+            return roles
+    return ADDRESSEES
 
 
 def _show(
@@ -77,7 +83,7 @@ def _show(
 ) -> int:
     for file, document in zip(options.file, order.documents, strict=True):
         print(f"{file}: {kind_of(document, _KNOWN)}, {len(document)} bytes")
-    for role in ADDRESSEES:
+    for role in KEEPERS:
         names = [party.name for party in to if party.role is role]
         print(f"{role}s: {', '.join(names) or 'none'}")
     print(f"order {order.number[:12]}")

@@ -83,6 +83,7 @@ class ConsoleLoop:
         self._ticked: Moment | None = None
         self._erased: Moment | None = None
         self._counted: Moment | None = None
+        self._changes: int | None = None
         self._notices: set[str] = set()
         self.sentence = "connecting to the broker"
 
@@ -220,10 +221,18 @@ class ConsoleLoop:
         self._problem("record", self._post.chain.problem)
         self._gaps(now)
         self._post.spreading.step()
+        self._reload()
         self._misreads()
         self._problem("corrections", self._post.spreading.problem)
         self._lay_notices()
         self._desk.tick()
+
+    def _reload(self) -> None:
+        """Show what another process has changed in the store: what was erased by hand."""
+        changes, before = self._store.changes(), self._changes
+        self._changes = changes
+        if before is not None and changes != before:
+            self._desk.load()
 
     def _misreads(self) -> None:
         try:

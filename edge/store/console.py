@@ -165,14 +165,13 @@ class ConsoleStore:
 
     def erase(self, now: Moment) -> list[AlertId]:
         """Erase what has been kept for its days, by a trusted clock; return whose."""
+        self._db.write(self._forget_sent)
+        self.purges.clean()
         if not self._clock.trusted():
             return []
         self._parts.retention.run(now, clock_trusted=True)  # first: it ends holds
         gone = self._db.write(lambda: self._erase(now))
         gone += [_alert_id(one) for one in self.purges.run(now)]
-        self._db.write(self._forget_sent)
-        if gone:
-            self._parts.retention.run(now, clock_trusted=True)
         self.purges.clean()
         return gone
 
@@ -209,20 +208,24 @@ class ConsoleStore:
         self.words.erase(_alert_id(alert))
         self._forget_sent()
 
-    def _forget_sent(self) -> int:
+    def _forget_sent(self) -> None:
         """Erase outcomes on purged alerts that have their receipt: they may name a plate."""
-        return self._db.execute(
+        gone = self._db.execute(
             "DELETE FROM outbox WHERE received_ns IS NOT NULL AND sequence IN"
             " (SELECT sequence FROM words JOIN purges ON words.about = purges.alert"
             " WHERE done = 1 AND console = ? AND epoch = ?)",
             (self._name, self.epoch),
         )
+        if gone:
+            self.purges.soil()
 
     def _erase(self, now: Moment) -> list[AlertId]:
         self.alerts.settle_ages(now)
         gone = self.alerts.erase(now)
         for alert_id in gone:
             self.words.erase(alert_id)
+        if gone:
+            self.purges.soil()
         ended = self.claims.erase(now)
         if gone or ended:
             self.audit.append("erased", {"alerts": len(gone), "claims": ended}, now)
