@@ -1,4 +1,4 @@
-"""The archive's watch on sharing: a change is one row on its chain, and a problem until it is gone."""
+"""The archive's watch on sharing: a change is a row on its chain, a problem until it is gone."""
 
 from collections.abc import Mapping
 from pathlib import Path
