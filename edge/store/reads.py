@@ -138,10 +138,13 @@ class ReadsFolder:
         for file, blob in self._blobs(slot.id):
             try:
                 head = form.read_head(blob, slot, signers)
-                reads += form.open_reads(blob, head, agree, wanted)
+                found, shut = form.open_reads(blob, head, agree, wanted)
             except KeysError as error:
                 damaged.append(f"{file}: {error}")
                 continue
+            reads += found
+            if shut:
+                damaged.append(f"{file}: {shut} batches do not open: the file was changed")
             if torn := len(blob) - form.whole_bytes(blob):
                 damaged.append(f"{file}: the last {torn} bytes are torn; what is before is whole")
         reads.sort(key=lambda one: one.at.utc_ns)

@@ -110,12 +110,12 @@ def read_head(blob: bytes, slot: SealingKey, signers: Collection[VerifyKey]) -> 
 
 
 def frames(blob: bytes) -> Iterator[tuple[int, int, int]]:
-    """Return reads, begin and end of each whole frame of a file; a torn last one is left out."""
+    """Return reads, begin and end of each whole frame of a file; a torn tail is left out."""
     at = HEAD_BYTES
     while at + _FRAME.size <= len(blob):
         count, size = _FRAME.unpack_from(blob, at)
         begin = at + _FRAME.size
-        if begin + size > len(blob):
+        if size < _TAG or begin + size > len(blob):
             return
         yield count, begin, begin + size
         at = begin + size
@@ -136,17 +136,18 @@ def count_reads(blob: bytes) -> int:
 
 def open_reads(
     blob: bytes, head: Head, agree: Agree, wanted: Callable[[str, int], bool]
-) -> list[KeptRead]:
+) -> tuple[list[KeptRead], int]:
     """Return the reads of a file that are *wanted*, by text and ns of UTC, in order.
 
-    Raises:
-        KeysError: a frame does not open: the file was changed, or it is another key's.
+    Returns:
+        With them how many frames do not open: they were changed, or are another key's.
     """
     secret = agree(head.ephemeral)
     chain = _root(secret, head.slot, head.ephemeral)
     wipe(secret)
     bound = head.slot.raw + head.ephemeral.raw
     found: list[KeptRead] = []
+    shut = 0
     for number, (count, begin, end) in enumerate(frames(blob)):
         key, following = ratchet(chain)
         wipe(chain)
@@ -154,11 +155,11 @@ def open_reads(
         plain = decrypt(key, blob[begin:end], _about(bound, number, count))
         wipe(key)
         if plain is None or len(plain) < count * _READ.size:
-            wipe(chain)
-            raise KeysError(f"batch {number + 1} does not open: the file was changed")
+            shut += 1
+            continue
         found += _wanted(plain, count, wanted)
     wipe(chain)
-    return found
+    return found, shut
 
 
 def _wanted(plain: bytes, count: int, wanted: Callable[[str, int], bool]) -> list[KeptRead]:
