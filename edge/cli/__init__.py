@@ -21,6 +21,7 @@ VERBS = (
     "hotlist",
     "corrections",
     "grants",
+    "audit",
     "who-can-see",
     "law",
     "keys",

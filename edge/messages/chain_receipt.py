@@ -100,8 +100,17 @@ def open_old_chain_receipt(blob: bytes, roster: Roster) -> ChainReceipt:
         MessageError: as there.
     """
     signed = _signed(blob)
-    made = datetime.fromisoformat(read(_Words, signed.payload, _WHAT).at)
+    made = datetime.fromisoformat(made_at(signed))
     return _judged(signed, roster.check(signed, Role.ARCHIVE, made).name, roster.town)
+
+
+def made_at(signed: Signed) -> str:
+    """Return the time that a receipt names.
+
+    Raises:
+        KeysError: it is damaged.
+    """
+    return read(_Words, signed.payload, _WHAT).at
 
 
 def _signed(blob: bytes) -> Signed:

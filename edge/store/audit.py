@@ -97,6 +97,20 @@ class Audit:
             yield from page
             after = page[-1].number
 
+    def exported(self, after: int = 0) -> Iterator[tuple[Link, PayloadRow | None]]:
+        """Yield the rows after *after* with what they commit to, as it lies there, unjudged."""
+        while page := self.links(after, _PAGE):
+            first, last = page[0].number, page[-1].number
+            payloads = {row.number: row for row, _ in self._payloads(first, last)}
+            yield from ((link, payloads.get(link.number)) for link in page)
+            after = last
+
+    def told(self, after: int = 0) -> Iterator[tuple[Link, dict[str, Any] | None]]:
+        """Yield the rows after *after* with what they say; None where it was erased or changed."""
+        for link, row in self.exported(after):
+            intact = row is not None and _same(row.salt, row.text, link.commitment)
+            yield link, json.loads(row.text) if row is not None and intact else None
+
     def payload_rows(self, first: int, last: int) -> list[PayloadRow]:
         """Return what the rows *first* to *last* commit to, without what was erased or changed."""
         return [row for row, intact in self._payloads(first, last) if intact]
