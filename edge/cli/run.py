@@ -12,14 +12,15 @@ from edge.errors import EdgeError
 from edge.services.law import check_law
 
 NAME = "run"
-HELP = "Run a daemon in the foreground: watch, deliver, search, or console, the officers' page."
+HELP = "Run a daemon in the foreground: watch, deliver, search; console, for officers; archive."
 
 _log = log.Log("edge")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    parser.add_argument("daemon", choices=("watch", "deliver", "search", "console", "webhook"))
+    daemons = ("watch", "deliver", "search", "console", "archive", "webhook")
+    parser.add_argument("daemon", choices=daemons)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -59,6 +60,10 @@ def _start(daemon: str, settings: Settings, stop: threading.Event) -> None:
         from edge.services.console import run_console  # noqa: PLC0415 - daemons serve no pages
 
         run_console(settings, stop)
+    elif daemon == "archive":
+        from edge.services.archive import run_archive  # noqa: PLC0415 - units have no SQLAlchemy
+
+        run_archive(settings, stop)
     elif daemon == "webhook":
         from edge.services.webhook import run_webhook  # noqa: PLC0415 - watch needs no paho
 

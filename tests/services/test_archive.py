@@ -1,0 +1,57 @@
+"""The archive as a process: what a unit has goes there, once, whatever is killed in between."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.messages.links import verify
+from tests.alerts import UNIT
+from tests.brokers import Broker, until
+from tests.services.archiving import Archive, work
+from tests.services.delivering import Site
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    made = Broker(tmp_path / "broker").start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def site(tmp_path: Path, broker: Broker) -> Iterator[Site]:
+    made = Site(tmp_path, broker)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def archive(tmp_path: Path, broker: Broker) -> Iterator[Archive]:
+    made = Archive(tmp_path, broker)
+    yield made
+    made.close()
+
+
+def test_outbox_empties_and_the_chain_arrives(site: Site, archive: Archive) -> None:
+    """Alerts leave the outbox on the archive's receipts; every row comes, opened and proven."""
+    site.alert(3)
+    work(site, 5)
+    archive.start()
+    site.deliver()
+    archive.settled(site)
+    assert len(archive.letters()) == 3
+    with archive.look() as store:
+        epoch = store.newest()[UNIT.name].epoch
+        assert verify(store.rows(UNIT.name, epoch), epoch) is None
+        hours = [row for row in store.acts(["hour"]) if row.name == UNIT.name]
+        assert [row.payload["passes"] for row in hours if row.payload] == [101, 102, 103, 104, 105]
+        took = [row.payload for row in store.acts(["took"])]
+        assert len(took) == 3
+        until(lambda: any(one.online for one in store.units()), 20, "the unit's status")
+        store.check()
+    archive.stop()
+    assert "AB12345" not in archive.said()
+    with archive.look() as store:
+        kinds = [row.kind for row in store.acts() if row.name == "archive"]
+    assert (kinds[0], kinds[-1]) == ("started", "ended")
