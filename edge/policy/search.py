@@ -94,6 +94,7 @@ class _Case:
         self.asker: Party | None = None
         self.query: Query | None = None
         self._sound: dict[str, str] = {}
+        self._signer = ""
         self._supervisor = ""
         self._share = 0.0
         self._whole = False
@@ -101,7 +102,7 @@ class _Case:
     def facts(self) -> Facts:
         query = self.query
         if query is None:
-            return Facts()
+            return Facts(officer=self._signer)
         since, until = self._sound.get("since", ""), self._sound.get("until", "")
         window = from_time(until) - from_time(since) if until else timedelta()
         return Facts(
@@ -146,14 +147,16 @@ class _Case:
             asker = roster.check(signed, SEARCHERS, self._at)
         except KeysError as error:
             word = _signature(signed, roster)
+            if word in _GENUINE:
+                self._signer = signed.signer
             # a name that nobody has vouched for is free text as well
             sentence = _UNKNOWN.format(roster.sequence) if word is Word.UNKNOWN else str(error)
             raise _Refused(word, sentence) from None
         try:
             query = read_query(signed)
-        except KeysError as error:
-            self.asker = asker
-            raise _Refused(Word.UNREADABLE, str(error)) from None
+        except KeysError:  # whose text may hold what was sent
+            self.asker, self._signer = asker, asker.name
+            raise _Refused(Word.UNREADABLE, _UNREADABLE) from None
         if query.officer != asker.name:
             raise _Refused(Word.FORGED, f"the search is not {asker.name}'s, who signed it")
         self.asker, self.query = asker, query
@@ -279,6 +282,8 @@ class _Case:
             return False
 
 
+_GENUINE: Final = frozenset({Word.REVOKED, Word.ENDED, Word.ROLE})
+_UNREADABLE: Final = "it is no search of this version of edge"
 _UNKNOWN: Final = "whoever asks is not on the roster in force, number {}"
 
 
@@ -294,7 +299,7 @@ def wide(share: float, window: timedelta, law: SearchLaw) -> str:
 
 def _part(share: float) -> str:
     """Return a share as a person says it: ``one plate in 17,576``."""
-    return f"one plate in {1.0 / share:,.0f}" if share > 0.0 else "no plate"
+    return f"one plate in {1.0 / share:,.0f}" if share < 1.0 else "every plate"
 
 
 def _signature(signed: Signed, roster: Roster) -> Word:

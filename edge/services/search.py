@@ -9,23 +9,26 @@ import os
 import resource
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
 from edge.clock import Clock, Moment, SystemClock
 from edge.config import Settings
 from edge.errors import StoreError
+from edge.keys.crypto import VerifyKey
 from edge.keys.roles import Role
 from edge.log import Log
 from edge.messages.wire import clip
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
-from edge.services.keyring import open_keyring
+from edge.services.keyring import Keyring, open_keyring
 from edge.services.law import check_law
 from edge.services.notify import Notifier, open_notifier
+from edge.services.reads_find import KeptReads
+from edge.services.reads_keys import KeyHolder
 from edge.services.search_desk import SearchDesk
 from edge.services.search_folder import Word, write_word
-from edge.store import open_store
+from edge.store import Store, open_store
 
 _WAIT_S: Final = 0.5
 _TELL_S: Final = 5.0
@@ -46,14 +49,13 @@ def run_search(settings: Settings, stop: threading.Event, clock: Clock | None = 
     keys = Path(settings.keys.folder)
     keyring = open_keyring(keys, clock, {Role.UNIT}, unit.name, unit.town)
     grants = GrantKeeper(GrantFolder(keys / FOLDER), keyring.rosters, clock)
-    folder = Path(settings.search.folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(
-            f"{folder}: cannot be made: {error.strerror}; see search.folder"
-        ) from error
-    with open_store(settings.store, unit.name, clock) as store:
+    with ExitStack() as opened:
+        opened.enter_context(alone(Path(settings.search.folder)))
+        store = opened.enter_context(open_store(settings.store, unit.name, clock))
+        holder = _open_holder(settings, keyring, store, clock)
+        if holder is not None:
+            holder.start()
+            opened.callback(holder.stop)
         desk = SearchDesk(
             section=settings.search,
             unit=unit,
@@ -62,12 +64,30 @@ def run_search(settings: Settings, stop: threading.Event, clock: Clock | None = 
             keyring=keyring,
             grants=grants,
             store=store,
-            reads=None,
+            reads=_reads(holder, keyring) if holder is not None else None,
             clock=clock,
             breathe=notifier.watchdog,
         )
-        SearchLoop(desk, Path(settings.runtime.folder), notifier, clock).run(stop)
+        SearchLoop(desk, holder, Path(settings.runtime.folder), notifier, clock).run(stop)
     _log.info("stopped")
+
+
+def _open_holder(
+    settings: Settings, keyring: Keyring, store: Store, clock: Clock
+) -> KeyHolder | None:
+    """Return what holds the keys of kept reads; None where none are kept."""
+    if not settings.reads.keep_s:
+        return None
+    runtime = Path(settings.runtime.folder)
+    return KeyHolder(settings.reads, runtime, keyring.identity, store.record, clock)
+
+
+def _reads(holder: KeyHolder, keyring: Keyring) -> KeptReads:
+    def signers() -> tuple[VerifyKey, ...]:
+        own, parties = keyring.identity, keyring.rosters.roster.parties
+        return (own.signing.public, *(one.verify_key for one in parties if one.name == own.name))
+
+    return KeptReads(holder, signers)
 
 
 @contextmanager
@@ -85,26 +105,40 @@ def alone(folder: Path) -> Iterator[None]:
             f"{folder}: cannot be used: {error.strerror}; see search.folder"
         ) from error
     try:
-        fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _lock(door, folder)
         yield
+    finally:
+        os.close(door)
+
+
+def _lock(door: int, folder: Path) -> None:
+    try:
+        fcntl.flock(door, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise StoreError(
             f"{folder}: another process answers searches here; end it first (systemctl stop"
             " edge-search)"
         ) from error
-    finally:
-        os.close(door)
 
 
 class SearchLoop:
     """The one thread of the process.
 
     Args:
+        holder: of the keys of kept reads, which lives in a thread of its own.
         runtime: folder on tmpfs, for the process' word to deliver.
     """
 
-    def __init__(self, desk: SearchDesk, runtime: Path, notifier: Notifier, clock: Clock) -> None:
+    def __init__(
+        self,
+        desk: SearchDesk,
+        holder: KeyHolder | None,
+        runtime: Path,
+        notifier: Notifier,
+        clock: Clock,
+    ) -> None:
         self._desk = desk
+        self._holder = holder
         self._runtime = runtime
         self._notifier = notifier
         self._clock = clock
@@ -124,7 +158,8 @@ class SearchLoop:
         self._notifier.stopping()
 
     def _tell(self) -> None:
-        now, problem = self._clock.now(), self._desk.problem
+        keys = self._holder.problem if self._holder else ""
+        now, problem = self._clock.now(), self._desk.problem or keys
         if problem != self._problem:
             self._problem = problem
             self._told = None

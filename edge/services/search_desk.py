@@ -47,7 +47,13 @@ _log: Final = Log("edge.search")
 
 
 class Kept(Protocol):
-    """Kept reads, as far as a search needs them."""
+    """Kept reads, as far as a search needs them.
+
+    Attributes:
+        damaged: sentences on what the last search could not read.
+    """
+
+    damaged: tuple[str, ...]
 
     def find(self, pattern: Pattern, since: Moment, until: Moment) -> Iterator[KeptRead]:
         """Yield the reads that are still held and match."""
@@ -255,7 +261,9 @@ class SearchDesk:
         standing = self._grants.standing
         if not standing:
             return ()
-        last = {row["number"]: row["act"] for row in self._store.audit.payloads("grant")}
+        audit = self._store.audit
+        rows = (audit.payload(number) for number in audit.numbers("grant"))
+        last = {row["number"]: row["act"] for row in rows if row is not None}
         return tuple(one for one in standing if last.get(one.number) == "in-force")
 
     def _hits(self) -> Iterator[StoredHit]:
@@ -271,7 +279,10 @@ class SearchDesk:
 
     def _sentence(self, allowed: Allowed, over: Over) -> str:
         if over is Over.HITS_AND_READS:
-            return "the hits and the kept reads that this unit still holds were searched"
+            told = "the hits and the kept reads that this unit still holds were searched"
+            if self._reads is not None and self._reads.damaged:
+                told += ", but kept reads are damaged, and more may have been there"
+            return told
         if not self._law.search.reads:
             why = f"the law profile {_profile(self._law)} lets no kept reads be searched"
         elif not allowed.reads:
