@@ -24,6 +24,7 @@ VERBS = (
     "audit",
     "who-can-see",
     "law",
+    "reads",
     "keys",
     "officers",
     "orders",
