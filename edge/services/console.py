@@ -44,7 +44,7 @@ from edge.web.serve import Server
 
 OFFICERS: Final = "officers"
 CORRECTIONS: Final = "corrections"
-HEARD: Final = (Kind.ALERT, Kind.VERDICT, Kind.STATUS, Kind.HEALTH)
+HEARD: Final = (Kind.ALERT, Kind.VERDICT, Kind.STATUS, Kind.HEALTH, Kind.ANSWER)
 _LOG: Final = Log("console")
 
 

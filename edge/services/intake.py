@@ -11,6 +11,7 @@ from edge.delivery.events import Received
 from edge.errors import CorrectionError, KeysError, MessageError, StoreContradicted
 from edge.keys.sealed import sealed_to
 from edge.log import Log
+from edge.messages.answer import parse_answer_cover
 from edge.messages.envelope import canonical
 from edge.messages.head import open_head
 from edge.messages.health import HealthMessage, parse_health
@@ -69,6 +70,8 @@ class Intake:
                 return self._alert(where, event)
             if where.kind is Kind.VERDICT:
                 return self._outcome(where, event)
+            if where.kind is Kind.ANSWER:
+                return self._answer(event)
             if where.kind is Kind.STATUS:
                 self._status(where, event)
             elif where.kind is Kind.HEALTH:
@@ -129,6 +132,15 @@ class Intake:
             self._store.misreads.take(number, about, message.payload.officer, found.signed, now)
         self._desk.refresh(about)
         receipt = sign_receipt(message, found.digest, self._own, now)
+        return topic(message.town, message.unit, Kind.RECEIPT), receipt
+
+    def _answer(self, event: Received) -> Reply:
+        """Keep an answer to a search, unopened, for whoever asked."""
+        rosters, now = self._keyring.rosters, self._clock.now()
+        cover = parse_answer_cover(event.topic, event.payload, rosters.roster, rosters.at())
+        self._store.answers.keep(cover, now)
+        message = cover.message
+        receipt = sign_receipt(message, cover.digest, self._own, now)
         return topic(message.town, message.unit, Kind.RECEIPT), receipt
 
     def _claim(self, message: OutcomeMessage) -> None:

@@ -16,6 +16,7 @@ from edge.messages.acts import check_act
 from edge.messages.letter import Letter
 from edge.messages.links import Link
 from edge.records import AlertId
+from edge.store.answers import KeptAnswers
 from edge.store.audit import Audit
 from edge.store.claims import Claims
 from edge.store.console_tables import CONSOLE, CONSOLE_ID
@@ -55,8 +56,8 @@ class ConsoleStore:
     """One console's database; ``open`` it, or use it in a ``with`` block.
 
     Attributes:
-        alerts, words, claims, misreads, purges, holds, tries, outbox, audit: its parts; only after
-            ``open``.
+        alerts, answers, words, claims, misreads, purges, holds, tries, outbox, audit: its parts; only
+            after ``open``.
         epoch: random, made with the store.
     """
 
@@ -65,6 +66,7 @@ class ConsoleStore:
         self._name = name
         self._clock = clock
         self.alerts: KeptAlerts
+        self.answers: KeptAnswers
         self.words: KeptWords
         self.claims: Claims
         self.misreads: Misreads
@@ -196,6 +198,7 @@ class ConsoleStore:
         self.outbox = self._parts.outbox
         self.proofs = Proofs(db, self.audit)
         self.alerts = KeptAlerts(db, self.audit, self._clock)
+        self.answers = KeptAnswers(db)
         self.words = KeptWords(db, self.audit, self._name, self.epoch)
         self.claims = Claims(db, self.audit)
         self.misreads, self.holds = Misreads(db), self._parts.holds
@@ -220,6 +223,7 @@ class ConsoleStore:
             self.purges.soil()
 
     def _erase(self, now: Moment) -> list[AlertId]:
+        self.answers.erase(now)
         self.alerts.settle_ages(now)
         gone = self.alerts.erase(now)
         for alert_id in gone:

@@ -81,4 +81,19 @@ _MISREADS: Final = """
     ) STRICT, WITHOUT ROWID;
     """
 
-CONSOLE: Final = (OUTGOING + _CONSOLE, KEEPING + _MISREADS, PROOFS)
+# Answers to searches, sealed to whoever asked; numbers and digests stay when they are erased.
+_ANSWERS: Final = """
+    CREATE TABLE answers (
+        unit TEXT NOT NULL,
+        epoch TEXT NOT NULL,
+        sequence INTEGER NOT NULL,
+        digest TEXT NOT NULL,
+        query TEXT NOT NULL,
+        received_ns INTEGER NOT NULL,
+        body BLOB,
+        PRIMARY KEY (unit, epoch, sequence)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX answers_query ON answers (query) WHERE body IS NOT NULL;
+    """
+
+CONSOLE: Final = (OUTGOING + _CONSOLE, KEEPING + _MISREADS, PROOFS, _ANSWERS)

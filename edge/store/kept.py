@@ -149,7 +149,10 @@ class KeptAlerts:
             )
 
     def missing(self) -> dict[str, int]:
-        """Return how many alerts of each unit never came, from the first that did."""
+        """Return how many messages of each unit never came, from the first that did.
+
+        Its alerts and its answers to searches are numbered in one row.
+        """
         return {unit: int(count) for unit, count in self._db.rows(_MISSING) if count > 0}
 
     def settle_ages(self, now: Moment) -> None:
@@ -273,6 +276,7 @@ _HELD: Final = """
 _MISSING: Final = """
     SELECT unit, sum(max(newest, coalesce(last_sequence, 0)) - first + 1 - came) FROM (
         SELECT unit, epoch, min(sequence) AS first, max(sequence) AS newest, count(*) AS came
-        FROM alerts GROUP BY unit, epoch
+        FROM (SELECT unit, epoch, sequence FROM alerts
+              UNION SELECT unit, epoch, sequence FROM answers) GROUP BY unit, epoch
     ) LEFT JOIN heads USING (unit, epoch) GROUP BY unit ORDER BY unit
 """
