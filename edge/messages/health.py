@@ -16,7 +16,7 @@ from edge.messages.wire import Count, Digest, Figures, Hex32, Sentence, Share, S
 
 HEALTH_LIMIT = 32 * 1024
 WATCH_FILE = "watch.json"
-LATER = ("paused", "pause_problem", "searches")  # left out where they say nothing
+LATER = ("paused", "pause_problem", "reads_problem", "searches")  # left out where they say nothing
 
 Seconds = Annotated[float, Field(ge=0.0)]
 SourceState = Literal["starting", "delivering", "lost", "ended"]
@@ -97,6 +97,9 @@ class WatchHealth(Wire):
     )
     pause_problem: Sentence = Field(
         default="", description="A pause that is refused here, or cannot be recorded."
+    )
+    reads_problem: Sentence = Field(
+        default="", description="Why reads that hit nothing are not kept, where they should be."
     )
 
     @model_serializer(mode="wrap")

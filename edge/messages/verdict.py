@@ -59,6 +59,7 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
         ("store", watch.store_problem),
         ("keys", watch.keys_problem),
         ("pause", watch.pause_problem),
+        ("reads", watch.reads_problem),
     ):
         if sentence:
             yield f"{what}: {sentence}"

@@ -6,7 +6,6 @@ holds the keys of kept reads, where the law lets any be kept.
 
 import fcntl
 import os
-import resource
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,19 +15,20 @@ from typing import Final
 from edge.clock import Clock, Moment, SystemClock
 from edge.config import Settings
 from edge.errors import StoreError
-from edge.keys.crypto import VerifyKey
+from edge.keys.held import leave_no_dump
 from edge.keys.roles import Role
 from edge.log import Log
 from edge.messages.wire import clip
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
-from edge.services.keyring import Keyring, open_keyring
+from edge.services.keyring import open_keyring
 from edge.services.law import check_law
 from edge.services.notify import Notifier, open_notifier
 from edge.services.reads_find import KeptReads
 from edge.services.reads_keys import KeyHolder
+from edge.services.reads_start import open_holder, signers
 from edge.services.search_desk import SearchDesk
 from edge.services.search_folder import Word, write_word
-from edge.store import Store, open_store
+from edge.store import open_store
 
 _WAIT_S: Final = 0.5
 _TELL_S: Final = 5.0
@@ -42,7 +42,7 @@ def run_search(settings: Settings, stop: threading.Event, clock: Clock | None = 
         ConfigError: keys are missing or wrong, or settings go beyond the law.
         StoreError: the store or the folder cannot be written.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))  # a core would hold plates; see watch
+    leave_no_dump()  # it holds keys, and plates
     law = check_law(settings)
     clock = clock or SystemClock(settings.clock.trust)
     notifier, unit = open_notifier(clock), settings.unit
@@ -52,7 +52,7 @@ def run_search(settings: Settings, stop: threading.Event, clock: Clock | None = 
     with ExitStack() as opened:
         opened.enter_context(alone(Path(settings.search.folder)))
         store = opened.enter_context(open_store(settings.store, unit.name, clock))
-        holder = _open_holder(settings, keyring, store, clock)
+        holder = open_holder(settings, keyring.identity, store.record, clock)
         if holder is not None:
             holder.start()
             opened.callback(holder.stop)
@@ -64,30 +64,12 @@ def run_search(settings: Settings, stop: threading.Event, clock: Clock | None = 
             keyring=keyring,
             grants=grants,
             store=store,
-            reads=_reads(holder, keyring) if holder is not None else None,
+            reads=KeptReads(holder, lambda: signers(keyring)) if holder is not None else None,
             clock=clock,
             breathe=notifier.watchdog,
         )
         SearchLoop(desk, holder, Path(settings.runtime.folder), notifier, clock).run(stop)
     _log.info("stopped")
-
-
-def _open_holder(
-    settings: Settings, keyring: Keyring, store: Store, clock: Clock
-) -> KeyHolder | None:
-    """Return what holds the keys of kept reads; None where none are kept."""
-    if not settings.reads.keep_s:
-        return None
-    runtime = Path(settings.runtime.folder)
-    return KeyHolder(settings.reads, runtime, keyring.identity, store.record, clock)
-
-
-def _reads(holder: KeyHolder, keyring: Keyring) -> KeptReads:
-    def signers() -> tuple[VerifyKey, ...]:
-        own, parties = keyring.identity, keyring.rosters.roster.parties
-        return (own.signing.public, *(one.verify_key for one in parties if one.name == own.name))
-
-    return KeptReads(holder, signers)
 
 
 @contextmanager

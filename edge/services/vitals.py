@@ -18,6 +18,7 @@ from edge.services.capture import Capture
 from edge.services.heads import HeadFile
 from edge.services.order_inbox import OrderFolder
 from edge.services.pause import PauseKeeper, told_pause
+from edge.services.reads import ReadKeeper
 from edge.services.sealer import Sealer
 from edge.sources.base import Source, SourceState
 from edge.sources.gps import Gps
@@ -54,6 +55,7 @@ class Vitals:
         gps: Gps | None = None,
         orders: OrderFolder | None = None,
         pause: PauseKeeper | None = None,
+        reads: ReadKeeper | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
         self._clock = clock
@@ -66,6 +68,7 @@ class Vitals:
         self._heads = heads
         self._orders = orders
         self._pause = pause
+        self._reads = reads
         self._gps = gps
         self._began = clock.now()
         self._written: Moment | None = None
@@ -187,6 +190,7 @@ class Vitals:
             stopped_by="",
             paused=_pause_health(self._pause.current) if self._pause else None,
             pause_problem=clip(self._pause.problem, 400) if self._pause else "",
+            reads_problem=clip(self._reads.problem, 400) if self._reads else "",
         )
 
     def _room(self) -> Room:

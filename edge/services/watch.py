@@ -4,7 +4,6 @@ It never speaks to the broker. It dies of a broken model, a full store or a reco
 systemd starts it again; a lost camera and a bad hotlist it survives and tells in its health.
 """
 
-import resource
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +13,7 @@ from edge.clock import Clock, SystemClock
 from edge.config import Settings
 from edge.errors import EdgeError, PictureError
 from edge.hotlist.keeper import HotlistKeeper
+from edge.keys.held import leave_no_dump
 from edge.keys.roles import Role
 from edge.log import Log
 from edge.pipeline import Line
@@ -33,6 +33,7 @@ from edge.services.order_inbox import open_order_folder
 from edge.services.pause import PauseKeeper, PauseWatch
 from edge.services.pause_folder import FOLDER as PAUSES
 from edge.services.pause_folder import PauseFolder
+from edge.services.reads import ReadKeeper
 from edge.services.recall import last_words
 from edge.services.sealer import Sealer
 from edge.services.vitals import Vitals
@@ -154,15 +155,6 @@ def _told(error: Exception) -> str:
     return f"an unexpected {type(error).__name__}: see `journalctl -u edge-watch`"
 
 
-def _leave_no_core() -> None:
-    """A core file would hold frames, and plates of cars that are on no list.
-
-    The limit is 1: it is too small for any file, and at exactly 1 the kernel also starts no program
-    that collects cores, which it does at 0.
-    """
-    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
-
-
 def _open_keys(settings: Settings, clock: Clock) -> tuple[Keyring, Sealer]:
     """Return this unit's keys, and what seals its alerts.
 
@@ -185,6 +177,19 @@ def _open_keys(settings: Settings, clock: Clock) -> tuple[Keyring, Sealer]:
     return keyring, sealer
 
 
+def _open_reads(settings: Settings, keyring: Keyring, clock: Clock) -> ReadKeeper | None:
+    """Return what seals passes that caused no alert; None where none is kept, as by default."""
+    if settings.reads.keep_s <= 0:
+        return None
+    return ReadKeeper(
+        settings.reads,
+        settings.store.reserve_mb,
+        Path(settings.runtime.folder),
+        keyring.identity,
+        clock,
+    )
+
+
 def run_watch(settings: Settings, stop: threading.Event) -> None:
     """Run the reading daemon until *stop* is set or a recording has been read to its end.
 
@@ -192,7 +197,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
         EdgeError: a sentence on what could not be opened, or on what broke.
     """
     check_law(settings)
-    _leave_no_core()
+    leave_no_dump()  # a core file would hold frames, and plates of cars that are on no list
     clock = SystemClock(settings.clock.trust)
     hotlist = HotlistKeeper(settings.hotlist, clock)
     hotlist.refresh()
@@ -210,7 +215,8 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             return alert_id
 
         gps = Gps(settings.gps, clock) if settings.gps.enabled else None
-        line = open_line(settings, clock, hotlist, commit, gps)
+        reads = _open_reads(settings, keyring, clock)
+        line = open_line(settings, clock, hotlist, commit, gps, reads.keep if reads else None)
         line.recall(last_words(store, clock, keyring.identity))
         withdrawals = Withdrawals(
             hours=settings.policy.withdraw_hours,
@@ -254,6 +260,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             heads=HeadFile(runtime, settings.unit, keyring.identity, store),
             orders=orders,
             pause=pause,
+            reads=reads,
         )
         vitals.start()
         lists = ListWatch(hotlist, open_folders(settings, clock), orders)
@@ -273,6 +280,9 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             if gps is not None:
                 gps.start()
                 threads.callback(gps.stop)
+            if reads is not None:
+                reads.start()
+                threads.callback(reads.stop)
             threads.callback(capture.stop)  # opened by the line, once no pause forbids it
             lists.start()
             threads.callback(lists.stop)
