@@ -193,7 +193,7 @@ def _answered_for(law: Law, file: Path) -> None:
 
 def breaches(settings: Settings, law: Law) -> tuple[Breach, ...]:
     """Return the settings that go beyond *law*; none when all hold."""
-    return (*_reads(settings, law), *_hits(settings, law))
+    return (*_reads(settings, law), *_hits(settings, law), *_searches(settings, law))
 
 
 def _reads(settings: Settings, law: Law) -> list[Breach]:
@@ -225,6 +225,14 @@ def _hits(settings: Settings, law: Law) -> list[Breach]:
         for setting, seconds in kept.items()
         if seconds > limit_s
     ]
+
+
+def _searches(settings: Settings, law: Law) -> list[Breach]:
+    beyond = [one for one in settings.search.purposes if one not in law.search.purposes]
+    if not beyond:
+        return []
+    limit = f"these alone: {', '.join(law.search.purposes)}"
+    return [Breach("search.purposes", ", ".join(beyond), limit, law.citation)]
 
 
 def span(seconds: float) -> str:

@@ -99,6 +99,17 @@ def test_each_setting_beyond_the_limit_is_a_breach(name: str, tmp_path: Path) ->
     assert all(one.statute == law.citation for one in found)
 
 
+def test_a_purpose_that_the_law_has_not_is_a_breach(tmp_path: Path) -> None:
+    """A town may take purposes away, and add none: New Hampshire's statute knows no crash."""
+    file = tmp_path / "site.toml"
+    file.write_text('[search]\npurposes = ["crime", "crash"]\n', "utf-8")
+    settings = load([file]).settings
+    assert breaches(settings, open_law("strict")) == ()
+    found = [one for one in breaches(settings, open_law("us-nh")) if "search" in one.setting]
+    assert [(one.setting, one.value) for one in found] == [("search.purposes", "crash")]
+    assert "crime" in found[0].limit
+
+
 def test_a_breach_says_value_and_limit_as_people_do(tmp_path: Path) -> None:
     """Four minutes are told against three, not seconds against seconds."""
     found = breaches(settings_with(tmp_path, 240.0, 1.0), open_law("us-nh"))
