@@ -1,7 +1,7 @@
-"""Take a picture of every state of the console's pages: ``python -m scripts.screenshots OUT``.
+"""Take a picture of every page in every state: ``python -m scripts.screenshots OUT``.
 
-Real pages in a real Chromium, over cards made by hand; every plate is rendered, none is a
-photograph of a car. With names after OUT only those are taken.
+Real pages in a real Chromium, over cards and fleets made by hand; every plate is rendered, none is
+a photograph of a car. With names after OUT only those are taken.
 """
 
 import argparse
@@ -17,6 +17,7 @@ from playwright.sync_api import Browser
 
 from edge.web.console.cards import GateLine, Stage, Tone
 from edge.web.console.state import ClaimLine, UnitLine
+from scripts.screenshots_town import TOWN_SHOTS, take_town
 from tests.web import samples
 from tests.web.browser import CAR, PHONE, WALL, Served, Watched, find, launched
 from tests.web.fake_desk import FakeDesk
@@ -238,11 +239,12 @@ SHOTS = {
 
 
 def main() -> int:
+    every = [*SHOTS, *TOWN_SHOTS]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, help="folder for the pictures")
-    parser.add_argument("names", nargs="*", help=f"of: {', '.join(SHOTS)}")
+    parser.add_argument("names", nargs="*", help=f"of: {', '.join(every)}")
     options = parser.parse_args()
-    if unknown := set(options.names) - set(SHOTS):
+    if unknown := set(options.names) - set(every):
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     path = find()
     if path is None:
@@ -250,8 +252,14 @@ def main() -> int:
         return 1
     options.out.mkdir(parents=True, exist_ok=True)
     with launched(path) as browser:
-        for name in options.names or SHOTS:
-            _take(browser, SHOTS[name], options.out / f"{name}.png")
+        for name in options.names or every:
+            file = options.out / f"{name}.png"
+            if name in SHOTS:
+                _take(browser, SHOTS[name], file)
+                continue
+            for complaint in take_town(browser, TOWN_SHOTS[name], file):
+                print(f"{name}: {complaint}", file=sys.stderr)
+            print(file)
     return 0
 
 

@@ -7,7 +7,7 @@ an export is the one act, and it is recorded.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Protocol
 
 from edge.keys.roles import Role
 
@@ -189,9 +189,6 @@ class FleetDesk(Protocol):
 
     def export(self, visitor: Visitor) -> Exported:
         """Write everything in open formats with a signed manifest; recorded."""
-
-    def note(self, kind: str, told: dict[str, Any]) -> None:
-        """Record what a visitor did, on the archive's own chain."""
 
     def wait(self, version: int, timeout_s: float) -> int:
         """Return the present version once it differs from *version*, or after *timeout_s*."""
