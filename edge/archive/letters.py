@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
-from edge.archive.database import Database, and_, or_, select, update
+from edge.archive.database import Database, and_, func, or_, select, update
 from edge.archive.tables import LETTERS
 from edge.clock import Moment
 from edge.messages.letter import Letter
@@ -134,6 +134,13 @@ class Letters:
         if kinds:
             found = found.where(LETTERS.c.kind.in_(kinds))
         return (_held(row) for row in self._db.stream(found, 50))
+
+    def count(self, since_ns: int = 0, until_ns: int | None = None) -> int:
+        """Return how many came in a time, erased ones too."""
+        found = select(func.count()).select_from(LETTERS).where(LETTERS.c.taken_ns >= since_ns)
+        if until_ns is not None:
+            found = found.where(LETTERS.c.taken_ns < until_ns)
+        return int(self._db.rows(found)[0][0])
 
     def erase(self, number: AlertId) -> int:
         """Erase words and pictures of all revisions of a number; return how many were there.

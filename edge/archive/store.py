@@ -133,6 +133,11 @@ class ArchiveStore:
             self._branches.save(own, now)
         return row
 
+    def keep_head(self, head: Head, signed: str) -> None:
+        """Keep a head of the archive's own chain, as it signed it."""
+        with self.db.transaction():
+            self._branches.note(head, signed)
+
     def own(self) -> ChainState | None:
         """Return how the archive's own chain stands; None before its first row."""
         return next((one for one in self.chains() if one.name == self._name), None)

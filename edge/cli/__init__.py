@@ -22,6 +22,7 @@ VERBS = (
     "corrections",
     "grants",
     "audit",
+    "archive",
     "who-can-see",
     "law",
     "reads",
