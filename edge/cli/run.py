@@ -9,6 +9,7 @@ from types import FrameType
 from edge import log
 from edge.config import Settings, load
 from edge.errors import EdgeError
+from edge.keys.held import leave_no_dump
 from edge.services.law import check_law
 
 NAME = "run"
@@ -37,6 +38,7 @@ def run(options: argparse.Namespace) -> int:
     ending = _Ending()
     ending.listen()
     try:
+        leave_no_dump()  # letters, queries and pictures are nothing for a core file
         check_law(settings, loaded.origins)
         _start(options.daemon, settings, ending.stop)
     except EdgeError as error:
