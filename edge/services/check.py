@@ -18,6 +18,7 @@ from edge.messages.health import WATCH_FILE, WatchHealth
 from edge.policy.freshness import age_s, silence
 from edge.records import Frame
 from edge.services.check_lists import DESK_MEND, SERVER_MEND, check_desk, check_server
+from edge.services.check_swap import check_swap
 from edge.services.finding import Finding
 from edge.services.law import law_finding
 from edge.services.line import model_versions
@@ -66,6 +67,7 @@ def check_all(settings: Settings, clock: Clock, told: Callable[[Finding], None])
         "hotlist": lambda: _hotlist(settings, clock),
         "store": lambda: _store(settings, clock),
         "runtime": lambda: _runtime(settings),
+        "swap": check_swap,
         "broker": lambda: _broker(settings, clock),
     }
     if settings.hotlist.manifest_url:

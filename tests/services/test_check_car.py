@@ -62,10 +62,21 @@ def test_a_receiver_that_does_not_is_told_with_a_mend(
 
 def test_only_a_car_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pole without a receiver fails for none; a car's answers count like the others."""
-    names = ("law", "clock", "models", "camera", "gps", "hotlist", "store", "runtime", "broker")
+    names = (
+        "law",
+        "clock",
+        "models",
+        "camera",
+        "gps",
+        "hotlist",
+        "store",
+        "runtime",
+        "swap",
+        "broker",
+    )
     for name in names:
         finding = Finding(name, name != "gps", "a sentence", "" if name != "gps" else "a mend")
-        check = "law_finding" if name == "law" else f"_{name}"
+        check = {"law": "law_finding", "swap": "check_swap"}.get(name, f"_{name}")
         monkeypatch.setattr(module, check, lambda *_, one=finding: one)
     found: list[Finding] = []
     assert check_all(load([]).settings, CLOCK, found.append)

@@ -17,6 +17,12 @@ sleep 3
 stat -c 'file %U %G %a %n' /run/edge/watch.json /var/lib/edge /var/lib/edge/edge.db
 pid=$(systemctl show edge-watch -p MainPID --value)
 echo "rights: $(grep CapEff /proc/$pid/status)"
+for unit in edge-watch edge-deliver; do
+    main=$(systemctl show $unit -p MainPID --value)
+    echo "memory of $unit: core $(awk '/Max core/ {print $5}' /proc/$main/limits)" \
+        "swap $(systemctl show $unit -p MemorySwapMax --value)" \
+        "owner of its memory $(stat -c %U /proc/$main/mem)"
+done
 echo "networks: $(tail -n +3 /proc/$pid/net/dev | wc -l)"
 python3 - <<'ASK' > /srv/ask.sh
 import re
@@ -53,6 +59,12 @@ def test_both_daemons_start_behind_all_walls(said: str) -> None:
     assert re.search(r"rights: CapEff:\s+0+$", said, re.MULTILINE)
     assert "networks: 1" in said, "watch sees more than its own loopback"
     assert "Traceback" not in said
+
+
+def test_memory_stays_in_memory(said: str) -> None:
+    """No core file, no swap, and no other process of the same user may look at it."""
+    for unit in ("edge-watch", "edge-deliver"):
+        assert f"memory of {unit}: core 1 swap 0 owner of its memory root" in said, said
 
 
 def test_both_share_the_store_and_nobody_else_sees_it(said: str) -> None:
