@@ -119,7 +119,7 @@ class Searcher:
                 traces += [
                     Trace(where, f"a picture of {plate}")
                     for plate in self.planted
-                    if _close(text, plate)
+                    if close(text, plate)
                 ]
         return traces
 
@@ -143,7 +143,7 @@ def _holds(body: bytes, plate: str) -> bool:
     return any(form in body for form in forms)
 
 
-def _close(text: str, plate: str) -> bool:
+def close(text: str, plate: str) -> bool:
     """Say whether *text* is *plate* but for one character."""
     if len(text) != len(plate):
         return False
