@@ -56,8 +56,8 @@ class ConsoleStore:
     """One console's database; ``open`` it, or use it in a ``with`` block.
 
     Attributes:
-        alerts, answers, words, claims, misreads, purges, holds, tries, outbox, audit: its parts; only
-            after ``open``.
+        alerts, answers, words, claims, misreads, purges, holds, tries, outbox, audit: its parts;
+            only after ``open``.
         epoch: random, made with the store.
     """
 
