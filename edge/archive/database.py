@@ -148,8 +148,16 @@ class Database:
     @contextmanager
     def attempt(self) -> Iterator[None]:
         """Run the block inside a transaction; if it raises, nothing of the block is left in it."""
-        with self._told(), self._current().begin_nested():
-            yield
+        with self._told():
+            point = self._current().begin_nested()
+            try:
+                yield
+            except StoreError:
+                raise  # the database itself failed: the whole transaction is undone, not to here
+            except BaseException:
+                point.rollback()
+                raise
+            point.commit()
 
     def execute(self, statement: Executable, values: Sequence[Mapping[str, Any]] = ()) -> int:
         """Run a statement inside a transaction; return the number of rows that it changed."""
