@@ -14,12 +14,13 @@ from edge.keys.parties import to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
 from edge.keys.signed import digest, to_bytes
-from edge.keys.trust import open_roster
+from edge.keys.trust import load_root, open_roster
 from edge.messages.order import kind_of
 from edge.policy import pauses
 from edge.policy.pauses import LONGEST, Ordered, Pause, sign_approval, sign_lift, sign_pause
 from edge.services.numbered import find_numbered
 from edge.services.pause_folder import FOLDER, PauseFolder, PauseTaker, read_lift, read_order
+from edge.services.pause_proof import LIMITS, prove_pause, told
 
 NAME = "pause"
 HELP = "Order units to read nothing until a day, by one key; lift that early by two, and prove it."
@@ -46,6 +47,27 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     install = actions.add_parser("install", help="on a unit: take files brought by hand")
     install.add_argument("file", nargs="+", type=Path, metavar="FILE")
     install.set_defaults(do=_install)
+    proof = actions.add_parser("prove", help="an auditor, offline: nothing was read meanwhile")
+    proof.add_argument("file", metavar="FILE", type=Path, help="the unit's exported record")
+    proof.add_argument("--pause", metavar="NUMBER", required=True, help="the first digits suffice")
+    proof.add_argument(
+        "--root", metavar="FILE", type=Path, required=True, help="the town's public root, town.json"
+    )
+    proof.add_argument(
+        "--heads",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        default=[],
+        help="signed heads or receipts kept elsewhere, a line each as in an export",
+    )
+    proof.add_argument(
+        "--within",
+        metavar="S",
+        type=float,
+        default=5.0,
+        help="how soon after its order it must have begun (default: 5)",
+    )
     show = actions.add_parser("show", help="which pauses are in force, over or lifted, and why")
     show.set_defaults(do=_show)
     for action in (make, lift, approve, install, show):
@@ -65,6 +87,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do what the action says."""
+    if options.action == "prove":
+        return _prove(options)  # on an auditor's machine, which has no settings
     settings = load(options.config).settings
     own = Path(settings.keys.folder)
     keys: Path = options.keys or own
@@ -140,6 +164,17 @@ def _show(_: argparse.Namespace, folder: Path, keys: Path) -> int:
         print(f"{name[:12]} does not hold: {why}")
     print(f"{len(found.ordered)} pauses, {len(found.lifted)} lifted, {len(found.refused)} refused")
     return 0
+
+
+def _prove(options: argparse.Namespace) -> int:
+    """Return 0 when everything is shown, 1 otherwise."""
+    root = load_root(options.root)
+    record, proof = prove_pause(options.file, options.pause, root, options.heads, options.within)
+    for line in told((*record, *proof.points)):
+        print(line)
+    shown = proof.holds and all(point.holds for point in record)
+    print("PROVEN" if shown else "NOT PROVEN", *LIMITS, sep="\n")
+    return 0 if shown else 1
 
 
 def _state(one: Ordered, lifted: Collection[str], folder: Path, at: datetime) -> str:

@@ -210,7 +210,8 @@ class PauseKeeper:
             signers=act.signers,
             documents=tuple(base64.b64encode(body).decode("ascii") for body in act.documents),
         )
-        self._store.record("pause", act_row("pause", row))
+        # to stop may take of the reserve; to go on waits for room
+        self._store.record("pause", act_row("pause", row), must=act.act == "begun")
         self._notes.pauses[number] = act.note
         self._store.note(_NOTE, self._notes.model_dump_json())
         if act.act == "begun":

@@ -203,10 +203,10 @@ class Full:
         self.full = True
         record = stand.store.record
 
-        def tried(*words: object) -> object:
+        def tried(*words: object, must: bool = False) -> object:
             if self.full:
                 raise StoreFull("edge.db: no space left")
-            return record(*words)  # type: ignore[arg-type]
+            return record(*words, must=must)  # type: ignore[arg-type]
 
         monkeypatch.setattr(stand.store, "record", tried)
 
