@@ -15,6 +15,7 @@ from edge.archive.acts import acts, link
 from edge.archive.branches import MAIN, Branch, Branches
 from edge.archive.chains import Chains
 from edge.archive.database import Database, select
+from edge.archive.keeping import Holds, Purges
 from edge.archive.letters import Letters
 from edge.archive.tables import META
 from edge.archive.units import Units
@@ -36,6 +37,7 @@ class ArchiveStore:
 
     Attributes:
         books, letters, desk: chains, letters and what units said, for whoever does more than read.
+        holds, purges: what of the letters must stay, and what must go.
         epoch: random, made with the store.
         new_epoch: it was made by this opening.
     """
@@ -49,6 +51,8 @@ class ArchiveStore:
         self.books = Chains(database)
         self.letters = Letters(database)
         self.desk = Units(database)
+        self.holds = Holds(database, self.record)
+        self.purges = Purges(database, self.letters, self.record)
         self.epoch = ""
         self.new_epoch = False
 

@@ -115,6 +115,31 @@ LETTERS: Final = _table(
 )
 """Sealed as they came. ``about``: the alert that an outcome speaks of; ``body`` null: erased."""
 
+HOLDS: Final = _table(
+    "holds",
+    _text("number", primary_key=True),
+    _text("alert"),
+    _text("case"),
+    _text("why"),
+    _text("until"),
+    _text("supervisor"),
+    _whole("ended"),
+    Index("holds_alert", "alert"),
+)
+"""Cases that hold what an alert says. Ended ones stay: no replay begins them anew."""
+
+PURGES: Final = _table(
+    "purges",
+    _text("unit", primary_key=True),
+    _text("epoch", primary_key=True),
+    _whole("sequence", primary_key=True, autoincrement=False),
+    _text("outcome"),
+    _text("officer"),
+    _text("at"),
+    _whole("done"),
+)
+"""Misread alerts: erased, or to be once no case holds them; a later letter of one goes as well."""
+
 UNITS: Final = _table(
     "units",
     _text("name", primary_key=True),

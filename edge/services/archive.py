@@ -26,6 +26,7 @@ from edge.messages.topics import Kind, every_unit
 from edge.records import AlertId
 from edge.services.archive_guests import Guest, Stepping
 from edge.services.archive_intake import Intake
+from edge.services.archive_keeping import KeepingGuest
 from edge.services.archive_loop import ArchiveLoop
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.law import check_law
@@ -130,7 +131,7 @@ def run_archive(settings: Settings, stop: threading.Event, clock: Clock | None =
     keyring = open_keyring(Path(settings.keys.folder), clock, {Role.ARCHIVE})
     with open_archive(settings, keyring, clock) as store:
         hall = Hall(settings, keyring, store, clock)
-        link = hall.join(open_guests(hall))
+        link = hall.join(open_guests(hall), store.holds.holds)
         store.record("started", act_row("started", _started(hall)))
         try:
             _serve(hall, link, stop)
@@ -145,7 +146,14 @@ def open_guests(hall: Hall) -> list[Guest]:
     own = hall.keyring.identity.name
     before = (row.payload for row in hall.store.acts([KIND]) if row.name == own and row.payload)
     watch = open_sharing_watch(hall.settings, hall.clock, hall.store.record, before)
-    return [Stepping(watch.step, lambda: watch.problems, watch.stop)]
+    keeping = KeepingGuest(
+        hall.store,
+        hall.keyring,
+        Path(hall.settings.keys.folder),
+        hall.clock,
+        hall.settings.console.purge_after_s,
+    )
+    return [Stepping(watch.step, lambda: watch.problems, watch.stop), keeping]
 
 
 def _serve(hall: Hall, link: Link, stop: threading.Event) -> None:

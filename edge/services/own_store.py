@@ -1,78 +1,123 @@
-"""The store of this machine, whichever it is: a unit's, a console's or the archive's."""
+"""A unit's store belongs to its keys: with others it begins anew, and the old one stays whole.
 
+Who lost the keys cannot open what lies in the store, and must not go on under its numbers. The old
+database is moved aside whole, named by its epoch, and never deleted. Its letters without a receipt
+are not sent by themselves: they are signed with a key that somebody else may hold by now, and
+whether they are believed is for the town to say. They are told in health until they are taken
+away; a deliver whose ``store.folder`` is that folder sends them.
+"""
+
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final
 
 from edge.clock import Clock
-from edge.config.settings import Settings
-from edge.errors import KeysError
+from edge.config.store import StoreSection
+from edge.errors import StoreError
 from edge.keys.identity import Identity
-from edge.keys.roles import Role
-from edge.records import AlertId
-from edge.services.keeping import console_takers, unit_takers
-from edge.services.orders import Taker
-from edge.services.subject import Keeper
-from edge.services.subject_stores import ConsoleKeeper, UnitKeeper
-from edge.store import open_store
-from edge.store.console import ConsoleStore
-from edge.store.holding import KeptHold
+from edge.log import Log
+from edge.store import Store, open_store
+from edge.store.store import DATABASE
 
-
-class StandingHolds(Protocol):
-    """What tells the holds in force."""
-
-    def standing(self) -> list[KeptHold]:
-        """Return them, the first to end at the head."""
+LOST: Final = "lost-"
+_NOTE: Final = "identity"
+_log: Final = Log("edge.store")
 
 
 @dataclass(frozen=True, slots=True)
-class OwnStore:
-    """An opened store, as orders and requests see it.
+class Own:
+    """The store, and whether it is another one than before.
 
     Attributes:
-        takers: of holds, misreads and requests.
+        why: why it begins anew; empty where it does not.
+        lost: for health: old stores that lie aside; empty where there are none.
     """
 
-    name: str
-    role: Role
-    keeper: Keeper
-    holds: StandingHolds
-    takers: tuple[Taker, ...]
+    store: Store
+    why: str
+    lost: str
 
 
 @contextmanager
-def open_own_store(settings: Settings, own: Identity, clock: Clock) -> Iterator[OwnStore]:
-    """Open the store that *own* keeps letters in, beside the daemon that may be running.
+def open_own_store(section: StoreSection, unit: str, own: Identity, clock: Clock) -> Iterator[Own]:
+    """Open the store of *unit* for its keys; another's keys make a new one.
+
+    An exchange of keys keeps it: the identity bears the key before the last exchange.
 
     Raises:
-        KeysError: a party of its role keeps none.
-        StoreError: it cannot be opened.
+        StoreError: it cannot be opened, belongs to another unit, or cannot be moved aside.
     """
-    if own.role is Role.UNIT:
-        corrections = Path(settings.policy.corrections) if settings.policy.corrections else None
-        with open_store(settings.store, own.name, clock) as unit:
-            takers = unit_takers(unit, own, corrections, clock)
-            keeper = UnitKeeper(unit, own, corrections)
-            yield OwnStore(own.name, own.role, keeper, unit.holds, takers)
-    elif own.role is Role.CONSOLE:
-        with ConsoleStore(Path(settings.console.folder), own.name, clock) as console:
-            takers = console_takers(console, own.name, clock, _agreed, _nothing)
-            yield OwnStore(
-                own.name, own.role, ConsoleKeeper(console, own.name), console.holds, takers
-            )
-    else:
-        raise KeysError(
-            f"{own.name} is {own.role}: run this where letters are kept, with the settings and keys"
-            " of a unit or a console"
-        )
+    folder = Path(section.folder)
+    store, why = open_store(section, unit, clock), ""
+    try:
+        if not _ours(store, own):
+            why = _part(store)
+            store.close()
+            _move(folder, store.epoch)
+            _log.error(why)
+            store = open_store(section, unit, clock)
+            _ours(store, own)
+        yield Own(store, why, _told(folder))
+    finally:
+        store.close()
 
 
-def _agreed(_: AlertId) -> bool:
-    return False
+def _ours(store: Store, own: Identity) -> bool:
+    """Say whether the store was made with these keys, or with those before; and note it."""
+    if own.opening is None:
+        raise StoreError(f"{own.name}: has no key to open its own letters with")
+    mark, known = own.opening.public.id, store.noted(_NOTE)
+    earlier = {one.public.id for one in own.earlier}
+    if known and known != mark and known not in earlier:
+        return False
+    if known != mark:
+        store.note(_NOTE, mark)
+    return True
 
 
-def _nothing() -> None:
-    """Do nothing: a running console sees what changed by itself."""
+def _part(store: Store) -> str:
+    waiting = store.outbox.depth()
+    return (
+        f"this unit has other keys than its store was made with: it begins anew; the old store,"
+        f" epoch {store.epoch[:12]}, lies aside whole, with {waiting} letters that nobody has"
+        " confirmed"
+    )
+
+
+def _move(folder: Path, epoch: str) -> None:
+    """Move the database aside; it is closed here, and deliver ends when it sees the new one."""
+    target = folder / f"{LOST}{epoch[:12]}"
+    try:
+        target.mkdir(mode=0o770, exist_ok=True)
+        for suffix in ("-wal", "-shm", ""):
+            file = folder / f"{DATABASE}{suffix}"
+            if file.exists():
+                file.rename(target / file.name)
+        for place in (target, folder):
+            _sync(place)
+    except OSError as error:
+        raise StoreError(
+            f"{folder}: the store of other keys cannot be moved to {target}: {error.strerror};"
+            " move it by hand"
+        ) from error
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _told(folder: Path) -> str:
+    found = sorted(one.name for one in folder.glob(f"{LOST}*"))
+    if not found:
+        return ""
+    return (
+        f"stores of keys that this unit lost lie in {folder}: {', '.join(found)}; send what waits"
+        " in them, or keep them elsewhere"
+    )

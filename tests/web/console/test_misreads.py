@@ -184,7 +184,7 @@ def test_the_correction_stays_with_its_own_end(car: Car) -> None:
 
 
 def test_another_console_purges_what_it_only_heard_of(cars: tuple[Car, Car]) -> None:
-    """It comes as an outcome; the other console purges its copy and leaves the rest to the first."""
+    """It comes as an outcome; the other console purges its copy, the rest is the first one's."""
     one, two = cars
     for each in cars:
         each.stand.hear(alarm())
