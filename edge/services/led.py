@@ -1,0 +1,84 @@
+"""A lamp on the unit, by the kernel's LED class: whoever stands below sees whether it reads.
+
+The kernel's own ``timer`` trigger blinks, so that nothing of ours must run for it.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from edge.config.led import LedSection
+from edge.log import Log
+
+LEDS: Final = Path("/sys/class/leds")
+_log: Final = Log("edge.led")
+
+
+class Shown(StrEnum):
+    """What the lamp tells."""
+
+    WATCHING = "watching"
+    PAUSED = "paused"
+    TROUBLE = "trouble"
+    DARK = "dark"
+
+
+_BLINKS: Final = {Shown.PAUSED: (100, 1900), Shown.TROUBLE: (250, 250)}  # ms on, ms off
+
+
+class Led:
+    """Writes patterns to one LED; a lamp that cannot be written is told once and ends nothing.
+
+    Attributes:
+        problem: why it does not show what it should; empty when it does.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.problem = ""
+        self._folder = folder
+        self._shown: Shown | None = None
+
+    def show(self, what: Shown) -> None:
+        """Show *what*; the same again is not written."""
+        if what is self._shown:
+            return
+        try:
+            self._light(what)
+        except OSError as error:
+            self._fail(what, error)
+            return
+        self.problem, self._shown = "", what
+
+    def _light(self, what: Shown) -> None:
+        if what in _BLINKS:
+            self._write("trigger", "timer")
+            for name, span in zip(("delay_on", "delay_off"), _BLINKS[what], strict=True):
+                self._write(name, str(span))
+            return
+        self._write("trigger", "none")
+        bright = "0" if what is Shown.DARK else self._read("max_brightness")
+        self._write("brightness", bright)
+
+    def _fail(self, what: Shown, error: OSError) -> None:
+        """Go dark if that can be done: no lamp may say that a paused unit reads, or a dead one."""
+        told = f"the lamp {self._folder.name} cannot show {what}: {error.strerror}"
+        if told != self.problem:
+            _log.warning(told, mend="see systemd/README.md on lamps")
+        self.problem = told
+        if self._shown is not None:
+            self._shown = None
+            try:
+                self._light(Shown.DARK)
+            except OSError as second:
+                _log.warning("the lamp may show what is no longer so", why=second)
+
+    def _read(self, name: str) -> str:
+        return (self._folder / name).read_text("ascii").strip()
+
+    def _write(self, name: str, text: str) -> None:
+        (self._folder / name).write_text(text, "ascii")
+
+
+def open_led(section: LedSection, leds: Path = LEDS) -> Led | None:
+    """Return the lamp of these settings; None where there is none."""
+    return Led(leds / section.name) if section.name else None
