@@ -9,6 +9,7 @@ from edge.config.gps import GpsSection
 from edge.config.hotlist import HotlistSection
 from edge.config.law import LawSection
 from edge.config.metrics import MetricsSection
+from edge.config.led import LedSection
 from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
 from edge.config.reads import ReadsSection
@@ -31,6 +32,7 @@ class Settings(Section):
     clock: ClockSection
     log: LogSection
     runtime: RuntimeSection
+    led: LedSection
     source: SourceSection
     gate: GateSection
     zones: ZonesSection

@@ -16,6 +16,7 @@ from edge.policy.pauses import Ordered
 from edge.records import ListVersion
 from edge.services.capture import Capture
 from edge.services.heads import HeadFile
+from edge.services.led import Led, Shown
 from edge.services.order_inbox import OrderFolder
 from edge.services.pause import PauseKeeper, told_pause
 from edge.services.reads import ReadKeeper
@@ -56,6 +57,7 @@ class Vitals:
         orders: OrderFolder | None = None,
         pause: PauseKeeper | None = None,
         reads: ReadKeeper | None = None,
+        led: Led | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
         self._clock = clock
@@ -69,6 +71,7 @@ class Vitals:
         self._orders = orders
         self._pause = pause
         self._reads = reads
+        self._led = led
         self._gps = gps
         self._began = clock.now()
         self._written: Moment | None = None
@@ -117,7 +120,9 @@ class Vitals:
         now = self._clock.now()
         if self._written is not None and now.since(self._written) < _EVERY_S:
             return
-        self._put(self._health(now))
+        health = self._health(now)
+        self._light(health)
+        self._put(health)
 
     def end(self, stopped_by: str = "") -> None:
         """Write for the last time.
@@ -127,8 +132,19 @@ class Vitals:
         """
         health = self._health(self._clock.now())
         last = {"source_state": "ended", "source_problem": "", "stopped_by": clip(stopped_by, 400)}
+        if self._led is not None:
+            self._led.show(Shown.TROUBLE if stopped_by else Shown.DARK)
         self._put(health.model_copy(update=last))
         self._leave()
+
+    def _light(self, health: WatchHealth) -> None:
+        if self._led is None:
+            return
+        if health.paused is not None:
+            self._led.show(Shown.PAUSED)
+        else:
+            well = health.source_state == "delivering"
+            self._led.show(Shown.WATCHING if well else Shown.TROUBLE)
 
     def _leave(self) -> None:
         if self._door is not None:

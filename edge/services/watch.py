@@ -26,6 +26,7 @@ from edge.services.heads import HeadFile
 from edge.services.keeping import unit_takers
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.law import check_law
+from edge.services.led import open_led
 from edge.services.line import open_line
 from edge.services.lists import ListWatch, open_folders
 from edge.services.notify import Notifier, open_notifier
@@ -261,6 +262,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             orders=orders,
             pause=pause,
             reads=reads,
+            led=open_led(settings.led),
         )
         vitals.start()
         lists = ListWatch(hotlist, open_folders(settings, clock), orders)
