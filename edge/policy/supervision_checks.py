@@ -128,7 +128,7 @@ def _repeats(officer: str, mine: list[Asked], limits: Limits) -> Iterator[Findin
 def _cases(officer: str, mine: list[Asked], limits: Limits) -> Iterator[Finding]:
     under: dict[str, list[Asked]] = defaultdict(list)
     for one in mine:
-        if one.case:
+        if one.case and not one.refused:  # a unit has held it against the agency's form
             under[one.case].append(one)
     for case, searches in sorted(under.items()):
         plates = {one.opened.plate for one in searches if one.opened is not None}
@@ -161,7 +161,7 @@ def _against_peers(
         for name in (Check.HOURS, Check.PURPOSE, Check.REFUSED, Check.NOTHING):
             yield Unsaid(name, officer, why)
         return
-    purposes = sorted({one.purpose for one in mine if one.purpose})
+    purposes = sorted({one.purpose for one in mine if one.purpose and not one.refused})
     tried = officers * (len(purposes) + 3)
     for name, said, holds in _shares(staff, purposes):
         those = [one for one in mine if holds(one)]
