@@ -32,6 +32,11 @@ class ArchiveSection(Section):
         ge=0.0,
         le=36_600.0,
     )
+    keep_queries_days: float = Field(
+        description="Searches, sealed to units and auditors, are kept so long for their checks.",
+        ge=0.0,
+        le=36_600.0,
+    )
     silent_after_s: float = Field(
         description="A unit that has not been heard for so long is told of as silent.", ge=5.0
     )

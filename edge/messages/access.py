@@ -55,7 +55,8 @@ _ARCHIVE: Final = Rights(
     write_own=frozenset({Kind.STATUS, Kind.CHAIN}),
     # the list desk runs there
     write_any=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST, Kind.SEARCH}),
-    read_any=frozenset(Kind) - {Kind.LIST, Kind.SEARCH},
+    # searches are sealed to units and auditors: it keeps them for these, and cannot open them
+    read_any=frozenset(Kind) - {Kind.LIST},
 )
 # a partner's rights are those of its grants in force, see topics_granted
 _OPENS_ALERTS: Final = Rights(write_any=frozenset({Kind.RECEIPT}), read_any=frozenset({Kind.ALERT}))

@@ -20,7 +20,7 @@ from edge.log import Log
 from edge.messages.acts import act_row
 from edge.messages.acts_archive import Gap, Silent
 from edge.messages.acts_unit import Chain
-from edge.messages.topics import parse_topic
+from edge.messages.topics import Kind, parse_topic
 from edge.services.archive_guests import Guest
 from edge.services.archive_intake import Intake, Reply
 from edge.services.keyring import Keyring
@@ -163,7 +163,7 @@ class ArchiveLoop:
         except (KeysError, MessageError) as error:
             self._intake.refuse(str(error))
             return ()
-        if not event.retained:
+        if not event.retained and where.kind is not Kind.SEARCH:  # that is for it, not from it
             self._heard[where.unit] = self._clock.now()
         return replies
 
