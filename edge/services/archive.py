@@ -31,6 +31,8 @@ from edge.services.archive_loop import ArchiveLoop
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.law import check_law
 from edge.services.notify import open_notifier
+from edge.services.query_keep import FOLDER as QUERIES
+from edge.services.query_keep import QueryKeeper
 from edge.services.who_watch import KIND, open_sharing_watch
 
 PROCESS: Final = "archive"
@@ -153,7 +155,13 @@ def open_guests(hall: Hall) -> list[Guest]:
         hall.clock,
         hall.settings.console.purge_after_s,
     )
-    return [Stepping(watch.step, lambda: watch.problems, watch.stop), keeping]
+    queries = QueryKeeper(
+        Path(hall.settings.archive.folder) / QUERIES,
+        hall.settings.archive.keep_queries_days,
+        hall.keyring,
+        hall.clock,
+    )
+    return [Stepping(watch.step, lambda: watch.problems, watch.stop), keeping, queries]
 
 
 def _serve(hall: Hall, link: Link, stop: threading.Event) -> None:
