@@ -167,7 +167,10 @@ class Intake:
         self._head(message)
         for hear in self._healths:
             hear(message)
-        self._desk.look(lambda around: around.health(message.unit, message.payload.problems))
+        told = message.payload
+        paused = told.watch.paused if told.watch else None
+        words = f"until {paused.until[:10]}: {paused.reason}" if paused else ""
+        self._desk.look(lambda around: around.health(message.unit, told.problems, words))
 
     def _head(self, message: HealthMessage) -> None:
         """Take the unit's own, signed word on how far its alerts have come."""

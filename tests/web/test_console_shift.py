@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from edge.web.console.state import ClaimLine, Filters
+from edge.web.console.state import ClaimLine, Filters, UnitLine
 from tests.house.tree import ROOT
 from tests.web import samples
 from tests.web.browser import PHONE, WALL, Served, Watched
@@ -59,6 +59,17 @@ def test_being_offline_is_said_with_since_when(officer: Watched, served: Served)
     for said in ("3 alerts have not come", "clock is not set", "2 outcomes"):
         assert said in words
     served.desk.set(online=True, broker="connected", gaps=(), clock_trusted=True, unsent=0)
+    page.wait_for_selector(".banner", state="detached")
+
+
+def test_a_paused_unit_is_said_with_until_when(officer: Watched, served: Served):
+    """Who waits for alerts of a unit that the town has paused is told so, and why."""
+    line = UnitLine("main-street", "online", "", paused="until 2026-07-01: vote of 12 May")
+    served.desk.set(units=(line,))
+    page = officer.page
+    page.wait_for_selector(".banner:has-text('main-street reads nothing, by')")
+    assert "until 2026-07-01: vote of 12 May" in page.inner_text("#banners")
+    served.desk.set(units=(replace(line, paused=""),))
     page.wait_for_selector(".banner", state="detached")
 
 

@@ -12,6 +12,7 @@ class UnitLine:
         problems: what its health tells, the gravest first; the broker's word as well.
         missing: how many of its alerts never came, by its own signed head.
         since: of *state*, RFC 3339; empty when unknown.
+        paused: until when and why it reads nothing, by the town's order; empty when it reads.
     """
 
     name: str
@@ -19,6 +20,7 @@ class UnitLine:
     since: str
     problems: tuple[str, ...] = ()
     missing: int = 0
+    paused: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ export function banners(told, silent, notice, waiting, go) {
     ...state.gaps.map((gap) => ["warn", gap]),
     !state.clock_trusted && ["warn", "This console’s clock is not set: no time here can be believed, nothing counts as late."],
     state.filtered > 0 && [state.filtered_alarms > 0 ? "bad" : "plain", hidden(state)],
+    ...state.units.filter((unit) => unit.paused).map((unit) => ["plain", `${unit.name} reads nothing, by the town’s order, ${unit.paused}`]),
     ...state.problems.map((problem) => ["warn", problem]),
     state.unsent > 0 && ["plain", state.unsent === 1 ? "1 outcome has not reached the centre yet." : `${state.unsent} outcomes have not reached the centre yet.`],
   ].filter(Boolean);
