@@ -33,6 +33,7 @@ VERBS = (
     "orders",
     "hold",
     "subject",
+    "search",
     "pause",
     "models",
     "broker",

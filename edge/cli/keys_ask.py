@@ -10,6 +10,8 @@ from pathlib import Path
 from edge.clock import SystemClock
 from edge.errors import KeysError
 from edge.keys import files
+from edge.keys.identity import Identity
+from edge.keys.officers import OfficerFolder
 
 
 def now() -> datetime:
@@ -33,6 +35,26 @@ def passphrase(options: argparse.Namespace, *, twice: bool = False) -> str:
     if twice and getpass.getpass("Once more: ") != first:
         raise KeysError("the two passphrases differ; nothing was made")
     return first
+
+
+def officers_key(officers: OfficerFolder, name: str, file: Path | None) -> Identity:
+    """Return an officer's keys, by a password from *file* or from the terminal.
+
+    Raises:
+        KeysError: no such officer, a wrong password, or nobody is at the terminal.
+    """
+    if file is not None:
+        place = file.absolute()
+        text = files.read_private(place.parent, place.name).decode("utf-8", "replace")
+        password = text.split("\n", 1)[0].rstrip("\r")
+    elif sys.stdin.isatty():
+        password = getpass.getpass(f"Password of {name}: ")
+    else:
+        raise KeysError(f"there is no terminal to ask {name}'s password: name a password file")
+    identity = officers.open(name, password)
+    if identity is None:
+        raise KeysError(f"{name}: the password is wrong")
+    return identity
 
 
 def take_passphrase(parser: argparse.ArgumentParser) -> None:

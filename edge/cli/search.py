@@ -1,0 +1,291 @@
+"""``edge search``: ask units what they hold on a plate, with a reason, and read their answers."""
+
+import argparse
+import json
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from edge.cli.keys_ask import now, officers_key
+from edge.cli.search_show import answer_rows, preview
+from edge.clock import SystemClock
+from edge.config import Settings, load
+from edge.delivery.mqtt import Link
+from edge.errors import KeysError, SearchError
+from edge.keys.identity import Identity
+from edge.keys.officers import OfficerFolder
+from edge.keys.parties import to_time
+from edge.keys.roles import Role
+from edge.messages.answer import ANSWER_LIMIT
+from edge.messages.search import (
+    Bundle,
+    Query,
+    new_nonce,
+    recipients,
+    seal_bundle,
+    sign_approval,
+    sign_query,
+)
+from edge.plates.syntax import shares
+from edge.policy.law import open_law
+from edge.policy.search import Allowed, Refusal, Rules, Word, judge
+from edge.records import Category
+from edge.services.keyring import Keyring, open_keyring
+from edge.services.search_ask import SearchSender, topics_of
+from edge.services.search_asked import Asked, AskedFolder, collect, officers_units, open_asked
+
+NAME = "search"
+HELP = "Ask units for hits, and kept reads where the law has them, on a plate; signed, reasoned."
+_CARRIERS = (Role.CONSOLE, Role.ARCHIVE)
+_AGO = {"m": 60, "h": 3600, "d": 86_400}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the verb takes."""
+    parser.add_argument(
+        "pattern",
+        nargs="?",
+        metavar="PLATE",
+        help="? is one character, * any number; O and 0 are two characters",
+    )
+    parser.add_argument("--since", type=_moment, help="2026-01-31T12:00 (UTC), or 2h, 30m, 3d ago")
+    parser.add_argument("--until", type=_moment, help="as --since (default: now)")
+    parser.add_argument("--case", metavar="NUMBER", help="as your agency writes case numbers")
+    parser.add_argument("--purpose", help="one of the town's list")
+    parser.add_argument("--units", default="all", metavar="NAMES", help="a,b,c (default: all)")
+    parser.add_argument(
+        "--place", action="append", default=[], help="only units that hang there; repeat for more"
+    )
+    parser.add_argument(
+        "--category",
+        action="append",
+        default=[],
+        choices=[one.value for one in Category],
+        help="only such hits; repeat for more",
+    )
+    parser.add_argument("--officer", required=True, metavar="NAME", help="who asks and reads")
+    parser.add_argument("--supervisor", metavar="NAME", help="who signs a wide search as well")
+    parser.add_argument(
+        "--expires", type=float, default=1.0, metavar="H", help="hours (default: 1)"
+    )
+    parser.add_argument(
+        "--wait", type=float, default=60.0, metavar="S", help="for answers (default: 60)"
+    )
+    parser.add_argument("--yes", action="store_true", help="send without asking once more")
+    parser.add_argument(
+        "--collect", action="store_true", help="ask nothing: show the answers of the last week"
+    )
+    parser.add_argument("--json", action="store_true", help="answers as one JSON document")
+    _takes_keys(parser)
+
+
+def _takes_keys(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--password-file", metavar="FILE", type=Path, help="the officer's, mode 600 (default: ask)"
+    )
+    parser.add_argument(
+        "--supervisor-password-file", metavar="FILE", type=Path, help="mode 600 (default: ask)"
+    )
+    parser.add_argument(
+        "--folder", type=Path, help="of the officers' files (default: officers in console.folder)"
+    )
+    parser.add_argument("--keys", type=Path, help="this machine's (default: keys.folder)")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Ask, or collect what was answered late.
+
+    Returns:
+        0 when every unit has answered; 1 when one refuses, or has not answered as yet.
+    """
+    settings = load(options.config).settings
+    clock = SystemClock(settings.clock.trust)
+    keys = options.keys or Path(settings.keys.folder)
+    keyring = open_keyring(keys, clock, set(_CARRIERS))
+    folder = open_asked(settings, keyring.identity.role)
+    folder.prune(keyring.rosters.at())
+    officers = OfficerFolder(options.folder or Path(settings.console.folder) / "officers")
+    if options.collect:
+        officer = officers_key(officers, options.officer, options.password_file)
+        collect(folder, settings, keyring, clock)
+        return _show(options, folder, folder.all(officer.name), officer, keyring, {})
+    return _ask(options, settings, keyring, folder, officers)
+
+
+def _ask(
+    options: argparse.Namespace,
+    settings: Settings,
+    keyring: Keyring,
+    folder: AskedFolder,
+    officers: OfficerFolder,
+) -> int:
+    _complete(options)
+    officer = officers_key(officers, options.officer, options.password_file)
+    query = _query(options, keyring, officer)
+    bundle = Bundle(sign_query(query, officer))
+    judged = _judged(bundle, settings, keyring)
+    for line in preview(query, judged, open_law(settings.law.profile)):
+        print(line, file=sys.stderr)
+    bundle = _approved(options, bundle, judged, officers)
+    judged = _judged(bundle, settings, keyring)
+    if isinstance(judged, Refusal):
+        raise SearchError(f"not sent, for units would refuse it ({judged.word}): {judged.sentence}")
+    if not (options.yes or _agreed(len(query.units))):
+        print("not sent", file=sys.stderr)
+        return 1
+    at = keyring.rosters.at()
+    blob = seal_bundle(bundle, recipients(keyring.rosters.roster, query.units, at))
+    asked = folder.save(bundle.query, query, officer.party(at, at))
+    trouble = _send(options, settings, keyring, folder, asked, blob)
+    return _show(options, folder, [asked], officer, keyring, trouble)
+
+
+def _send(
+    options: argparse.Namespace,
+    settings: Settings,
+    keyring: Keyring,
+    folder: AskedFolder,
+    asked: Asked,
+    blob: bytes,
+) -> dict[str, str]:
+    clock, own = SystemClock(settings.clock.trust), keyring.identity
+    link = Link(
+        settings.delivery,
+        f"{own.town}-{own.name}-search",
+        topics_of(own.town),
+        clock,
+        largest=ANSWER_LIMIT,
+    )
+    sender = SearchSender(link, keyring.rosters, folder, clock)
+    link.start()
+    try:
+        sender.send(asked, blob, round(options.expires * 3600), options.wait)
+    finally:
+        link.stop()
+    collect(folder, settings, keyring, clock)
+    return sender.trouble
+
+
+def _show(
+    options: argparse.Namespace,
+    folder: AskedFolder,
+    searches: list[Asked],
+    officer: Identity,
+    keyring: Keyring,
+    trouble: dict[str, str],
+) -> int:
+    roster, at = keyring.rosters.roster, keyring.rosters.at()
+    whole, told = True, []
+    for asked in searches:
+        query = folder.query(asked, officer)
+        said = folder.told(asked, officer, roster, at)
+        whole = whole and all(one.message and not one.message.payload.refused for one in said)
+        if options.json:
+            told.append(_document(asked, query, said, trouble))
+        else:
+            print("\n".join(answer_rows(query, said, trouble)))
+    if options.json:
+        print(json.dumps(told if options.collect else told[0], indent=2))
+    elif not searches:
+        print(f"{officer.name} has asked nothing of late on this machine")
+    return 0 if whole else 1
+
+
+def _document(asked: Asked, query: Query, said: Any, trouble: dict[str, str]) -> dict[str, Any]:
+    units = {
+        one.unit: one.message.payload.model_dump(mode="json")
+        if one.message
+        else {"waiting": trouble.get(one.unit, "no answer yet")}
+        for one in said
+    }
+    return {"search": asked.number, "query": query.model_dump(mode="json"), "units": units}
+
+
+def _query(options: argparse.Namespace, keyring: Keyring, officer: Identity) -> Query:
+    made = now()
+    if not 0 < options.expires <= 24:
+        raise SearchError("--expires: a search counts for at most 24 hours")
+    until = options.until or made
+    if until <= options.since:
+        raise SearchError("--until is not after --since")
+    roster, at = keyring.rosters.roster, keyring.rosters.at()
+    return Query(
+        v=1,
+        town=keyring.identity.town,
+        nonce=new_nonce(),
+        officer=officer.name,
+        via=keyring.identity.name,
+        units=officers_units(options.units, roster, at),
+        places=options.place,
+        pattern=options.pattern,
+        categories=options.category,
+        since=to_time(options.since),
+        until=to_time(until),
+        case=options.case,
+        purpose=options.purpose,
+        made=to_time(made),
+        expires=to_time(made + timedelta(hours=options.expires)),
+    )
+
+
+def _judged(bundle: Bundle, settings: Settings, keyring: Keyring) -> Allowed | Refusal:
+    """Judge as a unit would that has this machine's settings."""
+    query = json.loads(bundle.query.payload)
+    rules = Rules(
+        unit=query["units"][0],
+        place=query["places"][0] if query["places"] else "",
+        law=open_law(settings.law.profile).search,
+        section=settings.search,
+        roster=keyring.rosters.roster,
+        shares=shares(settings.unit.jurisdiction, settings.policy.foreign_share),
+        grants=(),
+        seen=lambda _officer, _nonce: False,
+    )
+    return judge(bundle, rules, keyring.rosters.at())
+
+
+def _approved(
+    options: argparse.Namespace, bundle: Bundle, judged: Allowed | Refusal, officers: OfficerFolder
+) -> Bundle:
+    """Return the bundle with a supervisor's word, where one is named or needed."""
+    if not options.supervisor:
+        if isinstance(judged, Refusal) and judged.word is Word.SUPERVISOR:
+            raise SearchError(f"not sent: {judged.sentence}; name one with --supervisor")
+        return bundle
+    if isinstance(judged, Refusal) and judged.word is not Word.SUPERVISOR:
+        return bundle
+    supervisor = officers_key(officers, options.supervisor, options.supervisor_password_file)
+    return Bundle(bundle.query, sign_approval(bundle.query, supervisor, now()))
+
+
+def _agreed(units: int) -> bool:
+    if not sys.stdin.isatty():
+        raise KeysError("there is no terminal to ask whether to send: give --yes")
+    print(
+        f"send it to {units} unit{'s' * (units != 1)}? [y/N] ", end="", file=sys.stderr, flush=True
+    )
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _complete(options: argparse.Namespace) -> None:
+    wanted = ("pattern", "since", "case", "purpose")
+    missing = [one for one in wanted if getattr(options, one) is None]
+    if missing:
+        names = ", ".join("PLATE" if one == "pattern" else f"--{one}" for one in missing)
+        raise SearchError(f"a search names {names} as well; --collect shows earlier ones")
+
+
+def _moment(text: str) -> datetime:
+    """Return a moment of the command line: UTC, or so long ago."""
+    ago = re.fullmatch(r"(\d{1,6})([mhd])", text)
+    if ago:
+        return now() - timedelta(seconds=int(ago[1]) * _AGO[ago[2]])
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no moment: write 2026-01-31T12:00, or 2h for two hours ago"
+        ) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
