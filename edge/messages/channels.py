@@ -147,9 +147,11 @@ CHANNELS: Final = (
     Channel(
         Kind.KEYS,
         None,
-        Form.NONE,
+        Form.SIGNED,
         retained=False,
-        text="A unit asks the archive for keys that wrap those of kept reads, or for one back.",
+        text="A unit asks the archive for keys that wrap those of kept reads, or for its own back: "
+        "a signed document that holds public halves alone; the answer is an order "
+        "(edge/messages/keys.py).",
     ),
 )
 

@@ -28,12 +28,14 @@ from edge.services.archive_guests import Guest, Stepping
 from edge.services.archive_intake import Intake
 from edge.services.archive_keeping import KeepingGuest
 from edge.services.archive_loop import ArchiveLoop
+from edge.services.archive_page import ArchivePage
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.law import check_law
 from edge.services.notify import open_notifier
 from edge.services.query_keep import FOLDER as QUERIES
 from edge.services.query_keep import QueryKeeper
 from edge.services.who_watch import KIND, open_sharing_watch
+from edge.services.wrapping import open_wrapping
 
 PROCESS: Final = "archive"
 HEARD: Final = (Kind.ALERT, Kind.VERDICT, Kind.CHAIN, Kind.HEALTH, Kind.STATUS, Kind.ANSWER)
@@ -121,12 +123,21 @@ def open_database(section: ArchiveSection) -> Database:
     return Database(Path(section.folder), section.database, password)
 
 
-def run_archive(settings: Settings, stop: threading.Event, clock: Clock | None = None) -> None:
-    """Keep what comes until *stop* is set.
+def run_archive(
+    settings: Settings,
+    stop: threading.Event,
+    clock: Clock | None = None,
+    ready: Callable[[int], None] = lambda _port: None,
+) -> None:
+    """Keep what comes, and show it on the page, until *stop* is set.
+
+    Args:
+        ready: called with the page's port once it is served.
 
     Raises:
         ConfigError: keys, a certificate or a password file are missing or wrong.
         StoreError: the store cannot be opened or written; what was not confirmed comes again.
+        WebError: the page cannot be served.
     """
     check_law(settings)
     clock = clock or SystemClock(settings.clock.trust)
@@ -136,7 +147,8 @@ def run_archive(settings: Settings, stop: threading.Event, clock: Clock | None =
         link = hall.join(open_guests(hall), store.holds.holds)
         store.record("started", act_row("started", _started(hall)))
         try:
-            _serve(hall, link, stop)
+            page = ArchivePage(settings, keyring, store, hall.loop, clock)
+            _serve(hall, link, page, stop, ready)
         finally:
             hall.loop.stop()
             store.record("ended", act_row("ended", Ended(process=PROCESS)))
@@ -155,28 +167,39 @@ def open_guests(hall: Hall) -> list[Guest]:
         hall.clock,
         hall.settings.console.purge_after_s,
     )
+    wrapping = open_wrapping(hall.settings, hall.keyring, hall.clock)
     queries = QueryKeeper(
         Path(hall.settings.archive.folder) / QUERIES,
         hall.settings.archive.keep_queries_days,
         hall.keyring,
         hall.clock,
     )
-    return [Stepping(watch.step, lambda: watch.problems, watch.stop), keeping, queries]
+    return [Stepping(watch.step, lambda: watch.problems, watch.stop), keeping, wrapping, queries]
 
 
-def _serve(hall: Hall, link: Link, stop: threading.Event) -> None:
+def _serve(
+    hall: Hall,
+    link: Link,
+    page: ArchivePage,
+    stop: threading.Event,
+    ready: Callable[[int], None],
+) -> None:
     notifier = open_notifier(hall.clock)
-    link.start()
+    port = page.start()
     try:
+        link.start()
         _LOG.info("the archive is open", database=hall.store.db.where, epoch=hall.store.epoch)
         notifier.ready()
+        ready(port)
         while not stop.is_set():
             hall.loop.step()
+            page.step(hall.clock.now())
             notifier.watchdog()
             notifier.status(hall.loop.sentence)
     finally:
         notifier.stopping()
         link.stop()
+        page.stop()
 
 
 def _started(hall: Hall) -> Started:

@@ -10,6 +10,7 @@ from edge.delivery.sender import Publisher
 from edge.messages.health import SearchHealth
 from edge.services.list_take import ListTake
 from edge.services.order_inbox import OrderPost
+from edge.services.reads_post import KeysPost
 from edge.services.search_post import Record, SearchPost
 
 
@@ -96,5 +97,7 @@ def open_guests(settings: Settings, clock: Clock, record: Record) -> Guests:
         guests.append(ListTake(settings, clock))
     if settings.hotlist.inbox:
         guests.append(OrderPost(settings))
+    if settings.reads.survive_reboot:
+        guests.append(KeysPost(settings, clock))
     searches = SearchPost(settings, clock, record) if settings.search.enabled else None
     return Guests(guests, searches)

@@ -23,6 +23,7 @@ from edge.messages.topics import Kind, topic
 from edge.messages.wire import clip
 from edge.services.orders import OrderDesk, Taken, Taker
 from edge.services.pause_folder import PauseFolder, PauseTaker
+from edge.services.reads_post import KeysTaker
 
 FOLDER: Final = "orders"  # in hotlist.inbox
 SUFFIX: Final = ".order"
@@ -182,6 +183,7 @@ def open_order_folder(
     """
     if not settings.hotlist.inbox:
         return None
+    keys = (KeysTaker(settings),) if settings.reads.survive_reboot else ()
     corrections = settings.policy.corrections
     desk = OrderDesk(
         Path(settings.keys.folder),
@@ -189,6 +191,6 @@ def open_order_folder(
         settings.policy.correction_days,
         clock,
         listed,
-        takers=[PauseTaker(pauses, settings.unit.name), *takers],
+        takers=[PauseTaker(pauses, settings.unit.name), *keys, *takers],
     )
     return OrderFolder(Path(settings.hotlist.inbox) / FOLDER, desk, clock)

@@ -10,7 +10,7 @@ read too few than one too many. What a dead key sealed nobody opens, on whatever
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -84,6 +84,9 @@ class Keeper(Protocol):
 
     def awaited(self) -> frozenset[str]:
         """Return the slots, by id, whose key may yet come back."""
+
+    def renewed(self) -> bool:
+        """Say, once, that a slot went without what it needs to be kept, and the next need not."""
 
     def forget(self, slot: str) -> None:
         """Delete what was kept of a slot's key."""
@@ -208,6 +211,7 @@ class KeyHolder:
             self._end()
             self._back()
             self._sweep()
+            self._renew()
             self._begin()
             self._write_acts()
             self._tell()
@@ -256,7 +260,9 @@ class KeyHolder:
 
     def _back(self) -> None:
         """Take the keys that the archive gave back."""
-        for one in self._keeper.restored() if self._keeper is not None else ():
+        if self._keeper is None:
+            return
+        for one in self._keeper.restored():
             place, public = self._keys.put(one.raw)
             end = self._now_ns() + one.left_ns
             began = end - self._keep_ns  # nothing more is sealed to it: its span is empty
@@ -266,6 +272,17 @@ class KeyHolder:
             self._acts.hours.setdefault(one.hour, _Hour()).living += 1
             count = self.folder.count(public.id)
             self._acts.owed.append(Reads(act="restored", hour=one.hour, count=count))
+
+    def _renew(self) -> None:
+        """End the present slot's span early, where the next one can be brought over a reboot."""
+        if self._keeper is None or not self._keeper.renewed():
+            return
+        now_ns = self._now_ns()
+        for number, one in enumerate(self._live):
+            if one.slot.until_ns > now_ns:
+                until_ns = max(one.slot.since_ns, now_ns)
+                slot = replace(one.slot, until_ns=until_ns)
+                self._live[number] = replace(one, slot=slot)
 
     def _sweep(self) -> None:
         """Delete files whose key is gone for good."""

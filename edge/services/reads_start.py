@@ -1,6 +1,6 @@
 """Kept reads, built from the settings: their keys for search, their sweep before all others."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -8,7 +8,6 @@ from edge.clock import Clock
 from edge.config import Settings
 from edge.errors import StoreError
 from edge.keys.crypto import VerifyKey
-from edge.keys.identity import Identity
 from edge.keys.roles import Role
 from edge.log import Log
 from edge.messages.acts import act_row
@@ -16,13 +15,15 @@ from edge.messages.acts_unit import Reads
 from edge.services.keyring import Keyring
 from edge.services.reads_keys import KeyHolder, Record
 from edge.services.reads_slots import FOLDER, holder_lives
+from edge.services.reads_wrap import SUFFIX as WRAPPED
+from edge.services.reads_wrap import Wrapper
 from edge.store.reads import ReadsFolder
 
 _log: Final = Log("edge.reads")
 
 
 def open_holder(
-    settings: Settings, own: Identity, record: Record, clock: Clock
+    settings: Settings, keyring: Keyring, record: Record, clock: Clock
 ) -> KeyHolder | None:
     """Return what holds the keys of kept reads, to be started; None where none are kept.
 
@@ -34,7 +35,11 @@ def open_holder(
     if settings.reads.keep_s <= 0:
         sweep_reads(settings, record)
         return None
-    return KeyHolder(settings.reads, Path(settings.runtime.folder), own, record, clock)
+    runtime, own = Path(settings.runtime.folder), keyring.identity
+    keeper = None
+    if settings.reads.survive_reboot:
+        keeper = Wrapper(settings.reads, runtime, own, keyring.rosters, clock)
+    return KeyHolder(settings.reads, runtime, own, record, clock, keeper=keeper)
 
 
 def signers(keyring: Keyring) -> Collection[VerifyKey]:
@@ -61,7 +66,12 @@ def sweep_reads(settings: Settings, record: Record) -> int:
     folder = ReadsFolder(Path(settings.reads.folder))
     if not folder.folder.is_dir() or holder_lives(Path(settings.runtime.folder) / FOLDER):
         return 0
+    wrapped = sorted(folder.folder.glob(f"*{WRAPPED}"))
     slots = folder.slots()
+    if settings.reads.keep_s > 0 and settings.reads.survive_reboot:
+        slots -= {one.stem for one in wrapped}  # the archive has the key, or has it no more
+    else:
+        _unlink(wrapped)
     count = sum(folder.count(slot) for slot in slots)
     for slot in slots:
         folder.delete(slot)
@@ -69,6 +79,14 @@ def sweep_reads(settings: Settings, record: Record) -> int:
         _log.warning("reads whose keys are gone have been deleted", number=count)
         record("reads", act_row("reads", Reads(act="lost", hour="", count=count)))
     return count
+
+
+def _unlink(files: Sequence[Path]) -> None:
+    for file in files:
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise StoreError(f"{file}: cannot be deleted: {error.strerror}") from error
 
 
 def record_nothing(_kind: str, _payload: object) -> None:

@@ -52,7 +52,7 @@ def run_search(settings: Settings, stop: threading.Event, clock: Clock | None = 
     with ExitStack() as opened:
         opened.enter_context(alone(Path(settings.search.folder)))
         store = opened.enter_context(open_store(settings.store, unit.name, clock))
-        holder = open_holder(settings, keyring.identity, store.record, clock)
+        holder = open_holder(settings, keyring, store.record, clock)
         if holder is not None:
             holder.start()
             opened.callback(holder.stop)
