@@ -11,6 +11,7 @@ from tests.systemd.trees import debian13, with_recording
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(420)]
 
 PROBE = r"""
+systemctl start edge-search; echo "start search: $?"
 systemctl start edge-watch; echo "start watch: $?"
 systemctl start edge-deliver; echo "start deliver: $?"
 sleep 3
@@ -32,6 +33,11 @@ ASK
 eval systemd-run --quiet --wait --pipe -p User=edge-watch $(cat /srv/ask.sh) \
     /opt/edge/bin/python -c "'import ctypes; \
 print(\"clock asked:\", ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) >= 0)'"
+search=$(systemctl show edge-search -p MainPID --value)
+echo "search: $(grep CapEff /proc/$search/status) $(tail -n +3 /proc/$search/net/dev | wc -l)"
+echo "locked: $(grep 'Max locked memory' /proc/$search/limits)"
+stat -c 'file %U %G %a %n' /run/edge/search.json /var/lib/edge/search
+systemctl stop edge-search; echo "search ended: $(systemctl show edge-search -p Result --value)"
 kill -STOP "$pid"; sleep 9
 echo "stuck: $(systemctl show edge-watch -p ActiveState -p NRestarts --value | tr '\n' ' ')"
 cat /run/edge/watch.json; echo
@@ -65,6 +71,15 @@ def test_memory_stays_in_memory(said: str) -> None:
     """No core file, no swap, and no other process of the same user may look at it."""
     for unit in ("edge-watch", "edge-deliver"):
         assert f"memory of {unit}: core 1 swap 0 owner of its memory root" in said, said
+
+
+def test_searches_are_answered_behind_the_same_walls(said: str) -> None:
+    """The searching process starts, reports and ends, with no right and no network."""
+    assert "start search: 0" in said, said
+    assert re.search(r"search: CapEff:\s+0+ 1$", said, re.MULTILINE), said
+    assert re.search(r"locked: Max locked memory\s+4194304 ", said), said
+    assert re.search(r"file edge-watch edge 6[46]0 /run/edge/search.json", said), said
+    assert "search ended: success" in said, said
 
 
 def test_both_share_the_store_and_nobody_else_sees_it(said: str) -> None:

@@ -78,8 +78,8 @@ def debian13(folder: Path) -> Tree:
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder / "srv")]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     shutil.copy(ROOT / "lock-debian13.txt", folder / "srv/lock.txt")
-    for unit in ("edge-watch.service", "edge-deliver.service"):
-        shutil.copy(ROOT / "systemd" / unit, folder / "etc/systemd/system")
+    for unit in (ROOT / "systemd").glob("*.service"):
+        shutil.copy(unit, folder / "etc/systemd/system")
     for kind in ("sysusers", "tmpfiles"):
         shutil.copy(ROOT / f"systemd/edge.{kind}.conf", folder / f"usr/lib/{kind}.d/edge.conf")
     tree.run(_INSTALL)
