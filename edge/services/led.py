@@ -1,6 +1,8 @@
 """A lamp on the unit, by the kernel's LED class: whoever stands below sees whether it reads.
 
-The kernel's own ``timer`` trigger blinks, so that nothing of ours must run for it.
+The kernel's own ``timer`` trigger blinks, so that nothing of ours must run for it. It is set once
+and stays: with another one the kernel takes the files of the delays away, and makes them anew as
+root's alone. A delay of 0 is a light that never goes out, or never on.
 """
 
 from enum import StrEnum
@@ -23,7 +25,13 @@ class Shown(StrEnum):
     DARK = "dark"
 
 
-_BLINKS: Final = {Shown.PAUSED: (100, 1900), Shown.TROUBLE: (250, 250)}  # ms on, ms off
+_BLINKS: Final = {  # ms; both at 0 are the kernel's own 500
+    Shown.WATCHING: (("delay_on", 1000), ("delay_off", 0)),
+    Shown.PAUSED: (("delay_on", 100), ("delay_off", 1900)),
+    Shown.TROUBLE: (("delay_on", 250), ("delay_off", 250)),
+    Shown.DARK: (("delay_on", 0), ("delay_off", 1000)),
+}
+_TIMER: Final = "[timer]"  # of all triggers the one in brackets is set
 
 
 class Led:
@@ -50,14 +58,10 @@ class Led:
         self.problem, self._shown = "", what
 
     def _light(self, what: Shown) -> None:
-        if what in _BLINKS:
+        if _TIMER not in self._read("trigger"):
             self._write("trigger", "timer")
-            for name, span in zip(("delay_on", "delay_off"), _BLINKS[what], strict=True):
-                self._write(name, str(span))
-            return
-        self._write("trigger", "none")
-        bright = "0" if what is Shown.DARK else self._read("max_brightness")
-        self._write("brightness", bright)
+        for name, span in _BLINKS[what]:
+            self._write(name, str(span))
 
     def _fail(self, what: Shown, error: OSError) -> None:
         """Go dark if that can be done: no lamp may say that a paused unit reads, or a dead one."""

@@ -12,10 +12,10 @@ BLINKS = ("delay_on", "delay_off")
 
 @pytest.fixture
 def sysfs(tmp_path: Path) -> Path:
-    """Return an LED as the kernel shows it; the delays come with the trigger."""
+    """Return an LED as the kernel shows it, with the trigger that a rule of udev has set."""
     folder = tmp_path / "edge:green:status"
     folder.mkdir()
-    for name, text in (("trigger", "none"), ("brightness", "0"), ("max_brightness", "255\n")):
+    for name, text in (("trigger", "none [timer]\n"), ("delay_on", "0\n"), ("delay_off", "0\n")):
         (folder / name).write_text(text)
     return folder
 
@@ -29,13 +29,21 @@ def test_patterns(sysfs: Path) -> None:
     led = open_led(LedSection(name=sysfs.name), sysfs.parent)
     assert led is not None
     led.show(Shown.WATCHING)
-    assert told(sysfs, "trigger", "brightness") == ["none", "255"]
+    assert told(sysfs, *BLINKS) == ["1000", "0"]
     led.show(Shown.PAUSED)
-    assert told(sysfs, "trigger", *BLINKS) == ["timer", "100", "1900"]
+    assert told(sysfs, *BLINKS) == ["100", "1900"]
     led.show(Shown.TROUBLE)
-    assert told(sysfs, "trigger", *BLINKS) == ["timer", "250", "250"]
+    assert told(sysfs, *BLINKS) == ["250", "250"]
     led.show(Shown.DARK)
-    assert told(sysfs, "trigger", "brightness") == ["none", "0"]
+    assert told(sysfs, *BLINKS) == ["0", "1000"]
+    assert told(sysfs, "trigger") == ["none [timer]\n"], "its delays would become root's"
+
+
+def test_the_trigger_is_set_where_nobody_did(sysfs: Path) -> None:
+    """Without the rule of udev the lamp is tried all the same, as root may."""
+    (sysfs / "trigger").write_text("[none] timer\n")
+    Led(sysfs).show(Shown.PAUSED)
+    assert told(sysfs, "trigger") == ["timer"]
 
 
 def test_the_same_again_is_not_written(sysfs: Path) -> None:
@@ -47,19 +55,22 @@ def test_the_same_again_is_not_written(sysfs: Path) -> None:
     assert told(sysfs, "delay_on") == ["untouched"]
 
 
-def test_a_lamp_that_cannot_blink_goes_dark(sysfs: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """A steady light over a paused unit would be a lie: dark, told once, tried again."""
+def test_a_lamp_that_cannot_show_a_pause_does_not_stay_lit(
+    sysfs: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A steady light over a paused unit would be a lie: not steady, told once, tried again."""
     led = Led(sysfs)
     led.show(Shown.WATCHING)
-    (sysfs / "delay_on").mkdir()  # a kernel without the timer
+    (sysfs / "delay_off").unlink()
+    (sysfs / "delay_off").mkdir()  # a file that cannot be written
     for _ in range(3):
         led.show(Shown.PAUSED)
-    assert told(sysfs, "brightness") == ["0"]
+    assert told(sysfs, "delay_on") == ["0"], "steady over a paused unit"
     assert "cannot show paused" in led.problem
-    assert len(caplog.records) == 1
-    (sysfs / "delay_on").rmdir()
+    assert len([one for one in caplog.records if "cannot show" in one.getMessage()]) == 1
+    (sysfs / "delay_off").rmdir()
     led.show(Shown.PAUSED)
-    assert (led.problem, told(sysfs, "trigger")) == ("", ["timer"])
+    assert (led.problem, told(sysfs, *BLINKS)) == ("", ["100", "1900"])
 
 
 def test_no_lamp(tmp_path: Path) -> None:
