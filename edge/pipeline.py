@@ -17,7 +17,7 @@ from edge.log import Log
 from edge.policy.corrections import Correction
 from edge.policy.decide import Decider, Decision
 from edge.policy.quiet import Word
-from edge.records import Alert, AlertId, Fix, Frame, Hit, Sighting
+from edge.records import Alert, AlertId, Fix, Frame, Hit, Read, Sighting
 from edge.tracking.tracker import Tracker
 from edge.vision.gate import Gate
 from edge.vision.jpeg import encode
@@ -26,6 +26,7 @@ from edge.vision.picture import PictureReader
 Commit = Callable[[Alert], AlertId]
 Where = Callable[[Moment], Fix | str]
 Keep = Callable[[Sighting], None]
+Meter = Callable[[Frame, Sequence[Read]], None]
 
 _log = Log("edge.pipeline")
 
@@ -86,6 +87,7 @@ class Line:
         crop_max_bytes: the largest JPEG in an alert.
         where: where a moving camera was at a moment, or why that is not known; None on a pole.
         keep: called once for each ended pass that caused no alert; None forgets them all.
+        meter: shown each frame that was looked at, with its reads; steers the camera's exposure.
     """
 
     def __init__(
@@ -103,6 +105,7 @@ class Line:
         crop_max_bytes: int,
         where: Where | None = None,
         keep: Keep | None = None,
+        meter: Meter | None = None,
     ) -> None:
         self._gate = gate
         self._pictures = pictures
@@ -116,6 +119,7 @@ class Line:
         self._crop_max_bytes = crop_max_bytes
         self._where = where
         self._keep = keep
+        self._meter = meter
         self._alerted: set[int] = set()  # passes that go on
         self.tally = Tally()
 
@@ -187,7 +191,11 @@ class Line:
         self.tally.reads += len(found.reads)
         sightings = self._tracker.update(found.reads, frame.captured, seen)
         watch.lap("track")
-        return self._tell(sightings, watch)
+        committed = self._tell(sightings, watch)
+        if self._meter is not None:  # no alert waits for it
+            self._meter(frame, found.reads)
+            watch.lap("meter")
+        return committed
 
     def _tell(self, sightings: Sequence[Sighting], watch: _Stopwatch) -> tuple[Committed, ...]:
         self.tally.sightings += sum(sighting.ended for sighting in sightings)

@@ -12,7 +12,7 @@ from edge.config import Settings, load
 from edge.errors import ModelError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
-from edge.pipeline import Committed, Keep, Line, Where
+from edge.pipeline import Committed, Keep, Line, Meter, Where
 from edge.policy.decide import Decider
 from edge.records import Alert, AlertId, Fix, Frame, Grade, Read
 from edge.tracking.tracker import Tracker
@@ -58,6 +58,7 @@ class Bench:
         script: dict[int, Sequence[Read] | Exception],
         where: Where | None = None,
         keep: Keep | None = None,
+        meter: Meter | None = None,
     ) -> None:
         file = folder / "list.csv"
         file.write_text(LIST)
@@ -80,6 +81,7 @@ class Bench:
             crop_max_bytes=100_000,
             where=where,
             keep=keep,
+            meter=meter,
         )
 
     def _settings(self, file: Path) -> Settings:
@@ -201,3 +203,20 @@ def test_no_alert_is_lost_for_its_place(tmp_path: Path) -> None:
     assert len(told) == len(pole) > 0
     assert {(one.alert.fix, one.alert.no_fix) for one in told} == {(None, "no satellites")}
     assert {(one.alert.fix, one.alert.no_fix) for one in pole} == {(None, "")}
+
+
+def test_plates_are_metered_after_their_alert(tmp_path: Path) -> None:
+    """What steers the exposure sees each frame with its reads, once its alert is safe."""
+    seen: list[tuple[int, int, int]] = []
+
+    def meter(frame: Frame, reads: Sequence[Read]) -> None:
+        seen.append((frame.number, len(reads), len(bench.stored)))
+
+    bench = Bench(tmp_path, drive("AB12345", range(2, 5)), meter=meter)
+    told = bench.play(6)
+    assert [(number, reads) for number, reads, _ in seen] == [
+        (0, 0), (1, 0), (2, 1), (3, 1), (4, 1), (5, 0)
+    ]  # fmt: skip
+    first = next(number for number, _, stored in seen if stored)
+    assert first == next(n for n, _, stored in seen if stored == 1)
+    assert told[0].alert.hit.sighting.last_seen == START.later(first / 10)

@@ -5,11 +5,12 @@ from edge.config.base import Section
 from edge.config.categories import CategoriesSection
 from edge.config.console import ConsoleSection
 from edge.config.delivery import DeliverySection
+from edge.config.exposure import ExposureSection
 from edge.config.gps import GpsSection
 from edge.config.hotlist import HotlistSection
 from edge.config.law import LawSection
-from edge.config.metrics import MetricsSection
 from edge.config.led import LedSection
+from edge.config.metrics import MetricsSection
 from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
 from edge.config.reads import ReadsSection
@@ -34,6 +35,7 @@ class Settings(Section):
     runtime: RuntimeSection
     led: LedSection
     source: SourceSection
+    exposure: ExposureSection
     gate: GateSection
     zones: ZonesSection
     detector: DetectorSection

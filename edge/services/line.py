@@ -7,7 +7,7 @@ from edge.config import Settings
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
 from edge.messages.wire import clip
-from edge.pipeline import Commit, Keep, Line
+from edge.pipeline import Commit, Keep, Line, Meter
 from edge.policy.decide import Decider
 from edge.sources.gps import Gps
 from edge.tracking.tracker import Tracker
@@ -23,6 +23,7 @@ def open_line(
     commit: Commit,
     gps: Gps | None = None,
     keep: Keep | None = None,
+    meter: Meter | None = None,
 ) -> Line:
     """Load the models and return the line, ready to step.
 
@@ -31,6 +32,7 @@ def open_line(
         commit: makes an alert safe and gives it its number.
         gps: of a car; started by the caller.
         keep: called for each pass that caused no alert; None forgets them.
+        meter: shown each frame that was looked at, with its reads.
 
     Raises:
         ModelError: a card or its weights are missing or wrong.
@@ -49,6 +51,7 @@ def open_line(
         crop_max_bytes=settings.store.crop_max_kb * 1000,
         where=gps.camera_at if gps else None,
         keep=keep,
+        meter=meter,
     )
 
 
