@@ -66,15 +66,13 @@ class Led:
     def _fail(self, what: Shown, error: OSError) -> None:
         """Go dark if that can be done: no lamp may say that a paused unit reads, or a dead one."""
         told = f"the lamp {self._folder.name} cannot show {what}: {error.strerror}"
-        if told != self.problem:
+        known, self.problem, self._shown = self.problem, told, None
+        try:
+            self._light(Shown.DARK)
+        except OSError:
+            told += "; what it shows may no longer be so"
+        if self.problem != known:
             _log.warning(told, mend="see systemd/README.md on lamps")
-        self.problem = told
-        if self._shown is not None:
-            self._shown = None
-            try:
-                self._light(Shown.DARK)
-            except OSError as second:
-                _log.warning("the lamp may show what is no longer so", why=second)
 
     def _read(self, name: str) -> str:
         return (self._folder / name).read_text("ascii").strip()
