@@ -16,7 +16,7 @@ from edge.keys.trust import open_roster
 from edge.messages.order import kind_of
 from edge.policy.holds import END, HOLD, LONGEST, Hold, read_hold
 from edge.services.holds import FOLDER, HoldFolder, HoldTaker
-from edge.services.own_store import open_own_store
+from edge.services.machine_store import open_machine_store
 
 NAME = "hold"
 HELP = "Keep what an alert says for a case until a day, against retention, purge and erasure."
@@ -95,7 +95,7 @@ def _end(options: argparse.Namespace, folder: HoldFolder, keys: Path, _: Setting
 def _install(options: argparse.Namespace, _: HoldFolder, keys: Path, settings: Settings) -> int:
     clock, roster = SystemClock(settings.clock.trust), open_roster(keys)
     with ExitStack() as stack:
-        own = stack.enter_context(open_own_store(settings, load_identity(keys), clock))
+        own = stack.enter_context(open_machine_store(settings, load_identity(keys), clock))
         (taker,) = (one for one in own.takers if isinstance(one, HoldTaker))
         for file in options.file:
             document = read_public(file)
@@ -125,7 +125,7 @@ def _show_store(keys: Path, settings: Settings) -> None:
     own = load_identity(keys)
     if own.role not in {"unit", "console", "archive"}:
         return
-    with open_own_store(settings, own, SystemClock(settings.clock.trust)) as store:
+    with open_machine_store(settings, own, SystemClock(settings.clock.trust)) as store:
         standing = store.holds.standing()
     print(f"in force at {own.name}: {len(standing)}")
     for hold in standing:

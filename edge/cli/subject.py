@@ -26,7 +26,7 @@ from edge.policy.subject import (
     sign_approval,
     sign_request,
 )
-from edge.services.own_store import open_own_store
+from edge.services.machine_store import open_machine_store
 from edge.services.subject import SubjectTaker, export
 
 NAME = "subject"
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> int:
 def _export(options: argparse.Namespace, keys: Path, settings: Settings) -> int:
     clock, own, plate = SystemClock(settings.clock.trust), load_identity(keys), _plate(options)
     number = hashlib.sha256(options.reference.encode("utf-8")).hexdigest()
-    with open_own_store(settings, own, clock) as store:
+    with open_machine_store(settings, own, clock) as store:
         count = export(store.keeper, plate, number, options.out, clock.now())
     print(f"{count} alerts held by {own.name} are in {options.out}; it names the plate")
     return 0
@@ -124,7 +124,7 @@ def _erase(options: argparse.Namespace, keys: Path, settings: Settings) -> int:
     roster = open_roster(keys)
     with ExitStack() as stack:
         clock = SystemClock(settings.clock.trust)
-        own = stack.enter_context(open_own_store(settings, load_identity(keys), clock))
+        own = stack.enter_context(open_machine_store(settings, load_identity(keys), clock))
         (taker,) = (one for one in own.takers if isinstance(one, SubjectTaker))
         print(taker.take(found, roster, roster.no_earlier(now())))
     return 0
@@ -134,4 +134,4 @@ def _plate(options: argparse.Namespace) -> str:
     if options.plate is not None:
         return plate_of(options.plate)
     print("plate: ", end="", file=sys.stderr, flush=True)
-    return plate_of(sys.stdin.readline())
+    return plate_of(sys.stdin.readline().strip())
