@@ -29,20 +29,22 @@ from edge.services.law import check_law
 from edge.services.led import open_led
 from edge.services.line import open_line
 from edge.services.lists import ListWatch, open_folders
+from edge.services.metering import open_exposer
 from edge.services.notify import Notifier, open_notifier
 from edge.services.order_inbox import open_order_folder
+from edge.services.own_store import open_own_store
 from edge.services.pause import PauseKeeper, PauseWatch
 from edge.services.pause_folder import FOLDER as PAUSES
 from edge.services.pause_folder import PauseFolder
 from edge.services.reads import ReadKeeper
 from edge.services.recall import last_words
+from edge.services.record import Record, begin, open_record
 from edge.services.sealer import Sealer
 from edge.services.vitals import Vitals
 from edge.services.withdrawals import Withdrawals
 from edge.sources.gps import Gps
 from edge.sources.mailbox import Mailbox
 from edge.sources.open import open_mailbox, open_source
-from edge.store import open_store
 
 _WAIT_S = 0.25  # without a frame: how often health is written and a stop is noticed
 _log = Log("edge.watch")
@@ -58,6 +60,7 @@ class Watch:
         withdrawals: looked at between frames.
         corrections: kept fresh between frames; None where there is no folder for them.
         pause: opens and closes the camera; None where it is open from the start.
+        record: writes counts and acts between frames; None where nothing is recorded.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Watch:
         withdrawals: Withdrawals | None = None,
         corrections: CorrectionWatch | None = None,
         pause: PauseWatch | None = None,
+        record: Record | None = None,
     ) -> None:
         self._line = line
         self._mailbox = mailbox
@@ -82,6 +86,7 @@ class Watch:
         self._withdrawals = withdrawals
         self._corrections = corrections
         self._pause = pause
+        self._record = record
         self._ready = False
         self._stepped = False
 
@@ -96,9 +101,15 @@ class Watch:
             self._notifier.stopping()
             self._line.finish()
         except Exception as error:
+            self._close_record(_told(error))
             self._vitals.end(_told(error))
             raise
+        self._close_record("")
         self._vitals.end()
+
+    def _close_record(self, why: str) -> None:
+        if self._record is not None:
+            self._record.end(why)
 
     def _loop(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -112,6 +123,8 @@ class Watch:
                 self._withdrawals.refresh()
             if self._corrections is not None:
                 self._corrections.refresh()
+            if self._record is not None:
+                self._record.step()
             self._vitals.write()
             self._notifier.status(self._vitals.sentence)
 
@@ -206,18 +219,31 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
         _log.warning("no hotlist is in force, nothing can alert", why=hotlist.problem)
     keyring, sealer = _open_keys(settings, clock)
     runtime = Path(settings.runtime.folder)
-    with open_store(settings.store, settings.unit.name, clock) as store:
+    with open_own_store(settings.store, settings.unit.name, keyring.identity, clock) as own:
+        store = own.store
+        recorder, before = begin(settings, store, keyring.rosters, clock, own.why)
         sealer.record_grants(open_grant_acts(store))
 
         def commit(alert: Alert) -> AlertId:
             days = alert.verdict.handling.keep_days
             alert_id = store.commit_alert(alert, sealer.build, days)
             withdrawals.note(alert, alert_id)
+            record.count(alert)
             return alert_id
 
         gps = Gps(settings.gps, clock) if settings.gps.enabled else None
         reads = _open_reads(settings, keyring, clock)
-        line = open_line(settings, clock, hotlist, commit, gps, reads.keep if reads else None)
+        source = open_source(settings.source, clock)
+        exposer = open_exposer(settings, source, clock)
+        line = open_line(
+            settings,
+            clock,
+            hotlist,
+            commit,
+            gps,
+            keep=reads.keep if reads else None,
+            meter=exposer.see if exposer else None,
+        )
         line.recall(last_words(store, clock, keyring.identity))
         withdrawals = Withdrawals(
             hours=settings.policy.withdraw_hours,
@@ -229,7 +255,6 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             clock=clock,
         )
         withdrawals.recall()
-        source = open_source(settings.source, clock)
         capture = Capture(source, lambda: open_mailbox(settings.source, source))
         pauses = PauseFolder(Path(settings.keys.folder) / PAUSES)
         pause = PauseKeeper(
@@ -248,6 +273,20 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             pauses,
             unit_takers(store, keyring.identity, Path(corrections) if corrections else None, clock),
         )
+        heads = HeadFile(runtime, settings.unit, keyring.identity, store)
+        record = open_record(
+            settings,
+            store,
+            keyring.rosters,
+            clock,
+            line=line,
+            hotlist=hotlist,
+            orders=orders,
+            heads=heads,
+            recorder=recorder,
+            before=before,
+            lost=own.lost,
+        )
         vitals = Vitals(
             folder=runtime,
             clock=clock,
@@ -258,8 +297,9 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             store=store,
             gps=gps,
             sealer=sealer,
-            heads=HeadFile(runtime, settings.unit, keyring.identity, store),
+            heads=heads,
             orders=orders,
+            record=record,
             pause=pause,
             reads=reads,
             led=open_led(settings.led),
@@ -275,16 +315,17 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             sealer=sealer,
             withdrawals=withdrawals,
             corrections=open_watch(settings, line.correct, clock, lambda: hotlist.current),
-            pause=PauseWatch(pause, capture, forget=line.forget),
+            pause=PauseWatch(
+                pause, capture, forget=line.forget, close=record.close, reopen=record.reopen
+            ),
+            record=record,
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         with ExitStack() as threads:
-            if gps is not None:
-                gps.start()
-                threads.callback(gps.stop)
-            if reads is not None:
-                reads.start()
-                threads.callback(reads.stop)
+            for helper in (gps, reads):
+                if helper is not None:
+                    helper.start()
+                    threads.callback(helper.stop)
             threads.callback(capture.stop)  # opened by the line, once no pause forbids it
             lists.start()
             threads.callback(lists.stop)
