@@ -88,6 +88,11 @@ class Database:
         self._owner = 0
 
     @property
+    def folder(self) -> Path:
+        """The archive's own folder; it has one with a server too."""
+        return self._folder
+
+    @property
     def where(self) -> str:
         """Name the database for a person; never with a password."""
         if not self._server:

@@ -40,6 +40,9 @@ _UNITS: Final = (
     *("name", "heard_at", "online", "last_frame_at", "list", "list_age_s", "software", "roster"),
     *("outbox", "problems"),
 )
+QUERIES: Final = "queries"
+"""Folder of sealed searches, in the archive's own and in an export."""
+SEALED_QUERY: Final = ".search"
 _README: Final = """\
 What one town's archive held, in formats that need no program of ours.
 
@@ -49,6 +52,8 @@ chains/*.chain.jsonl  the record of each unit, console and archive: JSON lines; 
 chains.csv            how far each chain goes, what is missing, what does not hold.
 letters/              alerts, officers' outcomes and answers as they came, sealed: only those whom
                       they were sealed to can open them.
+queries/              searches as officers sent them, sealed: units and auditors can open them;
+                      'edge supervision report' checks them against the chains.
 letters.csv           their numbers, kinds and dates. An empty file name: erased after its days.
 units.csv             what each unit and console last said of itself.
 manifest.json         every file with its SHA-256 and size; manifest.signed: the same, signed by
@@ -112,7 +117,7 @@ class Exporter:
     def _write(self, folder: Path) -> Export:
         rows = self._chains(folder)
         letters = self._letters(folder)
-        files = [*rows, *letters, self._units(folder)]
+        files = [*rows, *letters, *self._queries(folder), self._units(folder)]
         (folder / "README.txt").write_text(_README)
         files.append(measure(folder, folder / "README.txt", 0))
         manifest = Manifest(
@@ -179,6 +184,15 @@ class Exporter:
             about = (one.category, one.about, _time(one.taken_ns), one.digest, name)
             lines.append((one.kind, str(one.number), str(one.revision), *about))
         return [*files, _table(folder, "letters.csv", _LETTERS, lines)]
+
+    def _queries(self, folder: Path) -> list[FileRow]:
+        """Copy the sealed searches that are held, of whatever time: they are few."""
+        files = []
+        for file in sorted((self._store.db.folder / QUERIES).glob(f"*{SEALED_QUERY}")):
+            name = f"{QUERIES}/{file.name}"
+            _write(folder / name, [file.read_bytes()])
+            files.append(measure(folder, folder / name, 1))
+        return files
 
     def _units(self, folder: Path) -> FileRow:
         lines = [

@@ -37,7 +37,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="exported chains (edge archive export): folders or files",
     )
     report.add_argument(
-        "--queries", type=Path, metavar="FOLDER", help="the sealed queries that the archive keeps"
+        "--queries", type=Path, metavar="FOLDER", help="sealed queries that are in no export"
     )
     report.add_argument(
         "--staff", type=Path, metavar="FILE", help="zone, shifts and groups of officers, TOML"

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from edge.archive.export import QUERIES, SEALED_QUERY
 from edge.clock import Clock, Moment
 from edge.delivery.events import Received
 from edge.disk import put
@@ -21,8 +22,8 @@ from edge.messages.topics import Kind, every_unit
 from edge.services.archive_intake import Reply
 from edge.services.keyring import Keyring
 
-FOLDER: Final = "queries"  # in the archive's own
-SUFFIX: Final = ".search"
+FOLDER: Final = QUERIES  # in the archive's own
+SUFFIX: Final = SEALED_QUERY
 MOST: Final = 100_000
 MOST_BYTES: Final = 1_000_000_000
 A_SECOND: Final = 20  # new ones; an honest town has that many a day

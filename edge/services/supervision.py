@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from edge.archive.export import SEALED_QUERY
 from edge.errors import ConfigError, EdgeError, KeysError
 from edge.keys.files import make_folder, read_private, read_public, write
 from edge.keys.identity import Identity
@@ -31,7 +32,6 @@ from edge.services.audit_verify import Found, verify_exports
 
 KEY: Final = "supervision.key"
 HOUSEHOLD: Final = "household"
-QUERIES: Final = ".search"  # how files of sealed queries end
 _KEY_BYTES: Final = 32
 _LABEL: Final = b"edge-plates supervised plate 1\0"
 _WEEK: Final = timedelta(weeks=1)
@@ -109,7 +109,7 @@ def gather_material(
     Args:
         exports: files or folders of exported chains; they are verified, and rows after the first
             fault of a chain are not believed.
-        queries: folder of sealed queries, as the archive keeps them; None for none.
+        queries: a further folder of sealed queries; those in the exports are read anyway.
         keys: folder with the town's root.
 
     Raises:
@@ -122,7 +122,9 @@ def gather_material(
         if not found.good:
             material.problems.append(f"{found.file.name}: {found.sentence}")
         material.rows += _rows(found)
-    for file in sorted(queries.rglob(f"*{QUERIES}")) if queries is not None else ():
+    folders = [*(path for path in exports if path.is_dir()), *([queries] if queries else [])]
+    files = {file.name: file for one in folders for file in one.rglob(f"*{SEALED_QUERY}")}
+    for _, file in sorted(files.items()):
         _open_query(file, auditor, key, material)
     return material
 

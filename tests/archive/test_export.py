@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.archive.export import Export, Period
+from edge.archive.export import QUERIES, SEALED_QUERY, Export, Period
 from edge.archive.manifest import PLAIN, SIGNED
 from edge.archive.store import ArchiveStore
 from edge.errors import ConfigError, EdgeError, KeysError
@@ -63,6 +63,20 @@ def test_letters_leave_sealed_as_they_came(archive: ArchiveStore, tmp_path: Path
     erase_due(archive, 31)
     made = write(archive, tmp_path / "later")
     assert [row["file"] for row in table(made.folder, "letters.csv")] == [""]
+
+
+def test_searches_leave_sealed_for_auditors(archive: ArchiveStore, tmp_path: Path) -> None:
+    """What the archive keeps of them is in the export with the very bytes, and in its manifest."""
+    keep(archive)
+    held = archive.db.folder / QUERIES
+    held.mkdir(exist_ok=True)
+    (held / f"{'ab' * 32}{SEALED_QUERY}").write_bytes(b"sealed")
+    made = write(archive, tmp_path)
+    (file,) = (made.folder / QUERIES).iterdir()
+    assert file.read_bytes() == b"sealed"
+    assert check(made.folder, tmp_path / "keys" / ROOT_FILE).wrong == ()
+    file.write_bytes(b"another")
+    assert "queries/" in check(made.folder, tmp_path / "keys" / ROOT_FILE).wrong[0]
 
 
 @pytest.mark.parametrize(("days", "letters"), [(0.0, 1), (1.0, 0)])
