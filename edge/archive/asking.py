@@ -7,7 +7,7 @@ from edge.clock import Moment
 from edge.messages.fleet import Standing
 
 AGAIN_S: Final = 1.0  # a sender that repeats itself is answered so often at most
-ASK_S: Final = 15.0  # a gap without progress is asked for so often
+ASK_S: Final = 10.0  # a gap without progress is asked for so often
 OPEN_S: Final = 120.0  # and is told of when it has stood for so long
 RETREAT: Final = 4  # questions in vain, after which rows that no head has proven are doubted
 
