@@ -269,7 +269,7 @@ def _by_rules(
 ) -> Iterator[Drift]:
     for user in sorted(found):
         more = found[user] - granted.get(user, frozenset())
-        if user == watcher:
+        if watcher and user == watcher:
             more = frozenset(one for one in more if not _of_watcher(one))
         wide = sorted(one for one in more if _wide(one, roster.town))
         rest = sorted(more - set(wide))
@@ -285,7 +285,7 @@ def _by_rules(
 
 
 def _by_users(roster: Roster, possible: Possible, watcher: str) -> Iterator[Drift]:
-    known = {party.name for party in roster.parties} | {watcher}
+    known = {party.name for party in roster.parties} | ({watcher} if watcher else set())
     for user in sorted(possible.users - known - possible.rules.keys()):
         sentence = f"{user} is a user of the broker, without a right, and is not on the roster"
         yield Drift(Word.STRANGER, user, sentence)
@@ -295,7 +295,7 @@ def _by_live(
     roster: Roster, live: Iterable[Live], granted: Rules, at: datetime, watcher: str
 ) -> Iterator[Drift]:
     for one in live:
-        if one.user in granted or one.user == watcher:
+        if one.user in granted or (watcher and one.user == watcher):
             continue
         word, why = _why(roster, one.user, at)
         where = f" as {one.client_id!r}" if one.client_id not in {"", one.user} else ""
