@@ -24,6 +24,7 @@ from edge.web.console.filters import Shown
 from edge.web.console.looking import Looking
 from edge.web.console.memory import Memory, parse_number
 from edge.web.console.questions import check, judge, question, sentence
+from edge.web.console.record import record
 from edge.web.console.state import ClaimLine, DeskState, Filters
 from edge.web.console.surroundings import Surroundings
 from edge.web.console.told import Told, by_officer
@@ -230,6 +231,7 @@ class ConsoleDesk:
                 problems=around.problems(),
                 wall=self._parts.section.wall,
                 tiles=bool(self._parts.section.tiles_folder),
+                record=record(self._store) if session else (),
             )
 
     def wait(self, version: int, timeout_s: float) -> int:

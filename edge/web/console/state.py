@@ -42,6 +42,21 @@ class Filters:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordLine:
+    """What is left of an alert that was purged, or why one is kept; it holds no plate.
+
+    Attributes:
+        number: ``unit/epoch/sequence``.
+        what: ``misread`` or ``held``.
+        sentence: for people.
+    """
+
+    number: str
+    what: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeskState:
     """How the console itself does.
 
@@ -66,6 +81,7 @@ class DeskState:
         problems: what is wrong here, sentences; refused letters are among them.
         wall: layout for dispatch (``console.wall``); empty in a car.
         tiles: local map tiles are there.
+        record: misreads that were purged and alerts that a case holds; empty but for officers.
     """
 
     version: int
@@ -89,6 +105,7 @@ class DeskState:
     problems: tuple[str, ...]
     wall: str = ""
     tiles: bool = False
+    record: tuple[RecordLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ import { clockTime, outcomeWord, shortSpan, TONES } from "./words.js";
 
 const built = new Map(); // key: [what it was made of, node]
 
-/** Fill *place* with rows; *chosen* is the key of the card that stands large, *choose* takes a card. */
-export function listView(place, cards, more, chosen, choose) {
+/** Fill *place* with rows; *chosen* is the key of the card that stands large, *choose* takes a card.
+ *  *record* are lines on what was erased or is held. */
+export function listView(place, cards, more, chosen, choose, record = []) {
   const open = cards.filter((card) => card.stage !== "history");
   const past = cards.filter((card) => card.stage === "history");
   const nodes = [
@@ -16,6 +17,8 @@ export function listView(place, cards, more, chosen, choose) {
     ...(past.length > 0 ? [heading("past", `History: ${past.length + more}`)] : []),
     ...past.map((card) => row(card, chosen, choose)),
     ...(more > 0 ? [el("p", { class: "quiet more" }, `and ${more} older`)] : []),
+    ...(record.length > 0 ? [heading("record", "On record")] : []),
+    ...record.map((one) => el("p", { class: "quiet record", "data-number": one.number }, el("span", {}, bdi(one.number)), " ", bdi(one.sentence))),
   ];
   const keep = new Set(cards.map((card) => card.key));
   for (const key of built.keys()) if (!keep.has(key)) built.delete(key);

@@ -140,7 +140,7 @@ function draw() {
   if (page === "claims") fill("claims", () => claimsPage(told, confirmClaim));
   else if (WALL) drawWall();
   else drawOne();
-  listView(side, told.cards, told.more, chosen, pick);
+  listView(side, told.cards, told.more, chosen, pick, told.state.record);
   tick();
 }
 

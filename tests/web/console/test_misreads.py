@@ -211,6 +211,25 @@ def test_the_letter_that_comes_after_the_word_is_purged_as_well(cars: tuple[Car,
     assert not two.holds(*SECRETS)
 
 
+def test_a_line_without_a_plate_is_left(car: Car) -> None:
+    """Officers see that it was a misread, who said so and when; a locked screen and a plate: no."""
+    car.stand.hear(alarm())
+    hold = KeptHold("a" * 64, NUMBER, "26-1", "why", "2026-03-01T00:00:00Z", "sue", ended=False)
+    car.stand.store.holds.begin(hold, car.stand.clock.now())
+    _misread(car)
+    car.step(GRACE_S + 1)
+    dana = car.stand.log_in()
+    lines = [(one.number, one.what) for one in car.stand.desk.state(dana).record]
+    assert lines == [(NUMBER, "held"), (NUMBER, "misread")]
+    car.stand.store.holds.end("a" * 64, "ada", car.stand.clock.now())
+    car.stand.store.erase(car.stand.clock.now())
+    (line,) = car.stand.desk.state(dana).record
+    assert line.sentence.startswith("misread, said dana at 2026-01-01T10:")
+    assert line.sentence.endswith("plate and picture are erased")
+    assert "AB12345" not in str(line)
+    assert car.stand.desk.state().record == ()
+
+
 def test_a_later_alert_is_no_part_of_it(car: Car) -> None:
     """The purge is of one alert: the same car's next one is shown as ever."""
     car.stand.hear(alarm())
