@@ -38,10 +38,10 @@ def acts(db: Database, kinds: Collection[str], since: str, until: str) -> Iterat
     if until:
         found = found.where(ROWS.c.at < until)
     for name, epoch, number, at, kind, payload in db.stream(found):
-        yield ActRow(name, epoch, number, at, kind, _opened(payload))
+        yield ActRow(name, epoch, number, at, kind, opened(payload))
 
 
-def _opened(text: str | None) -> dict[str, Any] | None:
+def opened(text: str | None) -> dict[str, Any] | None:
     """Return what a sender committed to; None for what is not there, or is no object of JSON."""
     try:
         found = json.loads(text) if text else None

@@ -8,11 +8,11 @@ from pathlib import Path
 from edge.config import load
 from edge.errors import KeysError
 from edge.keys import files
-from edge.keys.officers import ROLES, OfficerFolder
+from edge.keys.officers import AT_TOWN_HALL, ROLES, OfficerFolder
 from edge.keys.roles import Role
 
 NAME = "officers"
-HELP = "Make an officer's keys on a console, change a password, shut somebody out, list them."
+HELP = "Who logs in to a console or to the archive's page: make keys, passwords, shut out, list."
 FOLDER = "officers"
 
 
@@ -22,7 +22,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add = actions.add_parser("add", help="make an officer's keys, locked by a password")
     add.add_argument("name", help="as the roster will know it: small letters, digits, dashes")
     add.add_argument(
-        "--role", choices=[str(role) for role in ROLES], default="officer", help="default: officer"
+        "--role",
+        choices=[str(role) for role in dict.fromkeys((*ROLES, *AT_TOWN_HALL))],
+        help="default: officer; with --archive: auditor",
     )
     add.set_defaults(do=_add)
     passwd = actions.add_parser("passwd", help="change a password; the keys stay")
@@ -53,19 +55,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
             type=Path,
             help="of the officers' files (default: officers in console.folder)",
         )
+        action.add_argument(
+            "--archive", action="store_true", help="of the archive's page: officers in its folder"
+        )
 
 
 def run(options: argparse.Namespace) -> int:
     """Do what the action says."""
     settings = load(options.config).settings
-    folder = options.folder or Path(settings.console.folder) / FOLDER
+    section = settings.archive if options.archive else settings.console
+    folder = options.folder or Path(section.folder) / FOLDER
     options.town = settings.unit.town
-    return int(options.do(options, OfficerFolder(folder)))
+    roles = AT_TOWN_HALL if options.archive else ROLES
+    return int(options.do(options, OfficerFolder(folder, roles=roles)))
 
 
 def _add(options: argparse.Namespace, folder: OfficerFolder) -> int:
     password = _password(options.password_file, "Password", twice=True)
-    identity, application = folder.add(options.name, Role(options.role), options.town, password)
+    role = Role(options.role or ("auditor" if options.archive else "officer"))
+    identity, application = folder.add(options.name, role, options.town, password)
     print(f"made: {identity.name}, {identity.role} of {identity.town}")
     print(f"fingerprint: {identity.fingerprint}")
     print(f"bring {application} to the root: edge keys roster add {application.name}")

@@ -4,6 +4,7 @@
 is shut out on this console. ``NAME.party`` beside it is the application to the town's root.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,8 @@ from edge.keys.roles import Role
 from edge.keys.x509 import make_tls_key, tls_public
 
 ROLES: Final = (Role.OFFICER, Role.SUPERVISOR)
+AT_TOWN_HALL: Final = (Role.SUPERVISOR, Role.AUDITOR)
+"""Who logs in to the archive's page."""
 _RESERVED: Final = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)))
 )  # device names of Windows, whatever follows the dot
@@ -23,15 +26,19 @@ _OPEN, _BARRED = ".officer", ".barred"
 
 
 class OfficerFolder:
-    """The identities of those who may log in to one console.
+    """The identities of those who may log in to one console, or to the archive's page.
 
     Args:
         cost: of a guess at a password; tests take less.
+        roles: who may.
     """
 
-    def __init__(self, folder: Path, cost: Cost | None = None) -> None:
+    def __init__(
+        self, folder: Path, cost: Cost | None = None, roles: Collection[Role] = ROLES
+    ) -> None:
         self._folder = folder
         self._cost = cost or Cost()
+        self._roles = tuple(roles)
 
     def add(self, name: str, role: Role, town: str, password: str) -> tuple[Identity, Path]:
         """Make an officer's keys; return them and the application to the root.
@@ -40,8 +47,8 @@ class OfficerFolder:
             KeysError: there is such an officer, the name or role is none, or the password weak.
         """
         check_name(name, NAME_OF_PARTY)
-        if role not in ROLES:
-            raise KeysError(f"a {role} does not log in to a console; choose officer or supervisor")
+        if role not in self._roles:
+            raise KeysError(f"a {role} does not log in here; choose {' or '.join(self._roles)}")
         if name in _RESERVED:
             raise KeysError(f"{name!r} cannot be a file's name on every system; choose another")
         check_password(password, name)
@@ -107,7 +114,7 @@ class OfficerFolder:
         check_name(name, NAME_OF_PARTY)
         file = self._file(name, _OPEN)
         identity = unlock_identity(files.read_private(self._folder, file.name), password, str(file))
-        if identity is not None and (identity.name != name or identity.role not in ROLES):
+        if identity is not None and (identity.name != name or identity.role not in self._roles):
             raise KeysError(f"{file}: holds the keys of {identity.name}, {identity.role}")
         return identity
 

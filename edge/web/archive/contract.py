@@ -123,14 +123,13 @@ class Fleet:
 
     Attributes:
         at: RFC 3339; trusted says whether the archive's own clock can be believed.
-        problems: of the archive itself, as sentences.
+        problems: of the archive itself, as sentences; its broker's among them.
     """
 
     version: int
     town: str
     at: str
     trusted: bool
-    broker: str
     units: tuple[UnitLine, ...]
     problems: tuple[str, ...] = ()
 

@@ -3,19 +3,44 @@
 import hashlib
 import secrets
 import threading
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final, Protocol
 
 from edge.clock import Clock, Moment
 from edge.keys.identity import Identity
 from edge.keys.keeper import RosterKeeper
 from edge.keys.officers import ROLES, OfficerFolder
-from edge.store.console import ConsoleStore
+from edge.keys.roles import Role
 from edge.web.console.contract import LogIn, Session
 
 _WRONG: Final = "Name and password do not belong together."
 _NOBODY: Final = ""  # wrong names share one count: there are many of them
+
+
+class Wrong(Protocol):
+    """Wrong passwords; see :class:`edge.store.tries.Tries`."""
+
+    def wait_s(self, name: str, now: Moment) -> float:
+        """Return the seconds until the next try for *name* is looked at."""
+
+    def failed(self, name: str, now: Moment) -> None:
+        """Count a wrong password, on the record."""
+
+
+class Record(Protocol):
+    """Where log-ins stand; a console's store, or the archive's."""
+
+    @property
+    def tries(self) -> Wrong:
+        """The wrong passwords."""
+
+    def record(self, kind: str, payload: Mapping[str, Any]) -> object:
+        """Put an act on the chain."""
+
+    def log_in(self, officer: str, payload: Mapping[str, Any]) -> object:
+        """Record a log-in, and forget the wrong passwords before it."""
 
 
 @dataclass(slots=True)
@@ -33,16 +58,19 @@ class ConsoleOfficers:
 
     Args:
         timeout_s: a session without an act for so long ends.
+        roles: who may log in here.
     """
 
     def __init__(
         self,
         folder: OfficerFolder,
-        store: ConsoleStore,
+        store: Record,
         rosters: RosterKeeper,
         clock: Clock,
         timeout_s: float,
+        roles: Collection[Role] = ROLES,
     ) -> None:
+        self._roles = roles
         self._folder = folder
         self._store = store
         self._rosters = rosters
@@ -164,7 +192,7 @@ class ConsoleOfficers:
             return f"{identity.name} is not on the town's roster (number {roster.sequence})."
         if roster.revocation(party) is not None:
             return f"The key of {identity.name} was revoked."
-        if not party.holds(at) or identity.role not in ROLES:
+        if not party.holds(at) or identity.role not in self._roles:
             return f"The key of {identity.name} does not count now: its dates are over."
         return ""
 

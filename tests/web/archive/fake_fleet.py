@@ -109,9 +109,7 @@ class FakeFleet:
     """What the archive holds, as a test says."""
 
     def __init__(self, units: Sequence[UnitLine] | None = None) -> None:
-        self.told = Fleet(
-            1, "windsor", AT, trusted=True, broker="connected to archive.windsor:8883", units=()
-        )
+        self.told = Fleet(1, "windsor", AT, trusted=True, units=())
         self.told = replace(self.told, units=tuple(town() if units is None else units))
         self.rows = [
             ActLine(n, f"2026-11-2{n % 3}T04:00:00.000Z", "hour", HASH, (("reads", str(n)),))
