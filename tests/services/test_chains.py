@@ -126,6 +126,7 @@ def confirmed(site: Site) -> int:
     return standing.number if standing else 0
 
 
+@pytest.mark.machine
 def test_a_consoles_record_reaches_the_archive(tmp_path: Path, broker: Broker) -> None:
     """Its start and the officers' log-ins come under heads that the console signs."""
     archive, console = Archive(broker, "car-12"), Console(tmp_path, "car-12", broker)
