@@ -12,7 +12,7 @@ from edge.delivery.mqtt import Link
 from edge.delivery.receipts import Receipts
 from edge.delivery.sender import Sender
 from edge.delivery.status import health_message, presence, read_head, read_watch
-from edge.errors import StoreFull
+from edge.errors import StoreError, StoreFull
 from edge.keys.keeper import RosterKeeper
 from edge.keys.roles import Role
 from edge.log import Log
@@ -34,6 +34,7 @@ _POLL_S = 0.025  # how long a new alert may lie in the store before it is seen
 _LOOK_S = 0.5  # how often rows are looked for that have become due again
 _ERASE_S = 60.0  # how often retention runs
 _MEASURE_S = 1.0  # how old a figure of /metrics may be
+_SAME_S = 2.0  # how often it is looked whether the store is still the one in its place
 _BURST = 100  # events taken before the outbox has its turn
 _LARGEST = ORDER_LIMIT + 1024  # an order with a town's roster: anything larger is not for us
 _WEEK_S = 7 * 86_400.0
@@ -130,6 +131,7 @@ class DeliverLoop:
         self._told: Moment | None = None
         self._erased: Moment | None = None
         self._measured: Moment | None = None
+        self._compared: Moment | None = None
         self._online = False
         self._problem = "not connected yet"
         self._found: tuple[str, ...] = ()
@@ -147,6 +149,7 @@ class DeliverLoop:
         now = self._clock.now()
         self._guests.step(now)
         self._chain.step(now)
+        self._same(now)
         self._rosters.refresh()
         if self._due(now):
             self._looked = now
@@ -160,6 +163,18 @@ class DeliverLoop:
         if _over(self._erased, now, _ERASE_S):
             self._erased = now
             self._erase(now)
+
+    def _same(self, now: Moment) -> None:
+        """End when watch has begun a new store: systemd starts this process on it.
+
+        Raises:
+            StoreError: the store that is open here was moved aside.
+        """
+        if not _over(self._compared, now, _SAME_S):
+            return
+        self._compared = now
+        if self._store.replaced():
+            raise StoreError("watch has begun a new store: this process starts anew on it")
 
     def _burst(self) -> list[Event]:
         """Wait a moment for the broker and return all that has come by then."""

@@ -53,6 +53,16 @@ class HeadFile:
         if link is not None:
             self._keep(link, blob, now)
 
+    def seal(self, now: Moment) -> None:
+        """Write it for the last time, and keep it in the store: nothing stays unsigned.
+
+        Raises:
+            StoreError: the store cannot be read.
+            OSError: the file cannot be written.
+        """
+        self._when = None
+        self.write(now)
+
     def _keep(self, link: Link, blob: bytes, now: Moment) -> None:
         if self._kept < 0:
             self._kept = self._store.proofs.newest_head()[0]

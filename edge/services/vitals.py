@@ -20,6 +20,7 @@ from edge.services.led import Led, Shown
 from edge.services.order_inbox import OrderFolder
 from edge.services.pause import PauseKeeper, told_pause
 from edge.services.reads import ReadKeeper
+from edge.services.record import Record
 from edge.services.sealer import Sealer
 from edge.sources.base import Source, SourceState
 from edge.sources.gps import Gps
@@ -56,6 +57,7 @@ class Vitals:
         gps: Gps | None = None,
         orders: OrderFolder | None = None,
         pause: PauseKeeper | None = None,
+        record: Record | None = None,
         reads: ReadKeeper | None = None,
         led: Led | None = None,
     ) -> None:
@@ -70,6 +72,7 @@ class Vitals:
         self._heads = heads
         self._orders = orders
         self._pause = pause
+        self._record = record
         self._reads = reads
         self._led = led
         self._gps = gps
@@ -195,7 +198,7 @@ class Vitals:
             models=dict(self._line.models),
             store_free_mb=room.free_mb,
             store_pictures=room.pictures,
-            store_problem=room.problem,
+            store_problem=self._store_problem(room),
             keys_problem=self._sealer.problem,
             place_problem=self._gps.problem if self._gps else "",
             clock_trusted=self._clock.trusted(),
@@ -208,6 +211,10 @@ class Vitals:
             pause_problem=clip(self._pause.problem, 400) if self._pause else "",
             reads_problem=clip(self._reads.problem, 400) if self._reads else "",
         )
+
+    def _store_problem(self, room: Room) -> str:
+        record = self._record.problem if self._record else ""
+        return clip("; ".join(one for one in (room.problem, record) if one), 400)
 
     def _room(self) -> Room:
         try:

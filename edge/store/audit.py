@@ -52,7 +52,8 @@ class Audit:
             (number, link.at, kind, sealed, previous, row_hash),
         )
         self._db.execute(
-            "INSERT INTO audit_payloads (number, salt, payload) VALUES (?, ?, ?)",
+            # where a row was cut off and its payload left behind, alerts must go on
+            "INSERT OR REPLACE INTO audit_payloads (number, salt, payload) VALUES (?, ?, ?)",
             (number, salt, text),
         )
         return link
@@ -114,6 +115,15 @@ class Audit:
     def payload_rows(self, first: int, last: int) -> list[PayloadRow]:
         """Return what the rows *first* to *last* commit to, without what was erased or changed."""
         return [row for row, intact in self._payloads(first, last) if intact]
+
+    def changed(self, first: int, last: int) -> list[int]:
+        """Return which of the rows *first* to *last* have a payload that is not theirs."""
+        return [row.number for row, intact in self._payloads(first, last) if not intact]
+
+    def intact(self, number: int) -> dict[str, Any] | None:
+        """Return the payload of a row; None when it was erased, or is not the row's any more."""
+        found = self.payload_rows(number, number)
+        return json.loads(found[0].text) if found else None
 
     def count(self, kind: str, since: Moment | None = None) -> int:
         """Return how many rows of *kind* there are, of those not older than *since*."""

@@ -100,6 +100,21 @@ class Outgoing:
         row = self.db.row("SELECT seq FROM sqlite_sequence WHERE name = 'numbers'")
         return int(row[0]) if row else 0
 
+    def noted(self, key: str) -> str:
+        """Return what :meth:`note` left under *key*; empty where it left nothing."""
+        row = self.db.row("SELECT value FROM meta WHERE key = ?", (f"note-{key}",))
+        return str(row[0]) if row else ""
+
+    def note(self, key: str, value: str) -> None:
+        """Remember *value* under *key*, in place of what was there; no part of the chain.
+
+        Raises:
+            StoreFull: no space; the old value stays.
+        """
+        statement = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = ?"
+        with self.db.transaction():
+            self.db.execute(statement, (f"note-{key}", value, value))
+
     def check(self) -> None:
         """Read the whole database and its chain.
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from edge.clock import Moment
+from edge.clock import Moment, suspended_ns
 from edge.errors import StoreFull
 from edge.log import Log
 from edge.store.audit import Audit
@@ -66,6 +66,7 @@ class Retention:
         self._keep_sent_ns = round(keep_sent_s * _NS)
         self._keep_unsent_ns = round(keep_unsent_s * _NS)
         self._clean = False  # a run before a crash may have left something
+        self._last: tuple[int, int] | None = None  # by the clock and by the steady one
 
     def run(self, now: Moment, *, clock_trusted: bool) -> Erased:
         """Erase what is due and return what was; cheap when nothing is.
@@ -73,6 +74,7 @@ class Retention:
         Raises:
             StoreError: the disk failed; nothing is half erased.
         """
+        self._follow(now)
         received = self._erase_received(now)
         given_up = 0
         if clock_trusted:
@@ -90,6 +92,25 @@ class Retention:
     def give_up(self, now: Moment) -> int:
         """Erase rows without a receipt that are too old, each recorded; return how many."""
         return self._in_batches(lambda: self._give_up_batch(now))
+
+    def _follow(self, now: Moment) -> None:
+        """Age by the steady clock what this process has seen, when the other one is put forward.
+
+        A clock that was a year behind for a while, and is right again, makes nothing a year old.
+        """
+        steady, last = now.monotonic_ns + suspended_ns(), self._last
+        self._last = (now.utc_ns, steady)
+        if last is None:
+            return
+        then = last[0] + steady - last[1]  # what the clock would say, had nobody touched it
+        jump = now.utc_ns - then
+        if jump > 2 * _NS:
+            self._db.write(
+                lambda: self._db.execute(
+                    "UPDATE outbox SET kept_from_ns = kept_from_ns + ? WHERE kept_from_ns <= ?",
+                    (jump, then + 2 * _NS),
+                )
+            )
 
     def _erase_received(self, now: Moment) -> int:
         """Erase rows whose receipt is old enough, or from a future that the clock has left."""
@@ -123,8 +144,9 @@ class Retention:
         return total
 
     def _give_up_batch(self, now: Moment) -> int:
-        rows = self._db.rows(_UNRECEIVED, (now.utc_ns - self._keep_unsent_ns, _BATCH))
-        rows = rows or self._db.rows(_OUTLIVED, (now.utc_ns, _BATCH))
+        at, old = now.utc_ns, now.utc_ns - self._keep_unsent_ns
+        rows = self._db.rows(_UNRECEIVED, (old, old, at, _BATCH))
+        rows = rows or self._db.rows(_OUTLIVED, (at, at, at, _BATCH))
         for row, sequence, revision, digest, attempts in rows:
             fields = {
                 "sequence": sequence,
@@ -170,13 +192,15 @@ _FUTURE: Final = (
     "SELECT row FROM outbox WHERE kept_from_ns > ? AND clock_trusted = 1"
     " AND received_ns IS NOT NULL AND keep_ns IS NOT NULL AND sequence NOT IN held LIMIT ?"
 )
+# The clock may have been a year behind for a while: nothing is older than since it was stored, by a
+# clock that is past that again.
 _UNRECEIVED: Final = (
     "SELECT row, sequence, revision, digest, attempts FROM outbox INDEXED BY outbox_waiting"
-    " WHERE received_ns IS NULL AND kept_from_ns <= ? AND sequence NOT IN held"
-    " ORDER BY kept_from_ns LIMIT ?"
+    " WHERE received_ns IS NULL AND kept_from_ns <= ? AND (stored_ns <= ? OR stored_ns > ?)"
+    " AND sequence NOT IN held ORDER BY kept_from_ns LIMIT ?"
 )
 _OUTLIVED: Final = (
     "SELECT row, sequence, revision, digest, attempts FROM outbox"
     " WHERE keep_ns IS NOT NULL AND kept_from_ns + keep_ns <= ? AND received_ns IS NULL"
-    " AND sequence NOT IN held LIMIT ?"
+    " AND (stored_ns + keep_ns <= ? OR stored_ns > ?) AND sequence NOT IN held LIMIT ?"
 )

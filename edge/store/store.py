@@ -83,6 +83,8 @@ class Store:
             self.close()
             raise
         self.epoch = self._parts.epoch
+        found = self._db.file.stat()
+        self._place = (found.st_dev, found.st_ino)
         self.budget = Budget(self._db, self._parts.audit, self._section.budget_mb)
         self.audit, self.outbox = self._parts.audit, self._parts.outbox
         self.retention, self.holds = self._parts.retention, self._parts.holds
@@ -178,8 +180,7 @@ class Store:
 
     def noted(self, key: str) -> str:
         """Return what :meth:`note` left under *key*; empty where it left nothing."""
-        row = self._db.row("SELECT value FROM meta WHERE key = ?", (f"note-{key}",))
-        return str(row[0]) if row else ""
+        return self._parts.noted(key)
 
     def note(self, key: str, value: str) -> None:
         """Remember *value* under *key*, in place of what was there; no part of the chain.
@@ -187,9 +188,7 @@ class Store:
         Raises:
             StoreFull: no space; the old value stays.
         """
-        statement = "INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = ?"
-        with self._db.transaction():
-            self._db.execute(statement, (f"note-{key}", value, value))
+        self._parts.note(key, value)
 
     def newest_alerts(self, limit: int) -> list[tuple[AlertId, int, Letter]]:
         """Return id, revision and letter of up to *limit* messages held, the oldest first."""
@@ -205,6 +204,14 @@ class Store:
     def changes(self) -> int:
         """Return a number that differs after the other process has committed; poll it."""
         return self._db.changes()
+
+    def replaced(self) -> bool:
+        """Say whether another database lies here by now: this one was moved aside while open."""
+        try:
+            found = self._db.file.stat()
+        except OSError:
+            return False  # for a moment there is none; or the disk is gone, which others tell
+        return (found.st_dev, found.st_ino) != self._place
 
     def room(self) -> Room:
         """Return how much space is left, for health."""
