@@ -23,6 +23,7 @@ WATCH: Final = "watch"
 _COUNTS: Final = ("frames", "passes", "reads", "hits", "alarms", "verifies")
 
 _HOUR_S: Final = 3700.0  # counts come each hour
+_MOMENT_S: Final = 1.0  # until a process that begins has looked for pauses
 
 SomeAct = TypeVar("SomeAct", bound=Act)
 
@@ -79,7 +80,7 @@ def prove(rows: Sequence[ActRow], number: str, roster: Roster, within_s: float =
         _soon(rows, begun, whole, within_s),
         _no_alert(during),
         _no_read(during, after),
-        _counted(during),
+        _counted(during, _rest(during, after)),
         _held_over_starts(during, whole),
         _ended(last, ended, whole, roster),
     )
@@ -159,7 +160,7 @@ def _no_read(during: Sequence[ActRow], after: Sequence[ActRow]) -> Point:
         if counted:
             told = ", ".join(f"{count} {name}" for name, count in counted.items())
             return _not_shown(f"row {row.number}: {told} between {hour.since} and {hour.until}")
-        if hour.watched_s > 0:
+        if hour.watched_s > _MOMENT_S:
             return _not_shown(
                 f"row {row.number}: capture ran for {hour.watched_s:.0f} s from {hour.since} on",
             )
@@ -169,18 +170,18 @@ def _no_read(during: Sequence[ActRow], after: Sequence[ActRow]) -> Point:
     return _shown(f"{len(hours)} rows of counts, all of them zero")
 
 
-def _counted(during: Sequence[ActRow]) -> Point:
+def _counted(during: Sequence[ActRow], rest: Sequence[tuple[ActRow, Hour | None]]) -> Point:
     """Between two rows of one process nothing lies uncounted; a start explains what does."""
     told, uncounted, restarts, fresh = 0.0, 0.0, 0, False
     until = _time(during[0].at)
-    for row in during:
+    for row in (*during, *(row for row, _ in rest)):
         if row.kind == "started" and _is_watch(row):
             restarts, fresh = restarts + 1, True
         if row.kind != "hour" or row.payload is None:
             continue
         hour = _read(row, Hour)
         gap = (_time(hour.since) - until).total_seconds()
-        if gap > 1.0 and not fresh:
+        if gap > _MOMENT_S and not fresh:
             return _not_shown(f"row {row.number}: {gap:.0f} s before it are not counted")
         told, uncounted = told + hour.paused_s, uncounted + max(0.0, gap)
         until, fresh = _time(hour.until), False

@@ -271,10 +271,13 @@ class PauseWatch:
 
     def _rest(self) -> None:
         if not self._paused:
+            was_open = self._capture.open
             self._capture.stop()
             self._forget()
             self._paused = True
             _log.info("paused: the camera is closed")
+            if not was_open:
+                self._keeper.settle()  # a start: the record has the pause before any counts
         if not self._closed:
             try:
                 self._close()

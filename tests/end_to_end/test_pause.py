@@ -1,7 +1,9 @@
 """A council pauses its unit: order, camera, kill, restart, reboot, one key, two keys, proof."""
 
 import json
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -18,8 +20,9 @@ from edge.policy.pauses import Pause, sign_approval, sign_lift, sign_pause
 from tests.brokers import Broker, Tap, until
 from tests.end_to_end.daemons import Process
 from tests.keys.cast import ROSTER, keys_folder, keys_of, party_of
-from tests.services.watching import PATIENCE_S, Post, Systemd, passing, started
+from tests.services.watching import EDGE, PATIENCE_S, Post, Systemd, passing, started
 
+DISOBEDIENT = Path(__file__).with_name("disobedient_watch.py")
 pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("end_to_end")]
 
 
@@ -67,8 +70,9 @@ class Council:
         ]
         self._sender.write_text("\n".join(lines) + "\n")
 
-    def watch(self) -> Process:
-        return started(self._stage, self.post.process(**self._systemd.environment))
+    def watch(self, *program: str) -> Process:
+        program = program or EDGE
+        return started(self._stage, self.post.process(program, **self._systemd.environment))
 
     def deliver(self) -> Process:
         words = ["run", "deliver", "--config", str(self.post.site)]
@@ -91,6 +95,19 @@ class Council:
         ).start()
         self.wait(lambda: sender.process.poll() is not None, "the sender's end")
         return sender.output.read_text() + sender.errors()
+
+    def prove(self, watch: Process, number: str) -> tuple[int, str]:
+        """End the unit, export its record and return what ``edge pause prove`` says of it."""
+        watch.process.terminate()
+        self.wait(lambda: watch.process.poll() is not None, "its end")
+        record = self.folder / "main-street.chain.jsonl"
+        self._edge("audit", "--config", str(self.post.site), "export", str(record))
+        root = str(self.folder / "archive" / "town.json")
+        done = self._edge("pause", "prove", str(record), "--pause", number[:8], "--root", root)
+        return done.returncode, done.stdout + done.stderr
+
+    def _edge(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([*EDGE, *words], capture_output=True, text=True, check=False)
 
     def wait(self, true: Callable[[], Any], what: str) -> None:
         """Wait, and hear meanwhile what systemd hears: its ear holds a few words only."""
@@ -178,3 +195,29 @@ def test_a_town_pauses_its_unit(
     )
     frames = council.frames()
     council.wait(lambda: council.frames() > frames, "frames after the replay")
+    status, said = council.prove(watch, number)
+    assert status == 0, said
+    assert "NO " not in said
+    for told in ("sue signed the order", "after its order came", "lifted by sue and ada"):
+        assert told in said
+    assert "2 starts of the reading process, each began paused" in said
+
+
+@pytest.mark.machine
+def test_a_unit_that_goes_on_reading_is_found_out(
+    tmp_path: Path, broker: Broker, stage: ExitStack, systemd: Systemd
+) -> None:
+    """The control: it says that it is paused, and its own record shows that it was not."""
+    council = Council(tmp_path, broker, stage, systemd)
+    council.deliver()
+    watch = council.watch(sys.executable, str(DISOBEDIENT))
+    council.wait(council.post.alerts, "an alert before the pause")
+    signed = order(council.now)
+    council.send("order", signed)
+    council.wait(lambda: council.post.health().get("paused"), "the word that it is paused")
+    frames = council.frames()
+    council.wait(lambda: council.frames() > frames + 20, "frames all the same")
+    status, said = council.prove(watch, digest(signed))
+    assert status == 1, said
+    assert re.search(r"NO +row \d+: \d+ frames", said), said
+    assert "NOT PROVEN" in said
