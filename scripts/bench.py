@@ -23,6 +23,7 @@ from rich.table import Table
 from edge import __version__
 from edge.config import load
 from scripts import (
+    bench_archive,
     bench_daemon,
     bench_drain,
     bench_hotlist,
@@ -40,7 +41,10 @@ FPS = 15.0
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument(
-        "what", nargs="?", choices=("all", "models", "hotlist", "drain", "latency"), default="all"
+        "what",
+        nargs="?",
+        choices=("all", "models", "hotlist", "drain", "latency", "archive"),
+        default="all",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
     parser.add_argument(
@@ -50,7 +54,7 @@ def main() -> int:
         "--entries", type=int, help="length of the large hotlist: 500000; 1000000 for `hotlist`"
     )
     parser.add_argument(
-        "--alerts", type=int, help="drain: length of the backlog, 1000; latency: how many, 120"
+        "--alerts", type=int, help="drain and archive: how many, 1000; latency: how many, 120"
     )
     parser.add_argument("--seconds", type=float, default=15.0, help="of each measurement")
     parser.add_argument(
@@ -67,6 +71,7 @@ def main() -> int:
         "hotlist": (hotlist, show_hotlist),
         "drain": (drain, show_drain),
         "latency": (latency, show_latency),
+        "archive": (archive, show_archive),
     }[options.what]
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
@@ -134,6 +139,22 @@ def show_latency(found: dict[str, Any]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"edge {found['version']} on {found['machine']}")
     bench_latency.show(found, console)
+
+
+def archive(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Give an archive rows and alerts, on SQLite and on PostgreSQL in turn."""
+    CONSOLE.print(
+        f"bench: {20 * options.alerts} rows and {options.alerts} alerts, on each database"
+    )
+    found = bench_archive.measure(folder, options.alerts)
+    return {"machine": _machine(), "version": __version__, **found}
+
+
+def show_archive(found: dict[str, Any]) -> None:
+    """Print how fast an archive takes things."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_archive.show(found, console)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:

@@ -175,6 +175,10 @@ class Branches:
         if rows:
             self._db.execute(insert(PAYLOADS), rows)
 
+    def tell(self, one: Branch, row: PayloadRow) -> None:
+        """Keep what a row that has just been added commits to."""
+        self._db.insert(PAYLOADS, chain=one.id, number=row.number, salt=row.salt, payload=row.text)
+
     def erase(self, one: Branch, number: int) -> bool:
         """Erase what a row commits to; the row stays. Say whether it was there."""
         mine = and_(PAYLOADS.c.chain == one.id, PAYLOADS.c.number == number)

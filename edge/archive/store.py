@@ -133,7 +133,7 @@ class ArchiveStore:
             row, told = link(own, kind, payload, now)
             self._branches.add(own, [row])
             own.proven = own.number
-            self._branches.pay(own, [row], [told])
+            self._branches.tell(own, told)
             self._branches.save(own, now)
         return row
 

@@ -43,6 +43,7 @@ from edge.services.keyring import Keyring
 
 _LOG: Final = Log("archive")
 _MOST_TOLD: Final = 1000
+_NS: Final = 1_000_000_000
 Reply = tuple[str, bytes]
 """Topic and bytes of what is to be said once the transaction has ended."""
 Sort = Literal["alert", "verdict", "answer"]
@@ -67,6 +68,7 @@ class Intake:
         self._asking = asking
         self._clock = clock
         self._contradicted: set[tuple[AlertId, int, str]] = set()
+        self._last_heard: dict[str, int] = {}
         self._broken: dict[tuple[str, str], str] = {}
         self._kinds: Mapping[Kind, Callable[[Topic, Received], list[Reply]]] = MappingProxyType(
             {
@@ -164,9 +166,16 @@ class Intake:
             )
             self._store.record("took", act_row("took", took))
             self.taken += 1
-        self._store.desk.heard(message.unit, now.utc_ns)
+        self._heard(message.unit, now)
         receipt = sign_receipt(message, facts.digest, self._own, now)
         return [(topic(message.town, message.unit, Kind.RECEIPT), receipt)]
+
+    def _heard(self, name: str, now: Moment) -> None:
+        """Note that a party was heard; not oftener than a page could show it."""
+        last = self._last_heard.get(name)
+        if last is None or abs(now.utc_ns - last) >= _NS:
+            self._last_heard[name] = now.utc_ns
+            self._store.desk.heard(name, now.utc_ns)
 
     def _contradicts(self, facts: Facts) -> None:
         key = (facts.number, facts.revision, facts.mark)
@@ -187,7 +196,7 @@ class Intake:
         self.rows += standing.changed
         self._told(standing)
         if not event.retained:
-            self._store.desk.heard(message.name, now.utc_ns)
+            self._heard(message.name, now)
         return [self.receipt(standing, now)] if self._asking.answer(standing, now) else []
 
     def _payloads(self, message: ChainMessage) -> tuple[PayloadRow, ...]:

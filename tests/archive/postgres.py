@@ -31,9 +31,14 @@ def find() -> Path | None:
 
 @dataclass
 class Postgres:
-    """One server; ``start`` and ``stop`` it, and ``make`` as many databases as there are tests."""
+    """One server; ``start`` and ``stop`` it, and ``make`` as many databases as there are tests.
+
+    Attributes:
+        fsync: ``on`` as in earnest; tests that lose no power spare the disk.
+    """
 
     programs: Path
+    fsync: str = "off"
     port: int = field(default_factory=free_port)
     _made: int = 0
 
@@ -52,7 +57,7 @@ class Postgres:
             "listen_addresses": "127.0.0.1",
             "port": self.port,
             "unix_socket_directories": self.folder,
-            "fsync": "off",
+            "fsync": self.fsync,
             "max_connections": 20,
             "shared_buffers": "16MB",
         }
