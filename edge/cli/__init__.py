@@ -15,6 +15,7 @@ VERBS = (
     "listen",
     "read",
     "aim",
+    "replay",
     "evaluate",
     "check",
     "config",
