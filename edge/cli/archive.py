@@ -27,8 +27,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     status.set_defaults(do=_status)
     out = actions.add_parser("export", help="everything into a new folder, with a signed manifest")
     out.add_argument("folder", metavar="FOLDER", type=Path, help="it must be new")
-    out.add_argument("--since", type=_day, default="", help="letters that came from this day on")
-    out.add_argument("--until", type=_day, default="", help="letters that came before this day")
+    out.add_argument("--since", type=_day, help="letters that came from this day on")
+    out.add_argument("--until", type=_day, help="letters that came before this day")
     out.add_argument("--why", default="", help="who asked, or for what; stays on the record")
     out.set_defaults(do=_export)
     verify = actions.add_parser("verify", help="hold an export's files against its manifest")
@@ -70,7 +70,7 @@ def _standing(one: ChainState) -> str:
 
 def _export(options: argparse.Namespace) -> int:
     settings, keyring, store = _open(options)
-    period = Period(options.since, options.until)
+    period = Period(options.since or "", options.until or "")
     clock = SystemClock(settings.clock.trust)
     with store:
         keys = Path(settings.keys.folder)

@@ -60,7 +60,8 @@ class Archive:
 
     def run(self, *words: str) -> Process:
         """Run another command with the archive's settings, to its end."""
-        process = Process(self.folder / "command", *words, "--config", str(self.config))
+        verb, *rest = words
+        process = Process(self.folder / "command", verb, "--config", str(self.config), *rest)
         process.child.wait(60)
         return process
 

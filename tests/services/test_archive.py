@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.keys.trust import ROOT_FILE, load_root
 from edge.messages.links import verify
+from edge.services.audit_verify import verify_exports
 from tests.alerts import UNIT
 from tests.brokers import Broker, until
 from tests.services.archiving import Archive, work
@@ -33,8 +35,11 @@ def archive(tmp_path: Path, broker: Broker) -> Iterator[Archive]:
     made.close()
 
 
-def test_outbox_empties_and_the_chain_arrives(site: Site, archive: Archive) -> None:
-    """Alerts leave the outbox on the archive's receipts; every row comes, opened and proven."""
+def test_outbox_empties_and_the_chain_arrives(site: Site, archive: Archive, tmp_path: Path) -> None:
+    """Alerts leave the outbox on the archive's receipts; every row comes, opened and proven.
+
+    An export holds offline, with the town's root alone.
+    """
     site.alert(3)
     work(site, 5)
     archive.start()
@@ -50,8 +55,19 @@ def test_outbox_empties_and_the_chain_arrives(site: Site, archive: Archive) -> N
         assert len(took) == 3
         until(lambda: any(one.online for one in store.units()), 20, "the unit's status")
         store.check()
+    exported(archive, tmp_path)
     archive.stop()
     assert "AB12345" not in archive.said()
     with archive.look() as store:
         kinds = [row.kind for row in store.acts() if row.name == "archive"]
     assert (kinds[0], kinds[-1]) == ("started", "ended")
+
+
+def exported(archive: Archive, tmp_path: Path) -> None:
+    """Export by the command line beside the daemon; hold chains and manifest by the root alone."""
+    out, root = tmp_path / "export", archive.folder / "keys" / ROOT_FILE
+    assert archive.run("archive", "export", str(out), "--why", "a test").child.returncode == 0
+    assert archive.run("archive", "verify", str(out), "--root", str(root)).child.returncode == 0
+    assert archive.run("archive", "status").child.returncode == 0
+    found = verify_exports([out], load_root(root), [])
+    assert {one.name: one.good for one in found} == {"archive": True, UNIT.name: True}
