@@ -14,7 +14,7 @@ from edge.keys.roster import KIND as ROSTER
 from edge.keys.roster import Roster, read_roster
 from edge.keys.trust import ROOT_FILE, load_root
 from edge.messages.order import MOST_DOCUMENTS, Order, kind_of
-from edge.policy import holds, misreads, pauses, subject
+from edge.policy import grants, holds, misreads, pauses, subject
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.order_send import ADDRESSEES, KEEPERS, OrderSender, Word, addressees, topics_of
 from edge.services.orders import KINDS
@@ -24,6 +24,7 @@ HELP = "Bring the town's signed documents to units and consoles, and see who has
 
 _UNITS_ONLY = pauses.KINDS  # a console has no camera
 _LETTERS = (holds.HOLD, holds.END, misreads.KIND, subject.REQUEST, subject.APPROVAL)
+_GRANTS = (grants.GRANT, grants.APPROVAL, grants.END)  # the archive watches over sharing
 _KNOWN = (*KINDS, *_UNITS_ONLY, *_LETTERS)
 
 _SENDERS = (Role.ARCHIVE, Role.CONSOLE)  # who may write commands at the broker
@@ -72,7 +73,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _roles(order: Order) -> tuple[Role, ...]:
     """Return whose business the documents are."""
-    for kinds, roles in ((_UNITS_ONLY, (Role.UNIT,)), (_LETTERS, KEEPERS)):
+    for kinds, roles in ((_UNITS_ONLY, (Role.UNIT,)), (_LETTERS, KEEPERS), (_GRANTS, KEEPERS)):
         if all(kind_of(one, kinds) for one in order.documents):
             return roles
     return ADDRESSEES

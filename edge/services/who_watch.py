@@ -6,15 +6,17 @@ A difference stands among the problems until it is gone; its beginning and its e
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any, Final, Literal
 
 from edge.clock import Clock, Moment
 from edge.config.settings import Settings
 from edge.errors import EdgeError
 from edge.log import Log
-from edge.messages.acts import act_row
+from edge.messages.acts import ActRow, act_row
 from edge.messages.acts_town import Sharing
 from edge.policy.who import Drift, Sight
+from edge.policy.who_units import sealing_beyond
 from edge.services.who import look
 
 KIND: Final = "sharing"
@@ -26,6 +28,7 @@ _log: Final = Log("edge.sharing")
 
 Look = Callable[[], Sight]
 Record = Callable[[str, Mapping[str, Any]], object]
+Units = Callable[[], Iterable[ActRow]]
 _Key = tuple[str, str]
 
 
@@ -36,6 +39,7 @@ class SharingWatch:
         look: asks the broker once; None where nobody is to be asked.
         record: puts an act on the own chain.
         before: payloads of the rows of kind ``sharing`` that this chain has already, in order.
+        units: returns the rows of kind ``grant`` of all units' chains.
 
     Attributes:
         problems: a sentence for each difference, and for a broker that did not answer.
@@ -48,6 +52,7 @@ class SharingWatch:
         every_s: float,
         record: Record,
         before: Iterable[Mapping[str, Any]] = (),
+        units: Units = tuple,
     ) -> None:
         self.problems: tuple[str, ...] = ()
         self.note = "" if look is not None else OFF
@@ -55,6 +60,7 @@ class SharingWatch:
         self._every_s = every_s
         self._record = record
         self._open = _still_open(before)
+        self._units = units
         self._asked: Moment | None = None
         self._thread: threading.Thread | None = None
         self._found: Sight | EdgeError | None = None
@@ -88,7 +94,8 @@ class SharingWatch:
     def _finish(self) -> None:
         found, self._found, self._thread = self._found, None, None
         if isinstance(found, Sight):
-            self._compare(found.drift)
+            units = sealing_beyond(self._units(), found.grants, found.at)
+            self._compare((*found.drift, *units))
             return
         why = str(found) if found is not None else "the asking broke; the journal says how"
         _log.warning("the broker was not asked", why=why)
@@ -119,12 +126,15 @@ class SharingWatch:
 
 
 def open_sharing_watch(
-    settings: Settings, clock: Clock, record: Record, before: Iterable[Mapping[str, Any]] = ()
+    settings: Settings,
+    clock: Clock,
+    record: Record,
+    before: Iterable[Mapping[str, Any]] = (),
+    units: Units = tuple,
 ) -> SharingWatch:
     """Return the watch that the settings ask for; one that asks nobody says so in its ``note``."""
-    if settings.sharing.broker == "none":
-        return SharingWatch(None, settings.sharing.every_s, record, before)
-    return SharingWatch(lambda: look(settings, clock), settings.sharing.every_s, record, before)
+    asking = None if settings.sharing.broker == "none" else partial(look, settings, clock)
+    return SharingWatch(asking, settings.sharing.every_s, record, before, units)
 
 
 def _key(one: Drift) -> _Key:

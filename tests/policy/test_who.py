@@ -8,10 +8,12 @@ import pytest
 from edge.config import load
 from edge.delivery.brokers.access import make_access
 from edge.delivery.brokers.rabbitmq import write_definitions
-from edge.keys.parties import Revocation
+from edge.keys.parties import Revocation, to_time
+from edge.messages.acts import ActRow
 from edge.messages.topics import Kind
 from edge.policy.grants import Standing
 from edge.policy.who import Drift, Live, Possible, Word, find_drift, reaches, who_can_see
+from edge.policy.who_units import sealing_beyond
 from edge.services.broker import granted
 from edge.services.who_ask import ask_broker
 from tests.fakes import FakeClock
@@ -147,3 +149,28 @@ def test_an_export_of_rabbitmq_is_read_and_a_rogue_user_named(tmp_path: Path) ->
         (Word.WIDE, "guest"),
         (Word.BRIDGE, "to-the-state"),
     ]
+
+
+def test_a_unit_that_seals_by_an_ended_grant_is_named() -> None:
+    """Its chain says in force, and it does not stand here; with its row of the end it is none."""
+    grant = standing(a_grant())
+    fields = {"number": grant.number, "who": grant.who, "what": ["stolen_vehicle", "alerts"]}
+    fields["until"] = to_time(grant.until)
+
+    def row(number: int, act: str, unit: str = "main-street", epoch: str = "ab") -> ActRow:
+        at = f"2026-02-0{number}T00:00:00.000Z"
+        return ActRow(unit, epoch * 16, number, at, "grant", {**fields, "act": act})
+
+    begun = row(1, "in-force")
+    assert sealing_beyond([begun], [grant], AT) == ()
+    (found,) = sealing_beyond(
+        [begun, row(2, "in-force", "bridge-2"), row(3, "ended", "bridge-2")], [], AT
+    )
+    assert (found.word, found.who) == (Word.UNGRANTED, "bristol-pd")
+    assert found.sentence.startswith(
+        f"main-street seals to bristol-pd by grant {grant.number[:12]}"
+    )
+    assert sealing_beyond([begun, row(2, "ended")], [], AT) == ()
+    assert sealing_beyond([begun, row(2, "ended", epoch="cd")], [], AT) == ()
+    assert sealing_beyond([begun], [], grant.until) == ()
+    assert sealing_beyond([ActRow("x", "ab", 1, "", "grant", None)], [], AT) == ()

@@ -2,15 +2,16 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from edge.cli import main
-from edge.clock import SystemClock
+from edge.clock import Moment, SystemClock
 from edge.config import Settings, load
 from edge.delivery.brokers.mosquitto import Watcher, write_dynsec
 from edge.errors import ConfigError, DeliveryError
@@ -19,12 +20,15 @@ from edge.keys.parties import to_time
 from edge.keys.roles import Role
 from edge.policy.grants import Grant
 from edge.policy.who import Drift, Sight, Thing, Word
+from edge.services.archive import Hall, open_archive, open_guests
 from edge.services.broker import broker_access
 from edge.services.grants import FOLDER, GrantFolder
+from edge.services.keyring import open_keyring
 from edge.services.who import look
 from tests.broker.town import NOW, PHRASE, PaperTown, ShippedBroker, shipped
 from tests.broker.tries import Client
 from tests.brokers import free_port, mosquitto
+from tests.fakes import FakeClock
 
 PARTIES = {
     "main-street": Role.UNIT,
@@ -213,3 +217,39 @@ def test_a_broker_that_does_not_answer_is_an_error_and_never_clean(watched: Watc
     watched.password.chmod(0o644)
     with pytest.raises(ConfigError, match=r"sharing\.password_file|delivery\.password_file"):
         watched.look()
+
+
+def test_the_archive_sees_it_and_records_it(watched: Watched, tmp_path: Path) -> None:
+    """As the archive runs it: a rogue rule is a problem and a row on its chain, and so its end."""
+    keys = watched.paper.folder / "archive"
+    for name in ("town.json", "roster"):
+        shutil.copy(watched.keys / name, keys / name)
+    shutil.copytree(watched.keys / FOLDER, keys / FOLDER)
+    more = tmp_path / "archive.toml"
+    more.write_text(
+        f'[keys]\nfolder = "{keys}"\n[archive]\nfolder = "{tmp_path / "hall"}"\n'
+        "[sharing]\nevery_s = 10.0\n"
+    )
+    settings, clock = load([watched.site, more]).settings, FakeClock(Moment(_ns(NOW), 0))
+    keyring = open_keyring(keys, clock, {Role.ARCHIVE})
+    with open_archive(settings, keyring, clock) as store:
+        watch, *_ = open_guests(Hall(settings, keyring, store, clock))
+
+        def problems() -> tuple[str, ...]:
+            clock.advance(10.0)
+            watch.step(clock.now())
+            watch.stop()
+            watch.step(clock.now())
+            return watch.problems
+
+        assert problems() == ()
+        watched.ctrl("addRoleACL", "client-car-1", "publishClientReceive", "#", "allow")
+        assert problems() == ("possible and not granted: " + watched.drift()[0].sentence,)
+        watched.ctrl("removeRoleACL", "client-car-1", "publishClientReceive", "#")
+        assert problems() == ()
+        rows = [row.payload for row in store.acts(["sharing"]) if row.payload]
+    assert [(row["act"], row["who"]) for row in rows] == [("drift", "car-1"), ("settled", "car-1")]
+
+
+def _ns(at: datetime) -> int:
+    return int(at.timestamp()) * 10**9

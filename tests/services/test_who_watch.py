@@ -9,6 +9,7 @@ import pytest
 from edge.clock import SystemClock
 from edge.config import load
 from edge.errors import DeliveryError, StoreError
+from edge.messages.acts import ActRow
 from edge.policy.who import Drift, Sight, Word
 from edge.services.broker import broker_access, write_rules
 from edge.services.who_watch import OFF, SharingWatch, open_sharing_watch
@@ -135,3 +136,13 @@ def test_an_acl_file_is_read_at_each_look(tmp_path: Path, *, rogue: bool) -> Non
     until(lambda: watch.step(clock.now()) or watch._thread is None, what="an answer")
     assert [row["who"] for row in rows] == (["spy"] if rogue else [])
     assert bool(watch.problems) is rogue
+
+
+def test_a_unit_that_seals_beyond_the_grants_is_drift_too() -> None:
+    """What its chain tells is compared at each look, beside what the broker says."""
+    archive = Archive()
+    payload = {"number": "ab" * 32, "who": "bristol-pd", "what": ["other"], "act": "in-force"}
+    row = ActRow("main-street", "ab" * 16, 7, "2026-02-01T00:00:00.000Z", "grant", payload)
+    archive.watch = SharingWatch(archive._look, 600.0, archive._record, (), lambda: [row])
+    assert "main-street seals to bristol-pd by grant abababababab" in archive.after(1)[0]
+    assert archive.told() == [("drift", "bristol-pd")]
