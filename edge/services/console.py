@@ -21,6 +21,7 @@ from edge.messages.opening import LETTER_LIMIT
 from edge.messages.topics import Kind, every_unit, topic
 from edge.services.chains import console_chain
 from edge.services.console_loop import ConsoleLoop, Post
+from edge.services.console_record import ConsoleRecord, open_console_record
 from edge.services.intake import Intake
 from edge.services.keeping import console_takers
 from edge.services.keyring import Keyring, open_keyring
@@ -81,12 +82,14 @@ def run_console(
             clock,
             settings.console.session_timeout_s,
         )
-        console = _Console(settings, keyring, parts, desk, officers, clock)
+        record = open_console_record(settings, store, keyring.rosters, clock)
+        console = _Console(settings, keyring, parts, desk, officers, record, clock)
         if gps is not None:
             gps.start()
         try:
             console.run(stop, ready)
         finally:
+            record.end()
             if gps is not None:
                 gps.stop()
     _LOG.info("stopped")
@@ -102,6 +105,7 @@ class _Console:
         parts: Parts,
         desk: ConsoleDesk,
         officers: ConsoleOfficers,
+        record: ConsoleRecord,
         clock: Clock,
     ) -> None:
         self._settings = settings
@@ -112,7 +116,7 @@ class _Console:
         self._pages = ConsolePages(desk, officers, hosts(settings), tls, tiles)
         self._server = _server(settings, self._pages, self._close)
         self._link = _link(settings, clock)
-        self._loop = _loop(settings, keyring, parts, desk, officers, self._link, clock)
+        self._loop = _loop(settings, keyring, parts, desk, officers, record, self._link, clock)
 
     def run(self, stop: threading.Event, ready: Callable[[int], None]) -> None:
         notifier = open_notifier(self._clock)
@@ -199,6 +203,7 @@ def _loop(
     parts: Parts,
     desk: ConsoleDesk,
     officers: ConsoleOfficers,
+    record: ConsoleRecord,
     link: Link,
     clock: Clock,
 ) -> ConsoleLoop:
@@ -227,6 +232,7 @@ def _loop(
             spreading=spreading,
             misreads=misreads,
             chain=console_chain(store, keyring.identity, link, rosters, clock),
+            record=record,
         ),
         corrections=corrections,
         receivers=len(settings.delivery.receivers),

@@ -16,6 +16,7 @@ from edge.log import Log
 from edge.messages.chain_receipt import is_chain_receipt
 from edge.messages.order import ANSWER, kind_of, read_answer
 from edge.messages.topics import Kind, Topic, parse_topic
+from edge.services.console_record import ConsoleRecord
 from edge.services.intake import Intake
 from edge.services.keyring import Keyring
 from edge.services.misreads import MisreadDesk
@@ -49,6 +50,7 @@ class Post:
     spreading: Spreading
     misreads: MisreadDesk
     chain: ChainSender
+    record: ConsoleRecord
 
 
 class ConsoleLoop:
@@ -198,6 +200,7 @@ class ConsoleLoop:
         if not taken.number:
             return self._post.intake.refuse(taken.sentence)
         self._settle_claims()
+        self._post.record.order(taken)
         self._link.publish(*self._post.orders.answer(taken))
         return None
 
@@ -218,7 +221,9 @@ class ConsoleLoop:
         self._problem("keys", self._keyring.problem)
         self._problem("receivers", "" if self._receivers else _NO_RECEIVER)
         self._problem("sender", self._post.sender.problem)
+        self._post.record.step()
         self._problem("record", self._post.chain.problem)
+        self._problem("past", self._post.record.problem)
         self._gaps(now)
         self._post.spreading.step()
         self._reload()

@@ -110,16 +110,28 @@ class ConsoleStore:
     ) -> None:
         self.close()
 
-    def record(self, kind: str, payload: Mapping[str, Any]) -> Link:
+    def record(self, kind: str, payload: Mapping[str, Any], *, must: bool = False) -> Link:
         """Put an act on the audit chain, in a transaction of its own, and return its row.
+
+        Args:
+            must: as of a unit's store; a console keeps no space for it.
 
         Raises:
             MessageError: it is no act of that kind.
             StoreError: it cannot be written; an act that cannot be recorded does not happen.
         """
+        del must
         check_act(kind, payload)
         with self._db.transaction():
             return self.audit.append(kind, payload, self._clock.now())
+
+    def noted(self, key: str) -> str:
+        """Return what :meth:`note` left under *key*; empty where it left nothing."""
+        return self._parts.noted(key)
+
+    def note(self, key: str, value: str) -> None:
+        """Remember *value* under *key*, in place of what was there; no part of the chain."""
+        self._parts.note(key, value)
 
     def log_in(self, officer: str, payload: Mapping[str, Any]) -> None:
         """Record a log-in, and forget the wrong passwords before it."""
