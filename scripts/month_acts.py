@@ -19,7 +19,7 @@ CONSOLES = ("car-12", "car-13", "dispatch")
 _SHARE = {"bridge-2": 1.0, "main-street": 0.7, "river-road": 0.25, "route-5": 1.4}
 _PURPOSES = ("stolen-vehicle", "missing-person", "wanted-person", "crash", "crime")
 _OFFICERS = ("dana", "erin", "felix", "grace")
-_REFUSED = ("purpose", "window", "supervisor", "case", "roster")
+_REFUSED = ("purpose", "window-too-long", "needs-supervisor", "case-number", "unknown-officer")
 _CATEGORIES = ("stolen_vehicle", "wanted_person", "missing_person", "other")
 _ALARM_WORDS = (
     ("confirmed", 74), ("stale", 8), ("misread", 4), ("wrong-vehicle", 3),
@@ -204,12 +204,9 @@ class Town:
         if unit == "main-street":
             cuts.append((*self.update, "end"))
         for low, high, why in cuts:
-            if low <= since and until <= high:
-                return []
-            if since < low < until:
-                return [] if why == "lost" else [(since, low, why)]
-            if since < high < until:
-                return [(high, until, "hour")]
+            if low < until and since < high:
+                before = [(since, low, why)] if since < low and why != "lost" else []
+                return before + ([(high, until, "hour")] if high < until else [])
         return [(since, until, "hour")]
 
     def _hours(self, unit: str) -> Iterator[Event]:
@@ -229,9 +226,12 @@ class Town:
             0 if blind else round(rng.gauss(260, 30) * busy * _SHARE[unit] * (until - since) / HOUR)
         )
         hits = sum(rng.random() < 0.0005 for _ in range(passes))
+        tests = sum(rng.random() < 0.00002 for _ in range(passes))
         grades = [rng.choice(("alarm", "alarm", "verify")) for _ in range(hits)]
-        for grade in grades:
-            yield from self._alert(unit, since + rng.random() * (until - since - 2), grade)
+        for place, grade in enumerate([*grades, *["verify"] * tests]):
+            at = since + rng.random() * (until - since - 2)
+            category = rng.choices(_CATEGORIES, (60, 20, 8, 12))[0] if place < hits else "test"
+            yield from self._alert(unit, at, grade, category)
         told = acts_unit.Hour(
             since=iso(since),
             until=iso(until),
@@ -247,11 +247,10 @@ class Town:
         )
         yield event(until, unit, "hour", told)
 
-    def _alert(self, unit: str, at: float, grade: str) -> Iterator[Event]:
+    def _alert(self, unit: str, at: float, grade: str, category: str) -> Iterator[Event]:
         rng = self.random
         self.sequences[unit] += 1
         number = self.sequences[unit]
-        category = "test" if rng.random() < 0.04 else rng.choices(_CATEGORIES, (60, 20, 8, 12))[0]
         alert = acts_unit.AlertAct(
             sequence=number,
             revision=0,

@@ -22,6 +22,7 @@ _PLAIN: Final = re.compile(
 _NAMED: Final = frozenset(
     "officer supervisor via who signers auditor issuer receiver process name".split()
 )
+_LONG: Final = frozenset({"documents"})  # signed orders, for whoever checks an export
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -72,5 +73,5 @@ def shown(name: str, value: Any) -> str:
 def _told(payload: dict[str, Any] | None) -> tuple[tuple[str, str], ...] | None:
     if payload is None:
         return None
-    empty = ("", [], None)
-    return tuple((name, shown(name, one)) for name, one in payload.items() if one not in empty)
+    told = ((name, one) for name, one in payload.items() if one not in ("", [], None))
+    return tuple((name, shown(name, one)) for name, one in told if name not in _LONG)

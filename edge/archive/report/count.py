@@ -7,6 +7,7 @@ itself what it cannot know.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from edge.archive.report.hits import Hits, count_hits
@@ -18,13 +19,15 @@ from edge.archive.report.law import (
     count_lists,
     count_pauses,
 )
-from edge.archive.report.opened import Chain, Period, chains_of
+from edge.archive.report.opened import Chain, Period, chains_of, of_kind, seconds, stamp
 from edge.archive.report.rest import Rest, count_rest
 from edge.archive.report.searches import Searches, count_searches
 from edge.archive.report.times import Times, count_times
 from edge.archive.report.words import named
 from edge.messages.acts import ActRow
+from edge.messages.acts_unit import AlertAct, Hour
 
+_EDGE_S: Final = 5.0  # an alert may be stored a moment after the hour that counts it
 _NOTHING: Final = "No row of this period is held."
 
 
@@ -121,7 +124,7 @@ def count(
         pauses_refused=refused,
         rest=count_rest(chains, period),
         chains=lines,
-        unknown=tuple(_unknown(lines, times)),
+        unknown=(*_unknown(lines, times), *_fewer(chains, period)),
     )
 
 
@@ -183,6 +186,19 @@ def _unknown(lines: Sequence[ChainLine], times: Times) -> Iterable[str]:
     for unit in times.units:
         if unit.unknown_h > 0.05:
             yield f"{unit.unit}: of {unit.unknown_h:g} hours of the period no row is held."
+
+
+def _fewer(chains: Sequence[Chain], period: Period) -> Iterable[str]:
+    """Yield the units whose hours count more hits than alerts can be read on their chains."""
+    near = Period(stamp(seconds(period.since) - _EDGE_S), stamp(seconds(period.until) + _EDGE_S))
+    for name, group in groupby(chains, key=lambda chain: chain.name):
+        own = list(group)
+        hours = of_kind(own, "hour", Hour)
+        hits = sum(act.hits for _, act in hours if period.holds(act.since))
+        found = of_kind(own, "alert", AlertAct, near)
+        alerts = sum(act.revision == 0 and not act.test for _, act in found)
+        if hits > alerts:
+            yield f"{named(name)}: its hours count {hits} hits; alerts on its chain: {alerts}."
 
 
 def _rows(count_: int) -> str:

@@ -41,6 +41,9 @@ _REST: Final = {
     "hours_kept": "Hours of reads whose key began",
     "hours_died": "Hours of reads whose key died",
     "hours_lost": "Hours of reads whose key was lost",
+    "searches_dropped": "Searches thrown away unread, because too many came",
+    "contradicted": "Letters that came twice with other words",
+    "gaps": "Gaps of chains, asked for again",
     "chains_found_broken": "Chains found broken",
 }
 

@@ -6,8 +6,17 @@ from typing import TypeVar
 
 from edge.archive.report.opened import Chain, Period, of_kind
 from edge.messages.acts import Act
+from edge.messages.acts_archive import Contradicted, Gap
 from edge.messages.acts_car import Confirm, Erased, LogIn, LogInRefused
-from edge.messages.acts_town import Hold, OrderAct, Purged, Sharing, Subject, Supervision
+from edge.messages.acts_town import (
+    Hold,
+    OrderAct,
+    Purged,
+    SearchDrops,
+    Sharing,
+    Subject,
+    Supervision,
+)
 from edge.messages.acts_unit import Chain as ChainAct
 from edge.messages.acts_unit import (
     Clock,
@@ -34,6 +43,9 @@ class Rest:
         purged: misreads whose plate and picture were erased.
         erased: letters and kept alerts that were erased in time, *given_up* without a receipt.
         hours_kept, hours_died: keys of hours of kept reads that began, and died.
+        searches_dropped: searches that units threw away unread, because too many came.
+        contradicted: letters that came under the number of another: somebody may be forging.
+        gaps: gaps of chains that the archive noticed, and asked for.
         drifts: times when somebody could open what was not granted.
         checks: runs of the auditor's check on searches, with *findings* in all.
     """
@@ -63,6 +75,9 @@ class Rest:
     hours_kept: int
     hours_died: int
     hours_lost: int
+    searches_dropped: int
+    contradicted: int
+    gaps: int
     drifts: int
     checks: int
     findings: int
@@ -106,6 +121,9 @@ def count_rest(chains: Sequence[Chain], period: Period) -> Rest:
         hours_kept=sum(one.act == "key" for one in reads),
         hours_died=sum(one.act == "died" for one in reads),
         hours_lost=sum(one.act == "lost" for one in reads),
+        searches_dropped=sum(one.dropped for one in acts("search-drops", SearchDrops)),
+        contradicted=len(acts("contradicted", Contradicted)),
+        gaps=sum(one.act == "open" for one in acts("gap", Gap)),
         drifts=sum(one.act == "drift" for one in acts("sharing", Sharing)),
         checks=len(checks),
         findings=sum(one.findings for one in checks),

@@ -3,12 +3,22 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from edge.archive.report.opened import Chain, Period, of_kind
 from edge.archive.report.words import blackened
 from edge.messages.acts_town import SearchAct
+from edge.policy.search_verdict import Word
 
-_UNSAID = "(none told)"
+_UNSAID: Final = "(none told)"
+_NOT_OURS: Final = "(none of the town's)"
+_UNPROVEN: Final = frozenset(
+    {
+        Word.LARGE, Word.UNREADABLE, Word.UNKNOWN, Word.FORGED, Word.REVOKED, Word.ENDED,
+        Word.ROLE, Word.TOWN,
+    }
+)  # fmt: skip
+"""Refused before it was certain who asks: nothing that it says of itself is believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +58,8 @@ class Searches:
     """All searches of a period.
 
     Attributes:
-        officers, supervisors: how many people searched, and allowed.
-        cases: how many case numbers were told.
+        officers, supervisors: how many people searched, and allowed, as far as that is certain.
+        cases: how many case numbers they told.
     """
 
     purposes: tuple[PurposeLine, ...]
@@ -71,9 +81,8 @@ def count_searches(chains: Sequence[Chain], period: Period) -> Searches:
         asked[act.query or f"{row.name}/{row.epoch}/{row.number}"].append(act)
     by_purpose: dict[str, list[list[SearchAct]]] = defaultdict(list)
     for rows in asked.values():
-        said = next((one.purpose for one in rows if one.purpose), "")
-        by_purpose[blackened(said) or _UNSAID].append(rows)
-    every = [act for rows in asked.values() for act in rows]
+        by_purpose[_purpose(rows)].append(rows)
+    every = [act for rows in asked.values() for act in rows if act.refused not in _UNPROVEN]
     return Searches(
         purposes=tuple(_line(one, queries) for one, queries in sorted(by_purpose.items())),
         refusals=_refusals(asked.values()),
@@ -81,6 +90,14 @@ def count_searches(chains: Sequence[Chain], period: Period) -> Searches:
         supervisors=len({act.supervisor for act in every if act.supervisor}),
         cases=len({act.case for act in every if act.case}),
     )
+
+
+def _purpose(rows: Sequence[SearchAct]) -> str:
+    """Return what a search was for; what no unit took for a purpose of the town is not shown."""
+    believed = [one for one in rows if one.refused not in {*_UNPROVEN, Word.PURPOSE}]
+    if not believed:
+        return _NOT_OURS
+    return next((blackened(one.purpose) for one in believed if one.purpose), _UNSAID)
 
 
 def _line(purpose: str, queries: Sequence[Sequence[SearchAct]]) -> PurposeLine:

@@ -180,21 +180,32 @@ def test_an_expired_list_is_used_no_more() -> None:
 
 def test_a_refusal_without_a_digest_is_a_search() -> None:
     """What could not even be read was asked all the same."""
-    asked = {"query": "", "officer": "", "refused": "signature"}
+    asked = {"query": "", "officer": "x", "refused": "forged", "purpose": "lies"}
     unit = Rows().add("1d+0", "search", asked).add("1d+1", "search", asked)
     searches = counted(unit).searches
-    assert (searches.total("searches"), searches.total("refused")) == (2, 2)
+    assert (searches.total("searches"), searches.total("refused"), searches.officers) == (2, 2, 0)
+    assert [one.purpose for one in searches.purposes] == ["(none of the town's)"]
 
 
 def test_one_unit_that_answers_makes_a_search_answered() -> None:
     """Refused at one unit and answered at another: answered, and the refusal is told."""
     asked = {"query": "ab", "officer": "dana", "purpose": "crash"}
     one = Rows().add("1d+0", "search", {**asked, "refused": "window"})
+    one.add("1d+1", "search-drops", {"since": "", "until": "", "dropped": 900})
     two = Rows("route-5").add("1d+0", "search", {**asked, "hits": 2, "late": True})
-    searches = counted(one, two).searches
+    report = counted(one, two)
+    searches = report.searches
+    assert report.rest.searches_dropped == 900
     (line,) = searches.purposes
     assert (line.answered, line.refused, line.hits, line.late) == (1, 0, 2, 1)
     assert searches.refusals[0].searches == 1
+
+
+def test_alerts_that_cannot_be_read_are_missed() -> None:
+    """Hours that count more hits than there are alerts say that some are gone."""
+    unit = Rows().alert("1d+10", 1).alert("1d+11", 1, 1).hour("1d+0", "1d+60", hits=2)
+    assert "its hours count 2 hits; alerts on its chain: 1" in " ".join(counted(unit).unknown)
+    assert "hours count" not in " ".join(counted(unit.alert("1d+62", 2)).unknown)
 
 
 def test_a_day_that_does_not_exist_stops_nothing() -> None:
