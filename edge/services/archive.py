@@ -159,7 +159,9 @@ def open_guests(hall: Hall) -> list[Guest]:
     """Return what else runs in the archive's loop."""
     own = hall.keyring.identity.name
     before = (row.payload for row in hall.store.acts([KIND]) if row.name == own and row.payload)
-    watch = open_sharing_watch(hall.settings, hall.clock, hall.store.record, before)
+    watch = open_sharing_watch(
+        hall.settings, hall.clock, hall.store.record, before, lambda: hall.store.acts(["grant"])
+    )
     keeping = KeepingGuest(
         hall.store,
         hall.keyring,
