@@ -63,6 +63,7 @@ function show(next) {
   baseline = performance.now();
   if (told.state.locked) details.clear();
   else left = true;
+  for (const number of details.keys()) if (!told.cards.some((card) => card.number === number)) details.delete(number);
   if (locks && !asking(current())) chosen = "";
   ring();
   choose();
