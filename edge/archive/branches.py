@@ -185,10 +185,15 @@ class Branches:
         gone = update(PAYLOADS).where(mine, PAYLOADS.c.salt != "").values(salt="", payload="")
         return self._db.execute(gone) > 0
 
-    def payloads(self, one: Branch) -> Iterator[PayloadRow]:
+    def payloads(
+        self, one: Branch, first: int = 1, last: int | None = None
+    ) -> Iterator[PayloadRow]:
         """Return what rows commit to, in order, one by one; without what was erased."""
         columns = select(PAYLOADS.c.number, PAYLOADS.c.salt, PAYLOADS.c.payload)
         mine = columns.where(PAYLOADS.c.chain == one.id, PAYLOADS.c.salt != "")
+        mine = mine.where(PAYLOADS.c.number >= first)
+        if last is not None:
+            mine = mine.where(PAYLOADS.c.number <= last)
         return (PayloadRow(*row) for row in self._db.stream(mine.order_by(PAYLOADS.c.number)))
 
     def note(self, head: Head, signed: str) -> bool:

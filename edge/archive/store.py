@@ -165,10 +165,16 @@ class ArchiveStore:
         for one in self._wanted(name, epoch):
             yield from self._branches.links(one, after, one.proven)
 
-    def payloads(self, name: str, epoch: str) -> Iterator[PayloadRow]:
+    def payloads(
+        self, name: str, epoch: str, first: int = 1, last: int | None = None
+    ) -> Iterator[PayloadRow]:
         """Return what the rows of one chain commit to, without what was erased."""
         for one in self._wanted(name, epoch):
-            yield from self._branches.payloads(one)
+            yield from self._branches.payloads(one, first, last)
+
+    def signed(self, name: str, epoch: str) -> int:
+        """Return the newest row of a chain that its owner has signed a head of; 0 for none."""
+        return self._branches.head(name, epoch)
 
     def heads(self, name: str, epoch: str) -> Iterator[str]:
         """Return one chain's heads as they were signed, the oldest first."""

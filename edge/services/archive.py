@@ -28,6 +28,7 @@ from edge.services.archive_guests import Guest, Stepping
 from edge.services.archive_intake import Intake
 from edge.services.archive_keeping import KeepingGuest
 from edge.services.archive_loop import ArchiveLoop
+from edge.services.archive_own import OwnChain
 from edge.services.archive_page import ArchivePage
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.law import check_law
@@ -176,7 +177,9 @@ def open_guests(hall: Hall) -> list[Guest]:
         hall.keyring,
         hall.clock,
     )
-    return [Stepping(watch.step, lambda: watch.problems, watch.stop), keeping, wrapping, queries]
+    own_chain = OwnChain(hall.store, hall.keyring)
+    sharing = Stepping(watch.step, lambda: watch.problems, watch.stop)
+    return [own_chain, sharing, keeping, wrapping, queries]
 
 
 def _serve(
