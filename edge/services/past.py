@@ -41,17 +41,18 @@ class Past:
             for row in recorder.recent("chain")
             if not row.get("name")
         }
-        self._signed = _signed(proofs)
+        self._proofs = proofs
 
     def step(self) -> None:
         """Look at the next rows."""
         if self.done:
             return
         rows = self._audit.links(self._number, _ROWS)
+        signed = self._signed(rows[0].number, rows[-1].number) if rows else {}
         for link in rows:
             number = self._number + 1
             broken = broken_at(link, number, self._previous)
-            if broken is None and self._signed.get(number, link.hash) != link.hash:
+            if broken is None and signed.get(number, link.hash) != link.hash:
                 broken = Break(number, f"row {number} is not the one that was signed")
             if broken is not None:
                 self._tell(broken)
@@ -67,7 +68,7 @@ class Past:
 
     def _finish(self) -> None:
         self.done = True
-        newest = max(self._signed, default=0)
+        newest = self._proofs.newest_head()[0]
         if newest > self._number:
             at, proof = self._number + 1, f"row {newest} was signed"
             known = any(proof in sentence for sentence in self._known.values())
@@ -83,15 +84,14 @@ class Past:
         _log.error(sentence)
         self._recorder.tell("chain", Chain(number=broken.number, sentence=broken.reason))
 
-
-def _signed(proofs: Proofs) -> dict[int, str]:
-    """Return number and hash of each head that was signed here and is kept."""
-    found = {}
-    for blob in proofs.heads():
-        try:
-            head = own_head(blob)
-        except KeysError as error:
-            _log.warning("a kept head is damaged", why=error)
-            continue
-        found[head.audit_number] = head.audit_hash
-    return found
+    def _signed(self, first: int, last: int) -> dict[int, str]:
+        """Return number and hash of the heads that were signed here of these rows."""
+        found = {}
+        for blob in self._proofs.heads(first, last):
+            try:
+                head = own_head(blob)
+            except KeysError as error:
+                _log.warning("a kept head is damaged", why=error)
+                continue
+            found[head.audit_number] = head.audit_hash
+        return found

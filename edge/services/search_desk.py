@@ -16,7 +16,7 @@ from edge.clock import Clock, Moment
 from edge.config.search import SearchSection
 from edge.config.unit import UnitSection
 from edge.disk import sync
-from edge.errors import KeysError, StoreFull
+from edge.errors import KeysError, StoreError, StoreFull
 from edge.keys.parties import from_time
 from edge.log import Log
 from edge.messages.acts_town import SearchAct
@@ -113,8 +113,11 @@ class SearchDesk:
         """Take up a few searches, and return how many were settled.
 
         Raises:
-            StoreError: the store failed; what was not settled is taken up after a restart.
+            StoreError: the store failed, or watch has begun a new one; what was not settled is
+                taken up after a restart.
         """
+        if self._store.replaced():
+            raise StoreError("watch has begun a new store: this process starts anew on it")
         self._keyring.rosters.refresh()
         self._grants.refresh()
         self.problem = self._hindrance()

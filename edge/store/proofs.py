@@ -49,9 +49,13 @@ class Proofs:
         row = self._db.row("SELECT number, head FROM signed_heads ORDER BY number DESC LIMIT 1")
         return (int(row[0]), bytes(row[1])) if row else (0, b"")
 
-    def heads(self) -> list[bytes]:
-        """Return all heads that were kept, in the order of their rows."""
-        return [row[0] for row in self._db.rows("SELECT head FROM signed_heads ORDER BY number")]
+    def heads(self, first: int = 0, last: int = 2**53) -> list[bytes]:
+        """Return the heads that were kept of the rows *first* to *last*, in their order."""
+        rows = self._db.rows(
+            "SELECT head FROM signed_heads WHERE number BETWEEN ? AND ? ORDER BY number",
+            (first, last),
+        )
+        return [row[0] for row in rows]
 
     def receipts(self) -> list[bytes]:
         """Return each archive's newest signed receipt."""
