@@ -10,11 +10,14 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from edge.config import load
+from edge.messages.search import recipients, seal_bundle
+from edge.messages.topics import Kind, topic
 from scripts.clip import Clip
 from tests.brokers import Broker, Tap, until
 from tests.end_to_end import carving
@@ -22,6 +25,8 @@ from tests.end_to_end.daemons import Process, Unit
 from tests.end_to_end.disk import Disk
 from tests.end_to_end.leaky_disk import LEAKS
 from tests.end_to_end.traces import Searcher, Trace, close
+from tests.keys.cast import ROSTER
+from tests.services.searching import a_bundle, a_query
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(300), pytest.mark.xdist_group("disk")]
 LEAKY = Path(__file__).with_name("leaky_disk.py")
@@ -48,7 +53,18 @@ def broker(disk: Disk) -> Iterator[Broker]:
 
 def unit_on(disk: Disk, broker: Broker, street: Clip) -> Unit:
     listed = [(street.listed[0], street.states[0])]
-    return Unit(disk.mount / "unit", broker, street.video, listed, paced=False)
+    folder = disk.mount / "unit"
+    extra = f'search = {{ folder = "{folder}/search" }}'
+    return Unit(folder, broker, street.video, listed, extra, paced=False)
+
+
+def ask(tap: Tap, plate: str) -> None:
+    """Let an officer ask for *plate* over the broker, and wait for the sealed answer."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    query = a_query(now, pattern=plate, units=["main-street"])
+    blob = seal_bundle(a_bundle(query), recipients(ROSTER, ["main-street"], now))
+    tap.publish(topic("windsor", "main-street", Kind.SEARCH), blob)
+    until(lambda: tap.payloads("/answer"), 30, "the answer to a search")
 
 
 def planted(street: Clip) -> set[str]:
@@ -74,10 +90,14 @@ def test_unlisted_cars_leave_no_trace_on_a_disk(
     unit, program = unit_on(disk, broker, street), disk.edge()
     tap = Tap(broker)
     stage.callback(tap.close)
-    deliver = unit.deliver()
-    deliver.program = program
-    deliver.start()
-    stage.callback(deliver.stop)
+    words = ["--config", str(unit.site)]
+    others = [
+        Process(name, ["run", name, *words], unit.folder, program=program)
+        for name in ("deliver", "search")
+    ]
+    for other in others:
+        other.start()
+        stage.callback(other.stop)
     watch = unit.watch(program=program).start()
     stage.callback(watch.stop)
     assert watch.wait(150) == 0, watch.errors()
@@ -85,11 +105,13 @@ def test_unlisted_cars_leave_no_trace_on_a_disk(
     until(lambda: tap.payloads("/health"), 30, "a health message")
     last = json.loads((unit.folder / "run" / "watch.json").read_bytes())
     assert last["sightings"] >= len(street.plates) - 1, "the planted cars were not even seen"
+    ask(tap, min(planted(street)))  # an officer's word stays sealed as well
     crash(unit, disk)
-    deliver.stop()
+    for other in others:
+        assert other.stop() == 0, other.errors()
     messages: dict[str, list[bytes]] = defaultdict(list)
-    for topic, payload, _ in tap.messages:
-        messages[topic].append(payload)
+    for where, payload, _ in tap.messages:
+        messages[where].append(payload)
     searcher = Searcher(planted(street))
     assert searcher.folder(unit.folder) + searcher.messages(messages) == []
     assert searcher.pictures_read >= 2, "the listed car's own crop was not found: a blind search"

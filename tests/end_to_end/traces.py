@@ -30,13 +30,13 @@ from tests.keys.cast import keys_of
 ALLOWED = (
     r"store/edge\.db(-wal|-shm|-journal)?",
     r"store/[a-z.-]*(reserve|lock)[a-z.-]*",
-    r"run/(watch\.json|head)",
+    r"run/(watch\.json|search\.json|head)",
     r"keys/(identity\.key|town\.json|roster)",
-    r"(watch|deliver)\.(out|err)",
+    r"(watch|deliver|search)\.(out|err)",
     r"site\.toml|list\.csv",
 )
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
-_LETTERS = "SELECT body, sealed FROM outbox LEFT JOIN pictures USING (row)"
+_LETTERS = "SELECT body, sealed FROM outbox LEFT JOIN pictures USING (row) WHERE kind = 'alert'"
 _STARTS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"BM")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{200,}")
 
