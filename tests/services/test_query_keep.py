@@ -20,12 +20,14 @@ from edge.messages.search import (
     seal_bundle,
     sign_query,
 )
-from edge.messages.topics import Kind, topic
+from edge.messages.topics import Kind, Topic, topic
 from edge.services import query_keep
 from edge.services.keyring import open_keyring
 from edge.services.query_keep import QueryKeeper
+from tests.brokers import Broker, Tap, until
 from tests.fakes import START, FakeClock
 from tests.keys.cast import ROSTER, TOWN, keys_folder, keys_of
+from tests.services.archiving import Archive
 
 NOW = datetime.fromtimestamp(START.utc_ns // 10**9, UTC)
 
@@ -155,3 +157,28 @@ def test_a_folder_that_cannot_be_read_is_a_problem_and_no_end(post: Post) -> Non
     post.keeper.step(post.clock.now())
     assert "/nowhere" not in post.keeper.problems[0]
     assert str(post.folder) in post.keeper.problems[0]
+
+
+@pytest.mark.machine
+def test_a_search_on_the_broker_ends_up_with_the_auditor(tmp_path: Path) -> None:
+    """A real broker and archive: the bundle is kept, exported, and opens with the auditor's key."""
+    broker = Broker(tmp_path / "broker", login="open").start()
+    archive = Archive(tmp_path, broker)
+    bundle, out = a_query(), tmp_path / "export"
+    blob = sealed(bundle)
+    kept = archive.place.folder / query_keep.FOLDER
+    tap = Tap(broker, pattern="edge/v1/windsor/archive/status")
+    try:
+        archive.start()
+        until(lambda: tap.messages, 60, "the archive's start")
+        for unit in ("bridge-2", "main-street"):
+            tap.publish(str(Topic(TOWN, unit, Kind.SEARCH)), blob)
+        until(lambda: kept.is_dir() and any(kept.iterdir()), 30, "a kept search")
+        assert archive.run("archive", "export", str(out)).child.returncode == 0
+        archive.stop()
+    finally:
+        archive.close()
+        tap.close()
+        broker.stop()
+    (file,) = (out / query_keep.FOLDER).iterdir()
+    assert open_bundle(file.read_bytes(), keys_of("ada")).number == bundle.number
