@@ -24,6 +24,7 @@ from edge import __version__
 from edge.config import load
 from scripts import (
     bench_archive,
+    bench_chain,
     bench_daemon,
     bench_drain,
     bench_hotlist,
@@ -43,7 +44,7 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "models", "hotlist", "drain", "latency", "archive"),
+        choices=("all", "models", "hotlist", "drain", "latency", "archive", "chain"),
         default="all",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
@@ -51,7 +52,9 @@ def main() -> int:
         "--beside", type=Path, action="append", default=[], help="models: an ONNX file of others"
     )
     parser.add_argument(
-        "--entries", type=int, help="length of the large hotlist: 500000; 1000000 for `hotlist`"
+        "--entries",
+        type=int,
+        help="length of the large hotlist: 500000; 1000000 for `hotlist`; rows of `chain`",
     )
     parser.add_argument(
         "--alerts", type=int, help="drain and archive: how many, 1000; latency: how many, 120"
@@ -64,7 +67,9 @@ def main() -> int:
     if options.beside and options.what != "models":
         parser.error("--beside goes with `models`")
     options.alerts = options.alerts or (120 if options.what == "latency" else 1000)
-    options.entries = options.entries or (1_000_000 if options.what == "hotlist" else 500_000)
+    options.entries = options.entries or (
+        1_000_000 if options.what in {"hotlist", "chain"} else 500_000
+    )
     take, tell = {
         "all": (measure, show),
         "models": (models, show_models),
@@ -72,6 +77,7 @@ def main() -> int:
         "drain": (drain, show_drain),
         "latency": (latency, show_latency),
         "archive": (archive, show_archive),
+        "chain": (chain, show_chain),
     }[options.what]
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
@@ -148,6 +154,20 @@ def archive(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     )
     found = bench_archive.measure(folder, options.alerts)
     return {"machine": _machine(), "version": __version__, **found}
+
+
+def chain(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Append, export and verify a chain."""
+    CONSOLE.print(f"bench: a chain of {options.entries} rows")
+    found = bench_chain.measure(folder, options.entries)
+    return {"machine": _machine(), "version": __version__, **found}
+
+
+def show_chain(found: dict[str, Any]) -> None:
+    """Print what the record costs."""
+    console = Console()
+    console.print(f"[bold]{found['machine']}[/bold]")
+    bench_chain.show(found, console)
 
 
 def show_archive(found: dict[str, Any]) -> None:

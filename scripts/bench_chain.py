@@ -1,0 +1,110 @@
+"""What the record costs: rows appended with a sync each, exported and verified as files.
+
+Export and verify are the real commands in processes of their own, so that their memory is theirs.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from edge.clock import SystemClock
+from edge.config.store import StoreSection
+from edge.messages.acts import act_row
+from edge.store import Store, open_store
+from tests.alerts import UNIT, store_section
+from tests.keys.cast import keys_folder, keys_of
+from tests.messages.chains import a_head, an_hour
+
+_SYNCED: Final = 2000  # rows appended one by one
+_BATCH: Final = 5000  # rows in a transaction, to fill the store
+_EVERY: Final = 50  # rows between two signed heads, as watch keeps them
+
+
+def measure(folder: Path, rows: int) -> dict[str, Any]:
+    """Return rates and sizes of a chain of *rows*."""
+    section = store_section(folder / "store")
+    with open_store(section, UNIT.name, SystemClock("always")) as store:
+        found: dict[str, Any] = {"rows": rows, "append_per_s": _append(store)}
+        found |= _fill(store, rows)
+        began = time.perf_counter()
+        assert store.audit.verify() is None
+        found["verify_store_s"] = round(time.perf_counter() - began, 2)
+    database = folder / "store" / "edge.db"
+    found["database_mb"] = round(database.stat().st_size / 1e6, 1)
+    return found | _commands(folder, section)
+
+
+def show(found: dict[str, Any], console: Console) -> None:
+    """Print the figures."""
+    table = Table(title=f"a chain of {found['rows']} rows")
+    for name in ("", "seconds", "rows/s", "MB", "peak MB"):
+        table.add_column(name, justify="left" if not name else "right")
+    synced = f"{found['append_per_s']:.0f}"
+    table.add_row("append, a sync each", "", synced, "", "")
+    for name in ("fill", "verify_store", "export", "verify"):
+        seconds = found[f"{name}_s"]
+        peak = str(found.get(f"{name}_peak_mb", ""))
+        size = {"export": found["file_mb"], "fill": found["database_mb"]}.get(name, "")
+        rate = f"{found['rows'] / seconds:.0f}"
+        table.add_row(name.replace("_", " "), f"{seconds:.1f}", rate, str(size), peak)
+    console.print(table)
+
+
+def _append(store: Store) -> float:
+    began = time.perf_counter()
+    for number in range(_SYNCED):
+        store.record("hour", act_row("hour", an_hour(number)))
+    return round(_SYNCED / (time.perf_counter() - began), 1)
+
+
+def _fill(store: Store, rows: int) -> dict[str, Any]:
+    """Append without a sync each, as fast as hashing and the database go."""
+    began, done = time.perf_counter(), _SYNCED
+    clock, payload = SystemClock("always"), act_row("hour", an_hour(1))
+    while done < rows:
+        with store._db.transaction():  # noqa: SLF001 - the product has no need to append in bulk
+            for _ in range(min(_BATCH, rows - done)):
+                link = store.audit.append("hour", payload, clock.now())
+                done += 1
+                if link.number % _EVERY == 0 or done == rows:
+                    head = a_head([link], keys_of(UNIT.name), store.epoch)
+                    store._db.execute(  # noqa: SLF001
+                        "INSERT INTO signed_heads VALUES (?, ?)", (link.number, head)
+                    )
+    return {"fill_s": round(time.perf_counter() - began, 2)}
+
+
+def _commands(folder: Path, section: StoreSection) -> dict[str, Any]:
+    keys = keys_folder(folder / "keys", UNIT.name)
+    site, file = folder / "site.toml", folder / "bridge-2.chain.jsonl"
+    site.write_text(
+        f'[unit]\ntown = "{UNIT.town}"\nname = "{UNIT.name}"\n[keys]\nfolder = "{keys}"\n'
+        f'[store]\nfolder = "{section.folder}"\n'
+    )
+    export, export_mb = _run("audit", "--config", str(site), "export", str(file))
+    root = str(keys / "town.json")
+    verify, verify_mb = _run("audit", "verify", str(file), "--root", root)
+    return {
+        "export_s": export,
+        "export_peak_mb": export_mb,
+        "file_mb": round(file.stat().st_size / 1e6, 1),
+        "verify_s": verify,
+        "verify_peak_mb": verify_mb,
+    }
+
+
+def _run(*words: str) -> tuple[float, float]:
+    """Return seconds and peak memory of one command."""
+    began = time.perf_counter()
+    child = subprocess.Popen([sys.executable, "-m", "edge", *words], stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"edge {' '.join(words)} ended with {child.returncode}")
+    return round(time.perf_counter() - began, 2), round(used.ru_maxrss / 1e3, 1)
