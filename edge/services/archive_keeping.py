@@ -12,7 +12,6 @@ from edge.errors import KeysError, MessageError
 from edge.keys.identity import Identity
 from edge.log import Log
 from edge.messages.acts_town import Subject
-from edge.messages.alert import parse_alert
 from edge.messages.letter import Letter, open_letter, open_own
 from edge.messages.opening import SPEAKERS
 from edge.messages.outcome import Outcome, OutcomeMessage, parse_outcome
@@ -25,6 +24,7 @@ from edge.services.keyring import Keyring
 from edge.services.orders import OrderDesk, Taker
 from edge.services.purge import PurgeTaker, kept
 from edge.services.subject import Item, Seen, SubjectTaker
+from edge.services.subject_stores import open_if
 
 _NS: Final = 1_000_000_000
 _RUN_S: Final = 10.0
@@ -44,18 +44,14 @@ class ArchiveKeeper:
         self._own = own
         self._seen: dict[str, list[Seen]] | None = None
 
-    def items(self) -> Iterator[Item]:
-        """Yield all alerts that are held and can be opened."""
+    def items(self, plate: str) -> Iterator[Item]:
+        """Yield alerts; one that cannot be opened is told of in the journal."""
         for held in self._store.letters.all([Kind.ALERT]):
             if held.letter is None:
                 continue
-            try:
-                words, picture = open_own(Kind.ALERT, held.letter, self._own)
-                message = parse_alert(words)
-            except (KeysError, MessageError) as error:
-                _LOG.warning("an alert that is held cannot be opened", alert=held.number, why=error)
-                continue
-            yield Item(str(held.number), message, _iso(held.taken_ns), picture)
+            found = open_if(plate, held.letter, self._own, str(held.number))
+            if found is not None:
+                yield Item(str(held.number), found[0], _iso(held.taken_ns), found[1])
 
     def seen(self, alert: str) -> Sequence[Seen]:
         """Return who received an alert and who viewed it, by all chains that are held."""

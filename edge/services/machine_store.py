@@ -69,8 +69,9 @@ def open_machine_store(settings: Settings, own: Identity, clock: Clock) -> Itera
     elif own.role is Role.ARCHIVE:
         with ArchiveStore(open_database(settings.archive), own.town, own.name, clock) as archive:
             takers = archive_takers(archive, own, clock)
-            keeper = ArchiveKeeper(archive, own)
-            yield MachineStore(own.name, own.role, keeper, archive.holds, takers)
+            yield MachineStore(
+                own.name, own.role, ArchiveKeeper(archive, own), archive.holds, takers
+            )
             archive.purges.clean()
     else:
         raise KeysError(

@@ -63,8 +63,8 @@ class Keeper(Protocol):
 
     name: str
 
-    def items(self) -> Iterator[Item]:
-        """Yield all that is held and can be opened, revision by revision."""
+    def items(self, plate: str) -> Iterator[Item]:
+        """Yield what is held, can be opened and has *plate* in its words, revision by revision."""
 
     def seen(self, alert: str) -> Sequence[Seen]:
         """Return who received or viewed an alert, as far as this store's record tells."""
@@ -122,7 +122,7 @@ class Erased:
 def find(keeper: Keeper, plate: str) -> list[Found]:
     """Return the alerts that are about *plate*, with all their revisions."""
     found: dict[str, list[Item]] = {}
-    for item in keeper.items():
+    for item in keeper.items(plate):
         found.setdefault(item.alert, []).append(item)
     told = []
     for alert, items in found.items():

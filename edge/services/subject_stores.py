@@ -13,6 +13,7 @@ from edge.keys.signed import from_bytes
 from edge.log import Log
 from edge.messages.acts_town import Subject
 from edge.messages.alert import parse_alert
+from edge.messages.alert_parts import AlertMessage
 from edge.messages.letter import Letter, open_own
 from edge.messages.topics import Kind
 from edge.plates.alphabet import normalise
@@ -42,16 +43,12 @@ class UnitKeeper:
         self._own = own
         self._seen: dict[str, list[Seen]] | None = None
 
-    def items(self) -> Iterator[Item]:
-        """Yield all letters; one that cannot be opened is told of in the journal."""
+    def items(self, plate: str) -> Iterator[Item]:
+        """Yield letters; one that cannot be opened is told of in the journal."""
         for row in self._store.outbox.walk("alert"):
-            try:
-                words, picture = open_own(Kind.ALERT, Letter(row.body, row.picture), self._own)
-                message = parse_alert(words)
-            except (KeysError, MessageError) as error:
-                _log.warning("a stored alert cannot be opened", alert=row.alert_id, why=error)
-                continue
-            yield Item(str(row.alert_id), message, _iso(row.stored_ns), picture)
+            found = open_if(plate, Letter(row.body, row.picture), self._own, str(row.alert_id))
+            if found is not None:
+                yield Item(str(row.alert_id), found[0], _iso(row.stored_ns), found[1])
 
     def seen(self, alert: str) -> Sequence[Seen]:
         """Return who has sent a receipt for an alert."""
@@ -93,10 +90,12 @@ class ConsoleKeeper:
         self._store = store
         self._seen: dict[str, list[Seen]] | None = None
 
-    def items(self) -> Iterator[Item]:
-        """Yield all revisions that are held."""
+    def items(self, plate: str) -> Iterator[Item]:
+        """Yield revisions."""
         for alert_id in self._store.alerts.held(2**31):
             for one in self._store.alerts.of(alert_id):
+                if plate.encode("ascii") not in one.words:
+                    continue
                 picture = self._store.alerts.picture(alert_id) or b"" if one.picture else b""
                 yield Item(str(alert_id), parse_alert(one.words), _iso(one.received_ns), picture)
 
@@ -122,6 +121,24 @@ class ConsoleKeeper:
     def settle(self, alerts: Collection[str], act: Subject, now: Moment) -> None:
         """Erase and record."""
         self._store.purges.settle(alerts, act, now)
+
+
+def open_if(
+    plate: str, letter: Letter, own: Identity, alert: str
+) -> tuple[AlertMessage, bytes] | None:
+    """Return words and picture of an alert that is held, if *plate* stands anywhere in the words.
+
+    Most have not: their words are opened, and nothing more. One that cannot be opened is told of.
+    """
+    try:
+        words, _ = open_own(Kind.ALERT, Letter(letter.body), own)
+        if plate.encode("ascii") not in words:
+            return None
+        words, picture = open_own(Kind.ALERT, letter, own)
+        return parse_alert(words), picture
+    except (KeysError, MessageError) as error:
+        _log.warning("an alert that is held cannot be opened", alert=alert, why=error)
+        return None
 
 
 def _corrections(plate: str, claims: Iterable[bytes]) -> list[str]:
