@@ -27,13 +27,18 @@ exec "$@"
 
 
 class Disk:
-    """An ext4 image of its own, mounted below a folder that no private ``/tmp`` hides."""
+    """An ext4 image of its own, mounted below a folder that no private ``/tmp`` hides.
 
-    def __init__(self, size_mb: int = 64) -> None:
+    Args:
+        sync: all that is written reaches the image, what is deleted at once as well; slow.
+    """
+
+    def __init__(self, size_mb: int = 64, *, sync: bool = True) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="edge-disk-", dir="/srv"))
         self.image = self.folder / "image"
         self.mount = self.folder / "disk"
         self._size = size_mb * _MB
+        self._options = "loop,sync,data=journal" if sync else "loop"
         self._mounted = False
 
     def start(self) -> "Disk":
@@ -41,8 +46,8 @@ class Disk:
         with self.image.open("wb") as image:
             image.truncate(self._size)
         self.mount.mkdir()
-        _run("mkfs.ext4", "-q", "-F", "-E", "nodiscard", str(self.image))
-        _run("mount", "-o", "loop,sync,data=journal", str(self.image), str(self.mount))
+        _run("mkfs.ext4", "-q", "-F", "-m", "0", "-E", "nodiscard", str(self.image))
+        _run("mount", "-o", self._options, str(self.image), str(self.mount))
         self._mounted = True
         return self
 
