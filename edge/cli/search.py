@@ -38,7 +38,7 @@ from edge.services.search_asked import Asked, AskedFolder, collect, officers_uni
 
 NAME = "search"
 HELP = "Ask units for hits, and kept reads where the law has them, on a plate; signed, reasoned."
-_CARRIERS = (Role.CONSOLE, Role.ARCHIVE)
+_CARRIERS = (Role.CONSOLE, Role.ARCHIVE, Role.PARTNER)
 _AGO = {"m": 60, "h": 3600, "d": 86_400}
 
 
@@ -65,7 +65,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         choices=[one.value for one in Category],
         help="only such hits; repeat for more",
     )
-    parser.add_argument("--officer", required=True, metavar="NAME", help="who asks and reads")
+    parser.add_argument(
+        "--officer", metavar="NAME", help="who asks and reads (a partner asks with its own keys)"
+    )
     parser.add_argument("--supervisor", metavar="NAME", help="who signs a wide search as well")
     parser.add_argument(
         "--expires", type=float, default=1.0, metavar="H", help="hours (default: 1)"
@@ -108,7 +110,7 @@ def run(options: argparse.Namespace) -> int:
     folder.prune(keyring.rosters.at())
     officers = OfficerFolder(options.folder or Path(settings.console.folder) / "officers")
     if options.collect:
-        officer = officers_key(officers, options.officer, options.password_file)
+        officer = _officer(options, keyring, officers)
         collect(folder, settings, keyring, clock)
         return _show(options, folder, folder.all(officer.name), officer, keyring, {})
     return _ask(options, settings, keyring, folder, officers)
@@ -122,7 +124,7 @@ def _ask(
     officers: OfficerFolder,
 ) -> int:
     _complete(options)
-    officer = officers_key(officers, options.officer, options.password_file)
+    officer = _officer(options, keyring, officers)
     query = _query(options, keyring, officer)
     bundle = Bundle(sign_query(query, officer))
     judged = _judged(bundle, settings, keyring)
@@ -130,7 +132,8 @@ def _ask(
         print(line, file=sys.stderr)
     bundle = _approved(options, bundle, judged, officers)
     judged = _judged(bundle, settings, keyring)
-    if isinstance(judged, Refusal):
+    # which grants a partner has, units know
+    if isinstance(judged, Refusal) and judged.word is not Word.GRANT:
         raise SearchError(f"not sent, for units would refuse it ({judged.word}): {judged.sentence}")
     if not (options.yes or _agreed(len(query.units))):
         print("not sent", file=sys.stderr)
@@ -140,6 +143,15 @@ def _ask(
     asked = folder.save(bundle.query, query, officer.party(at, at))
     trouble = _send(options, settings, keyring, folder, asked, blob)
     return _show(options, folder, [asked], officer, keyring, trouble)
+
+
+def _officer(options: argparse.Namespace, keyring: Keyring, officers: OfficerFolder) -> Identity:
+    """Return who asks: an officer by a password, or the partner whose machine this is."""
+    if keyring.identity.role is Role.PARTNER:
+        return keyring.identity
+    if not options.officer:
+        raise SearchError("a search names who asks: --officer NAME")
+    return officers_key(officers, options.officer, options.password_file)
 
 
 def _send(

@@ -65,6 +65,8 @@ class AskedFolder:
 
     def save(self, query: Signed, said: Query, officer: Party) -> Asked:
         """Remember a search before it goes out."""
+        # the machine's own folder may not be there before its daemon is
+        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         make_folder(self._folder)
         copy = seal(_COPY, to_bytes(query), [officer])
         asked = Asked(
