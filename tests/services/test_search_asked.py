@@ -101,7 +101,7 @@ def test_late_answers_are_collected_from_the_machine_itself(tmp_path: Path, name
     asked = folder.save(SIGNED, QUERY, party_of("dana"))
     cover = answer(folder, 8)
     if name == "archive":
-        with open_archive(settings, keyring, clock) as store:
+        with open_archive(settings, keyring, clock) as store, store.transaction():
             sealed = cover.message.payload.sealed
             facts = Facts("answer", cover.number, 0, sealed, cover.digest)
             store.letters.take(facts, Letter(cover.body), clock.now(), trusted=True)
