@@ -26,6 +26,7 @@ from edge.messages.wire import rfc3339
 MOST_BRANCHES: Final = 8
 _DOUBT_NS: Final = 3_600 * 1_000_000_000  # unproven contradictions make us ask so often at most
 _TRIES: Final = 3  # rows that do not lead to the same head so often are no accident
+_NOT_LED: Final = "the rows that come do not lead"
 _LOG: Final = Log("archive")
 
 
@@ -101,6 +102,20 @@ class Chains:
     def states(self) -> tuple[ChainState, ...]:
         """Return every chain as it stands; without suspicions and older branches."""
         return tuple(self._state(one) for one in self._branches.all() if one.state == MAIN)
+
+    def histories(self) -> tuple[ChainState, ...]:
+        """Return the chains that count and the older branches of those that were rewritten."""
+        return tuple(self._state(one) for one in self._branches.all() if one.state != SUSPECT)
+
+    def state(self, name: str, epoch: str) -> ChainState | None:
+        """Return one chain as it stands; None where no row has come."""
+        main = self.main(name, epoch)
+        return self._state(main) if main else None
+
+    def find(self, state: ChainState) -> Branch:
+        """Return the history that *state* tells of."""
+        found = self._branches.of(state.name, state.epoch)
+        return next(one for one in found if one.branch == state.branch)
 
     def verify(self, name: str, epoch: str) -> Break | None:
         """Read a chain anew from row 1; return its first break."""
@@ -205,6 +220,7 @@ class Chains:
         for number, digest in heads:
             if held[number] == digest:
                 one.proven, one.dirty = number, True
+                _mended(one)
                 break
         newest = self._branches.head(one.name, one.epoch)
         if one.state == SUSPECT or not one.proven < newest <= one.number:
@@ -214,8 +230,8 @@ class Chains:
         self._astray[key] = self._astray.get(key, 0) + 1
         if self._astray[key] >= _TRIES and one.broken is None:
             why = (
-                f"the rows that come do not lead to row {newest} as its head signs it, {_TRIES}"
-                " times now: they are changed at their sender, or on the way"
+                f"{_NOT_LED} to row {newest} as its head signs it, {_TRIES} times now: they are"
+                " changed at their sender, or on the way"
             )
             self._break(one, Break(newest, why), now)
 
@@ -271,6 +287,13 @@ class Chains:
             broken_at=one.broken_at,
             changed_ns=one.changed_ns,
         )
+
+
+def _mended(one: Branch) -> None:
+    """Take back that rows led nowhere, now that they do; signed words are never taken back."""
+    broken = one.broken
+    if broken and broken.number <= one.proven and broken.reason.startswith(_NOT_LED):
+        one.broken, one.broken_at = None, ""
 
 
 def _belongs(message: ChainMessage, head: Head) -> None:

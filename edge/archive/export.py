@@ -49,7 +49,8 @@ What one town's archive held, in formats that need no program of ours.
 chains/*.chain.jsonl  the record of each unit, console and archive: JSON lines; a header, rows with
                       what they commit to, signed heads, an end. 'edge audit verify FOLDER --root
                       town.json' holds every row against the signatures, offline.
-chains.csv            how far each chain goes, what is missing, what does not hold.
+chains.csv            how far each chain goes, what is missing, what does not hold; a second branch
+                      where a sender has replaced what it had signed: both are here.
 letters/              alerts, officers' outcomes and answers as they came, sealed: only those whom
                       they were sealed to can open them.
 queries/              searches as officers sent them, sealed: units and auditors can open them;
@@ -140,11 +141,11 @@ class Exporter:
     def _chains(self, folder: Path) -> list[FileRow]:
         (folder / "chains").mkdir()
         files, lines = [], []
-        for state in self._store.chains():
+        for state in self._store.histories():
             if not state.proven:
                 lines.append((*_told(state), ""))
                 continue
-            name = f"chains/{state.name}-{state.epoch[:8]}{SUFFIX}"
+            name = f"chains/{state.name}-{state.epoch[:8]}-{state.branch}{SUFFIX}"
             _write(folder / name, self._lines(state))
             files.append(measure(folder, folder / name, state.proven))
             lines.append((*_told(state), name))
@@ -157,19 +158,8 @@ class Exporter:
         header = Header(old.town, state.name, state.epoch, old.root, old.roster, old.made_at)
         heads = (from_text(text, "a head") for text in self._store.heads(state.name, state.epoch))
         known = (blob for blob in heads if own_head(blob).audit_number <= state.proven)
-        return write_lines(header, self._rows(state), known, ())
-
-    def _rows(self, state: ChainState) -> Iterator[Row]:
-        payloads = self._store.payloads(state.name, state.epoch)
-        waiting = next(payloads, None)
-        for link in self._store.rows(state.name, state.epoch):
-            if link.number > state.proven:
-                return  # the archive goes on writing
-            if waiting is not None and waiting.number == link.number:
-                yield Row(link, waiting)
-                waiting = next(payloads, None)
-            else:
-                yield Row(link, None)
+        rows = (Row(link, payload) for link, payload in self._store.history(state))
+        return write_lines(header, rows, known, ())
 
     def _letters(self, folder: Path) -> list[FileRow]:
         files, lines = [], []

@@ -144,7 +144,7 @@ class ArchiveStore:
 
     def own(self) -> ChainState | None:
         """Return how the archive's own chain stands; None before its first row."""
-        return next((one for one in self.chains() if one.name == self._name), None)
+        return self.books.state(self._name, self.epoch)
 
     def chains(self) -> tuple[ChainState, ...]:
         """Return all chains, the archive's own as well, by name and age."""
@@ -157,6 +157,20 @@ class ArchiveStore:
     def units(self) -> tuple[UnitState, ...]:
         """Return what each party last said of itself, with its newest chain, by name."""
         return self.desk.states(self.newest())
+
+    def histories(self) -> tuple[ChainState, ...]:
+        """Return every history that was proven, those as well that their sender has replaced."""
+        return self.books.histories()
+
+    def history(self, state: ChainState) -> Iterator[tuple[Link, PayloadRow | None]]:
+        """Return the proven rows of one history in order, each with what it commits to."""
+        one = self.books.find(state)
+        payloads = self._branches.payloads(one)
+        waiting = next(payloads, None)
+        for row in self._branches.links(one, 0, state.proven):
+            mine = waiting is not None and waiting.number == row.number
+            yield row, waiting if mine else None
+            waiting = next(payloads, None) if mine else waiting
 
     def rows(
         self, name: str | None = None, epoch: str | None = None, after: int = 0

@@ -15,7 +15,7 @@ from edge.config.archive import ArchiveSection
 from edge.config.settings import Settings
 from edge.delivery.mqtt import Link
 from edge.delivery.status import presence
-from edge.errors import ConfigError, KeysError
+from edge.errors import ConfigError, EdgeError, KeysError, StoreError
 from edge.keys.files import read_private
 from edge.keys.roles import Role
 from edge.log import Log
@@ -150,10 +150,21 @@ def run_archive(
         try:
             page = ArchivePage(settings, keyring, store, hall.loop, clock)
             _serve(hall, link, page, stop, ready)
+        except EdgeError as error:
+            _end(store, str(error))
+            raise
         finally:
             hall.loop.stop()
-            store.record("ended", act_row("ended", Ended(process=PROCESS)))
+        _end(store, "")
     _LOG.info("stopped")
+
+
+def _end(store: ArchiveStore, why: str) -> None:
+    """Record the end; where the store is what failed, the journal alone tells of it."""
+    try:
+        store.record("ended", act_row("ended", Ended(process=PROCESS, why=why)))
+    except StoreError as error:
+        _LOG.error("the end is not on record", why=error)
 
 
 def open_guests(hall: Hall) -> list[Guest]:

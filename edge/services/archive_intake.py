@@ -224,6 +224,7 @@ class Intake:
         """Record that a chain was found broken, once for each place."""
         broken, key = standing.broken, (standing.name, standing.epoch)
         if broken is None:
+            self._broken.pop(key, None)
             return
         sentence = _sentence(standing.name, broken.reason)
         if self._broken.get(key) == sentence:

@@ -187,6 +187,7 @@ class ArchiveLoop:
         self._keyring.rosters.refresh()
         try:
             self._due(now)
+            self._disk = self._disk if self._waiting else ""
         except StoreFull as error:
             self._disk = self._disk or str(error)
         found = self._found()

@@ -89,7 +89,7 @@ class Postgres:
         return self._run("psql", "-XAtq", *where, "-c", statement)
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGINT)  # fast: clients are sent away
+        self.process.send_signal(signal.SIGQUIT)  # at once: nothing in it is needed any more
         self.process.wait(30)
         shutil.rmtree(self.folder)
 

@@ -103,6 +103,8 @@ def test_rows_that_never_lead_to_the_head_are_told(archive: ArchiveStore) -> Non
     assert [one.broken is None for one in standings] == [True, True, False]
     assert standings[-1].broken is not None
     assert "do not lead to row 60" in standings[-1].broken.reason
+    standing = give(archive, CHAIN, 1, 60)
+    assert (standing.proven, standing.broken) == (60, None), "true rows settle it"
 
 
 def test_garbage_over_proven_rows_is_refused(archive: ArchiveStore) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from edge.archive.database import DATABASE, Database, delete, select
 from edge.archive.tables import META, METADATA
-from edge.errors import StoreError
+from edge.errors import StoreError, StoreFull
 from tests.archive.places import Place
 from tests.archive.postgres import PASSWORD, Postgres
 
@@ -250,6 +250,30 @@ def test_a_lost_server_is_told_and_found_again(tmp_path: Path, postgres: Postgre
     with database.transaction():
         note(database, "found")
     assert notes(database) == {"found"}
+    database.close()
+
+
+STATES = {
+    "53100": (StoreFull, "no space left on the server's disk"),
+    "25006": (StoreError, "read-only"),
+    "57P01": (StoreError, "was stopped"),
+    "58030": (StoreError, "disk failed"),
+    "XX001": (StoreError, "restore it"),
+    "42501": (StoreError, "own the database"),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_a_server_complains_of_is_a_sentence(
+    tmp_path: Path, postgres: Postgres, state: str
+) -> None:
+    """Each trouble that a real server can tell of has its sentence; a full disk is told as such."""
+    kind, sentence = STATES[state]
+    database = Database(tmp_path / "archive", postgres.make(), PASSWORD)
+    database.open()
+    complaint = f"DO $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '{state}'; END $$"
+    with pytest.raises(kind, match=sentence):
+        database.rows(text(complaint))
     database.close()
 
 
