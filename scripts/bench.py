@@ -30,6 +30,7 @@ from scripts import (
     bench_hotlist,
     bench_latency,
     bench_models,
+    bench_reads,
     bench_stages,
 )
 from scripts.clip import Clip, rendered
@@ -44,7 +45,7 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "models", "hotlist", "drain", "latency", "archive", "chain"),
+        choices=("all", "models", "hotlist", "drain", "latency", "archive", "reads", "chain"),
         default="all",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
@@ -78,6 +79,7 @@ def main() -> int:
         "latency": (latency, show_latency),
         "archive": (archive, show_archive),
         "chain": (chain, show_chain),
+        "reads": (reads, show_reads),
     }[options.what]
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
@@ -175,6 +177,20 @@ def show_archive(found: dict[str, Any]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"edge {found['version']} on {found['machine']}")
     bench_archive.show(found, console)
+
+
+def reads(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Fill a store of kept reads as large as a shipped profile allows, and search it."""
+    CONSOLE.print(f"bench: {bench_reads.DAYS} days of {bench_reads.A_DAY} kept reads a day")
+    del options
+    return {"machine": _machine(), "version": __version__, **bench_reads.measure(folder)}
+
+
+def show_reads(found: dict[str, Any]) -> None:
+    """Print how long searches take."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_reads.show(found, console)
 
 
 def measure(folder: Path, options: argparse.Namespace) -> dict[str, Any]:

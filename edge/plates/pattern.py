@@ -112,7 +112,16 @@ def lengths(plate: str) -> Iterator[str]:
 
 def covers(plate: str, text: str) -> bool:
     """Say whether *text* is a plate that *plate*, with wildcards, may mean; equal ones are."""
-    return any(
-        len(form) == len(text) and all(a in (ONE, b) for a, b in zip(form, text, strict=True))
-        for form in lengths(plate)
-    )
+    head, many, tail = plate.partition(ANY)
+    if not many:
+        return len(text) == len(plate) and _fits(plate, text)
+    if not len(head) + len(tail) <= len(text) <= SLOTS:
+        return False
+    return _fits(head, text[: len(head)]) and _fits(tail, text[len(text) - len(tail) :])
+
+
+def _fits(part: str, text: str) -> bool:
+    """Say whether *part*, without ``*``, may mean *text*, which is as long."""
+    if part == text:
+        return True
+    return ONE in part and all(a in (ONE, b) for a, b in zip(part, text, strict=True))

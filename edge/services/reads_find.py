@@ -1,5 +1,6 @@
 """Finding kept reads, in the process that holds their keys and in no other."""
 
+from array import array
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -21,17 +22,13 @@ class Pattern(Protocol):
         """Say whether *text* is one of them."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Span:
     """From when to when a slot's reads are, ns of UTC, for a certain size of its files."""
 
     size: int
-    first_ns: int = 2**63
-    last_ns: int = -(2**63)
-
-    def note(self, at_ns: int) -> None:
-        self.first_ns = min(self.first_ns, at_ns)
-        self.last_ns = max(self.last_ns, at_ns)
+    first_ns: int
+    last_ns: int
 
 
 @dataclass(slots=True)
@@ -81,16 +78,16 @@ class KeptReads:
         apart = known and (known.last_ns < since_ns or known.first_ns > until_ns)
         if known and apart and known.size == size:
             return Scanned((), ())
-        span = _Span(size)
+        matches, times = pattern.matches, array("q")
 
         def wanted(text: str, at_ns: int) -> bool:
-            span.note(at_ns)
-            return since_ns <= at_ns <= until_ns and pattern.matches(text)
+            times.append(at_ns)
+            return since_ns <= at_ns <= until_ns and matches(text)
 
         with self.holder.agreeing(live) as agree:
             if agree is None:
                 return Scanned((), ())
             found = folder.scan(key, agree, signers, wanted)
-        if not found.damaged:
-            self._spans[key.id] = span
+        if times and not found.damaged:
+            self._spans[key.id] = _Span(size, min(times), max(times))
         return found
