@@ -16,7 +16,7 @@ from tests.web.archive.kit import Looked, ServedArchive
 from tests.web.browser import PHONE
 
 DESK = {"width": 1180, "height": 760}
-SHEET = {"width": 1024, "height": 1180}
+SHEET = {"width": 1024, "height": 1330}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def take_town(browser: Browser, shot: TownShot, file: Path) -> list[str]:
             looked.page.eval_on_selector(shot.at, "one => one.scrollIntoView()")
         looked.page.wait_for_timeout(300)
         taken = Image.open(io.BytesIO(looked.page.screenshot()))
-    taken.convert("RGB").quantize(64, dither=Image.Dither.NONE).save(file, optimize=True)
+    taken.convert("RGB").quantize(128, dither=Image.Dither.NONE).save(file, optimize=True)
     complaints = looked.violations()
     context.close()
     served.stop()

@@ -13,6 +13,10 @@ from edge.messages.acts import Act, ActRow, read_act
 
 ActT = TypeVar("ActT", bound=Act)
 _PUT_BACK_S: Final = 60.0
+_BESIDE: Final = frozenset(
+    "came took heard receipt view touch filter log-out silent export pictures".split()
+)
+"""Acts that no figure counts; their payloads are not read."""
 _EPOCH: Final = "1970-01-01T00:00:00.000Z"
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
 
@@ -37,7 +41,10 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One row with its act; None where it was erased, is not ours to open, or is not understood."""
+    """One row with its act; None where there is none to be counted.
+
+    It was erased, is not ours to open, is not understood, or no figure is made of it.
+    """
 
     row: ActRow
     act: Act | None
@@ -110,11 +117,14 @@ def _chain(name: str, epoch: str, rows: dict[int, ActRow]) -> Chain:
     chain = Chain(name, epoch)
     at = _EPOCH
     for _, row in sorted(rows.items()):
-        act = _act(row)
-        if row.payload is not None and act is None:
+        act = _act(row) if row.kind not in _BESIDE else None
+        if row.payload is not None and act is None and row.kind not in _BESIDE:
             chain.unread += 1  # named in the report: what it cannot know
-        at = row.at if _is_time(row.at) else at
-        chain.rows.append(Opened(replace(row, at=at), act))
+        if _is_time(row.at):
+            at = row.at
+        else:
+            row = replace(row, at=at)  # noqa: PLW2901 - a row without a date stands where it is
+        chain.rows.append(Opened(row, act))
     return chain
 
 
@@ -132,8 +142,10 @@ def _act(row: ActRow) -> Act | None:
 
 def _is_time(text: str) -> bool:
     """Say whether *text* is a time that exists: no 31st of November stops a report."""
+    if not _TIME.fullmatch(text):
+        return False
     try:
         seconds(text)
     except ValueError:
         return False
-    return bool(_TIME.fullmatch(text))
+    return True

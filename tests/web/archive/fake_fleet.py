@@ -73,7 +73,11 @@ def town() -> tuple[UnitLine, ...]:
             outbox=3,
             chains=(chain(number=4_700, published=4_740, gap="rows 4 701 to 4 740 have not come"),),
         ),
-        unit("river-road", paused_until="2026-11-25T08:00:00.000Z"),
+        unit(
+            "river-road",
+            paused_until="2026-11-25T08:00:00.000Z",
+            last_frame="2026-11-22T18:00:00.000Z",
+        ),
         unit("bridge-2"),
         station("car-12"),
         station("dispatch"),
