@@ -74,6 +74,29 @@ def test_killed_again_and_again_it_loses_nothing(site: Site, archive: Archive) -
     assert "AB12345" not in archive.said()
 
 
+def test_a_lost_server_ends_it_and_it_goes_on(
+    tmp_path: Path, site: Site, broker: Broker, postgres: Postgres
+) -> None:
+    """A server that sends all away ends the process; its next start goes on, nothing is lost."""
+    archive = Archive(tmp_path, broker, postgres.make(), PASSWORD)
+    archive.start()
+    site.deliver()
+    site.alert(3)
+    until(lambda: len(archive.letters()) == 3, 60, "three letters")
+    assert archive.process is not None
+    name = archive.place.server.rpartition("/")[2]
+    away = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - a name of our own
+    for _ in range(20):
+        postgres.say(away)
+        site.alert(1)
+        if archive.process.child.poll() is not None:
+            break
+    archive.start()
+    archive.settled(site)
+    assert PASSWORD not in archive.said()
+    archive.close()
+
+
 def test_an_archive_that_lost_its_disk_gets_all_again(
     tmp_path: Path, site: Site, broker: Broker
 ) -> None:
