@@ -19,7 +19,7 @@ from edge.messages.topics import Kind, topic
 from edge.policy.misreads import contested, misread_of
 from edge.records import AlertId
 from edge.services.archive_intake import Reply
-from edge.services.holds import HoldTaker
+from edge.services.holds import HoldTaker, read_id
 from edge.services.keyring import Keyring
 from edge.services.orders import OrderDesk, Taker
 from edge.services.purge import PurgeTaker, kept
@@ -52,6 +52,15 @@ class ArchiveKeeper:
             found = open_if(plate, held.letter, self._own, str(held.number))
             if found is not None:
                 yield Item(str(held.number), found[0], _iso(held.taken_ns), found[1])
+
+    def revisions(self, alert: str) -> Sequence[Item]:
+        """Return all revisions of an alert."""
+        found = []
+        for held in self._store.letters.of(read_id(alert)):
+            opened = held.letter and open_if("", held.letter, self._own, alert)
+            if opened:
+                found.append(Item(alert, opened[0], _iso(held.taken_ns), opened[1]))
+        return found
 
     def seen(self, alert: str) -> Sequence[Seen]:
         """Return who received an alert and who viewed it, by all chains that are held."""
@@ -175,8 +184,12 @@ class KeepingGuest:
 
 def archive_takers(store: ArchiveStore, own: Identity, clock: Clock) -> tuple[Taker, ...]:
     """Return what takes orders about letters at the archive."""
+
+    def there(alert: AlertId) -> bool:
+        return any(one.letter for one in store.letters.of(alert))
+
     return (
-        HoldTaker(store.holds, clock),
+        HoldTaker(store.holds, clock, there),
         PurgeTaker(store.purges, clock, contested=lambda one: _contested(store, own, one)),
         SubjectTaker(ArchiveKeeper(store, own), clock),
     )

@@ -12,6 +12,7 @@ from edge.keys.identity import Identity
 from edge.keys.roster import Roster
 from edge.keys.signed import Signed, digest, from_bytes, to_bytes
 from edge.policy.holds import END, HOLD, Hold, read_end, read_hold, sign_end, sign_hold
+from edge.records import AlertId
 from edge.services.numbered import find_numbered, read_numbered
 from edge.store.holding import KeptHold
 
@@ -33,15 +34,21 @@ class HoldTaker:
 
     Args:
         concerns: says whether an alert may be held here; a unit keeps its own alone.
+        there: says whether anything of an alert is kept here at present.
     """
 
     kinds: tuple[str, ...] = (HOLD, END)
 
     def __init__(
-        self, holds: Holding, clock: Clock, concerns: Callable[[str], bool] = lambda _: True
+        self,
+        holds: Holding,
+        clock: Clock,
+        there: Callable[[AlertId], bool],
+        concerns: Callable[[AlertId], bool] = lambda _: True,
     ) -> None:
         self._holds = holds
         self._clock = clock
+        self._there = there
         self._concerns = concerns
 
     def take(self, found: Mapping[str, bytes], roster: Roster, at: datetime) -> str:
@@ -61,7 +68,8 @@ class HoldTaker:
 
     def _begin(self, signed: Signed, roster: Roster, at: datetime) -> str:
         hold = read_hold(signed, roster, at)
-        if not self._concerns(hold.alert):
+        alert = read_id(hold.alert)
+        if not self._concerns(alert):
             return f"hold {hold.number[:12]}: nothing of it is kept here"
         kept = KeptHold(
             number=hold.number,
@@ -73,12 +81,19 @@ class HoldTaker:
             ended=False,
         )
         new = self._holds.begin(kept, self._clock.now())
-        return f"hold {hold.number[:12]} until {hold.until}" + ("" if new else ", known already")
+        told = f"hold {hold.number[:12]} until {hold.until}" + ("" if new else ", known already")
+        return told if self._there(alert) else f"{told}; nothing of it is kept here now"
 
     def _end(self, signed: Signed, roster: Roster, at: datetime) -> str:
         number, ender = read_end(signed, roster, at)
         self._holds.end(number, ender, self._clock.now())
         return f"end of hold {number[:12]}"
+
+
+def read_id(alert: str) -> AlertId:
+    """Return the alert of a sound number ``unit/epoch/sequence``."""
+    unit, epoch, sequence = alert.split("/")
+    return AlertId(unit, epoch, int(sequence))
 
 
 class HoldFolder:

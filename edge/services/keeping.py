@@ -24,8 +24,11 @@ def unit_takers(
         here = (alert_id.unit, alert_id.epoch) == (own.name, store.epoch)
         return here and alert_id.sequence <= store.last_sequence()
 
+    def there(alert_id: AlertId) -> bool:
+        return store.outbox.newest_of(alert_id.sequence) is not None
+
     return (
-        HoldTaker(store.holds, clock, lambda alert: given(alert_of(alert))),
+        HoldTaker(store.holds, clock, there, given),
         PurgeTaker(store.purges, clock, concerns=given),
         SubjectTaker(UnitKeeper(store, own, corrections), clock),
     )
@@ -44,13 +47,7 @@ def console_takers(
         after: called when something was erased.
     """
     return (
-        HoldTaker(store.holds, clock),
+        HoldTaker(store.holds, clock, lambda alert_id: bool(store.alerts.of(alert_id))),
         PurgeTaker(store.purges, clock, contested=contested, after=after),
         SubjectTaker(ConsoleKeeper(store, name), clock, after),
     )
-
-
-def alert_of(number: str) -> AlertId:
-    """Return the alert of a sound number ``unit/epoch/sequence``."""
-    unit, epoch, sequence = number.split("/")
-    return AlertId(unit, epoch, int(sequence))

@@ -18,7 +18,7 @@ from edge.messages.order import Answer, number_of
 from edge.messages.outcome import parse_outcome
 from edge.policy.misreads import KIND, contested
 from edge.records import AlertId
-from edge.services.keeping import alert_of
+from edge.services.holds import read_id
 from edge.services.order_send import KEEPERS, addressees
 from edge.store.console import ConsoleStore
 from edge.store.misreads import KeptMisread
@@ -107,7 +107,7 @@ class MisreadDesk:
                 self._taken.setdefault(one.number, set()).add(message.unit)
 
     def _purge(self, one: KeptMisread, now: Moment) -> bool:
-        if self.contested(alert_of(one.alert)):
+        if self.contested(read_id(one.alert)):
             return False
         at = Moment(one.since_ns, 0).iso()
         purge = KeptPurge(one.alert, one.outcome, one.officer, at, done=False)
@@ -126,7 +126,7 @@ class MisreadDesk:
             self._send(one, number, missing, now)
 
     def _wanted(self, one: KeptMisread) -> set[str]:
-        unit = alert_of(one.alert).unit
+        unit = read_id(one.alert).unit
         found = addressees(self._rosters.roster, (), self._rosters.at(), KEEPERS)
         names = {party.name for party in found if party.role is not Role.UNIT or party.name == unit}
         return (names if one.own else names & {unit}) - {self._own}

@@ -66,6 +66,9 @@ class Keeper(Protocol):
     def items(self, plate: str) -> Iterator[Item]:
         """Yield what is held, can be opened and has *plate* in its words, revision by revision."""
 
+    def revisions(self, alert: str) -> Sequence[Item]:
+        """Return all revisions of an alert, whatever they say."""
+
     def seen(self, alert: str) -> Sequence[Seen]:
         """Return who received or viewed an alert, as far as this store's record tells."""
 
@@ -128,7 +131,8 @@ def find(keeper: Keeper, plate: str) -> list[Found]:
     for alert, items in found.items():
         how = about(plate, (item.message.payload for item in items))
         if how:
-            told.append(Found(alert, how, tuple(items), keeper.held_until(alert)))
+            every = tuple(keeper.revisions(alert))
+            told.append(Found(alert, how, every, keeper.held_until(alert)))
     return told
 
 

@@ -18,11 +18,13 @@ from edge.messages.letter import Letter, open_own
 from edge.messages.topics import Kind
 from edge.plates.alphabet import normalise
 from edge.policy.ledger import CLAIM, Claim, number_of
+from edge.services.holds import read_id
 from edge.services.numbered import LIMIT
 from edge.services.subject import Item, Seen
 from edge.store import Store
 from edge.store.audit import Audit
 from edge.store.console import ConsoleStore
+from edge.store.kept import KeptRevision
 
 _log: Final = Log("edge.subject")
 _Read = Callable[[str, Mapping[str, Any]], Seen]
@@ -49,6 +51,15 @@ class UnitKeeper:
             found = open_if(plate, Letter(row.body, row.picture), self._own, str(row.alert_id))
             if found is not None:
                 yield Item(str(row.alert_id), found[0], _iso(row.stored_ns), found[1])
+
+    def revisions(self, alert: str) -> Sequence[Item]:
+        """Return all revisions of an alert."""
+        found = []
+        for row in self._store.outbox.of(read_id(alert).sequence):
+            opened = open_if("", Letter(row.body, row.picture), self._own, alert)
+            if opened is not None:
+                found.append(Item(alert, opened[0], _iso(row.stored_ns), opened[1]))
+        return found
 
     def seen(self, alert: str) -> Sequence[Seen]:
         """Return who has sent a receipt for an alert."""
@@ -94,10 +105,16 @@ class ConsoleKeeper:
         """Yield revisions."""
         for alert_id in self._store.alerts.held(2**31):
             for one in self._store.alerts.of(alert_id):
-                if plate.encode("ascii") not in one.words:
-                    continue
-                picture = self._store.alerts.picture(alert_id) or b"" if one.picture else b""
-                yield Item(str(alert_id), parse_alert(one.words), _iso(one.received_ns), picture)
+                if plate.encode("ascii") in one.words:
+                    yield self._item(one)
+
+    def revisions(self, alert: str) -> Sequence[Item]:
+        """Return all revisions of an alert."""
+        return [self._item(one) for one in self._store.alerts.of(read_id(alert))]
+
+    def _item(self, one: KeptRevision) -> Item:
+        picture = self._store.alerts.picture(one.alert_id) or b"" if one.picture else b""
+        return Item(str(one.alert_id), parse_alert(one.words), _iso(one.received_ns), picture)
 
     def seen(self, alert: str) -> Sequence[Seen]:
         """Return who has looked at an alert here, and who said something of it."""

@@ -133,6 +133,11 @@ class Outbox:
             if found is not None:  # erased since
                 yield self._row(found)
 
+    def of(self, sequence: int) -> list[OutboxRow]:
+        """Return the revisions of a number that are still held."""
+        rows = self._db.rows(f"{_SELECT} WHERE sequence = ? ORDER BY revision", (sequence,))
+        return [self._row(row) for row in rows]
+
     def newest_of(self, sequence: int) -> OutboxRow | None:
         """Return the newest revision of a number that is still held."""
         row = self._db.row(

@@ -126,8 +126,15 @@ def test_a_hold_comes_as_an_order_and_goes_before_purge_and_request(place: Place
     assert place.take(to_bytes(end)) == f"taken: end of hold {number[:12]}"
     place.store.erase(place.clock.now())
     assert place.held() == []
-    assert place.take(hold_of(alert)).endswith("known already")
+    assert "known already" in place.take(hold_of(alert))
     assert place.store.holds.standing() == []
+
+
+def test_a_hold_on_what_is_gone_says_so(place: Place) -> None:
+    """Whoever holds what has been erased already is told that nothing of it is kept here."""
+    alert = place.hit()
+    place.take(misread_of(alert))
+    assert place.take(hold_of(alert)).endswith("; nothing of it is kept here now")
 
 
 def test_a_hold_by_an_officer_holds_nothing(place: Place) -> None:

@@ -210,6 +210,16 @@ def test_who_has_seen_it_is_told(tmp_path: Path, clock: FakeClock) -> None:
     car.close()
 
 
+def test_every_revision_of_a_found_alert_is_handed_out(tmp_path: Path, clock: FakeClock) -> None:
+    """One revision names the plate, an earlier one read it otherwise: both are the person's."""
+    with open_store(store_section(tmp_path / "store"), UNIT.name, clock) as store:
+        first = store.commit_alert(an_alert("QX7R2ZK"), sealed)
+        store.commit_alert(an_alert("AB12345", revises=first), sealed)
+        keeper = UnitKeeper(store, keys_of(UNIT.name), None)
+        assert export(keeper, "AB12345", "d" * 64, tmp_path / "out", START) == 1
+    assert len(list((tmp_path / "out").glob("*.json"))) == 3
+
+
 def test_corrections_are_told_and_stay(tmp_path: Path, clock: FakeClock) -> None:
     """What protects a driver is named with its end, counted as held back, and not erased."""
     claim = Claim(
