@@ -53,6 +53,8 @@ class KeptReads:
         A slot that ends while the search goes on is left out: its reads are gone.
         """
         self.damaged = ()
+        if awaited := self.holder.awaited:
+            self.damaged = (f"{awaited} slots from before a reboot wait for the archive's key",)
         living = self.holder.living
         held = {one.slot.key.id for one in living}
         self._spans = {slot: span for slot, span in self._spans.items() if slot in held}

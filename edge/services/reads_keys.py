@@ -74,7 +74,13 @@ class Restored:
 
 
 class Keeper(Protocol):
-    """Brings keys over a reboot, where the town wants that."""
+    """Brings keys over a reboot, where the town wants that.
+
+    Attributes:
+        problem: why it could not do so now; empty when it could.
+    """
+
+    problem: str
 
     def save(self, live: Live, raw: bytes) -> None:
         """Keep *raw* so that it can come back before its end, and not after; it is wiped then."""
@@ -121,7 +127,6 @@ class KeyHolder:
 
     Attributes:
         folder: the sealed files.
-        problem: why there is no key, or an act is not recorded yet; empty when all is well.
     """
 
     def __init__(
@@ -151,7 +156,7 @@ class KeyHolder:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.folder = ReadsFolder(Path(section.folder))
-        self.problem = ""
+        self._trouble = ""
 
     def start(self) -> None:
         """Lock memory, delete what no key opens any more, make the first key, and go on with it.
@@ -185,6 +190,17 @@ class KeyHolder:
             self._live.clear()
             self._keys.close()
         self._door.release()
+
+    @property
+    def problem(self) -> str:
+        """Why there is no key, or none that a reboot would spare; empty when all is well."""
+        return self._trouble or (self._keeper.problem if self._keeper is not None else "")
+
+    @property
+    def awaited(self) -> int:
+        """How many slots of an earlier run wait for their key: their reads cannot be found yet."""
+        with self._lock:
+            return len(self._keeper.awaited()) if self._keeper is not None else 0
 
     @property
     def living(self) -> tuple[Live, ...]:
@@ -221,9 +237,9 @@ class KeyHolder:
             try:
                 self.step()
             except (KeysError, StoreError) as error:  # an end of this process would lose all keys
-                if str(error) != self.problem:
+                if str(error) != self._trouble:
                     _log.warning("kept reads", why=error)
-                self.problem = str(error)
+                self._trouble = str(error)
 
     def _end(self) -> None:
         """Overwrite the keys whose time is over, then delete their files."""
@@ -329,9 +345,9 @@ class KeyHolder:
         try:
             self._record("reads", act_row("reads", act))
         except StoreError as error:
-            self.problem = f"no key for reads is made: that cannot be recorded: {error}"
+            self._trouble = f"no key for reads is made: that cannot be recorded: {error}"
             return False
-        self.problem = ""
+        self._trouble = ""
         return True
 
     def _write_acts(self) -> None:
@@ -340,7 +356,7 @@ class KeyHolder:
             try:
                 self._record("reads", act_row("reads", self._acts.owed[0]))
             except StoreError as error:
-                self.problem = f"what became of kept reads is not recorded yet: {error}"
+                self._trouble = f"what became of kept reads is not recorded yet: {error}"
                 return
             del self._acts.owed[0]
 

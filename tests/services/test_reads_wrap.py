@@ -25,7 +25,7 @@ from edge.services.reads_wrap import ASKS, Wrapper
 from edge.services.wrapping import WrappingGuest
 from tests.fakes import START, FakeClock
 from tests.keys.cast import ROSTER, keys_folder, keys_of, rosters_of
-from tests.services.keeping import YEAR_S, Pole
+from tests.services.keeping import YEAR_S, Begins, Pole
 
 HOUR_S = 3600.0
 DAY_S = 86_400.0
@@ -165,6 +165,9 @@ def test_before_the_archive_answers_nothing_opens(town: Town) -> None:
     town.boot()
     town.run(6 * HOUR_S, step_s=1800.0)
     assert town.pole.texts(town.holder) == []
+    kept = town.pole.kept(town.holder)
+    assert list(kept.find(Begins(), START, START.later(YEAR_S))) == []
+    assert "wait for the archive" in kept.damaged[0]
     assert b"AB12345" not in town.pole.on_disk()
     town.delivered = True
     town.run(120.0)
@@ -314,7 +317,7 @@ def test_without_keys_ahead_reads_are_kept_until_the_next_reboot(tmp_path: Path)
     town = Town(tmp_path, delivered=False)
     town.seen("AB12345")
     assert town.pole.texts(town.holder) == ["AB12345"]
-    assert "next reboot" in town.wrapper.problem
+    assert "next reboot" in town.holder.problem
     town.delivered = True
     town.run(120.0)
     assert town.wrapper.problem == ""
