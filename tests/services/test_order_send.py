@@ -22,7 +22,7 @@ from edge.keys.trust import open_roster
 from edge.messages.health import parse_health
 from edge.messages.order import Order
 from edge.messages.topics import Kind, topic
-from edge.services.order_send import OrderSender, Spread, Word, addressees, topics_of
+from edge.services.order_send import KEEPERS, OrderSender, Spread, Word, addressees, topics_of
 from edge.services.orders import OrderDesk
 from tests.brokers import Broker, Tap, until
 from tests.keys.cast import ROSTER, TOWN, keys_folder, keys_of, root_of, roster_of
@@ -158,6 +158,12 @@ def test_a_supervisors_console_spreads_what_it_confirmed(
     until(lambda: open_roster(console.keys).sequence == 2, what="the roster at the console")
     until(lambda: len(tap.messages) == len(sent), what="all messages")
     assert not any(b"car-13" in payload or b"roster" in payload for _, payload, _ in tap.messages)
+
+
+def test_what_concerns_letters_goes_to_archives_as_well():
+    """Holds, misreads and requests are for whoever keeps letters; a roster or a grant is not."""
+    names = {one.name for one in addressees(ROSTER, (), NOW, KEEPERS)}
+    assert names - {one.name for one in addressees(ROSTER, (), NOW)} == {"archive"}
 
 
 def test_only_units_and_consoles_that_count_are_addressed():
