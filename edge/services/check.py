@@ -11,7 +11,7 @@ from edge.clock import Clock, Moment
 from edge.config import Settings
 from edge.delivery.events import Connected, Event, Lost
 from edge.delivery.mqtt import Link
-from edge.errors import EdgeError, MessageError
+from edge.errors import EdgeError, MessageError, StoreError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.messages import Kind, parse_watch, topic
 from edge.messages.health import WATCH_FILE, WatchHealth
@@ -22,6 +22,8 @@ from edge.services.check_swap import check_swap
 from edge.services.finding import Finding
 from edge.services.law import law_finding
 from edge.services.line import model_versions
+from edge.services.pause import told_pause
+from edge.services.pause_now import standing_pause
 from edge.sources.base import Source
 from edge.sources.gps import Gps
 from edge.sources.open import open_source
@@ -137,6 +139,13 @@ def _camera(settings: Settings, clock: Clock) -> Finding:
     except MessageError as error:
         mend = f"delete {WATCH_FILE} in runtime.folder; a running watch writes it anew"
         return Finding("camera", passed=False, sentence=str(error), mend=mend)
+    try:
+        paused = standing_pause(settings, clock)
+    except StoreError:
+        unknown = "not tried: the store, which knows of pauses, does not open; see below"
+        return Finding("camera", passed=True, sentence=unknown)
+    if paused is not None:
+        return Finding("camera", passed=True, sentence=f"closed, not tried: {told_pause(paused)}")
     if watch is None:
         return _opened(settings, clock)
     if watch.source_state != "delivering":

@@ -1,8 +1,10 @@
 """`edge check`: each fault that an installer can leave behind is found, named, with a mend."""
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,15 @@ import pytest
 
 from edge.clock import SystemClock
 from edge.config import Settings, load
+from edge.keys.parties import to_time
 from edge.services.check import check_all
 from edge.services.finding import Finding
+from edge.services.pause_folder import PauseFolder
 from edge.store import open_store
 from tests.alerts import store_section
 from tests.brokers import Broker, free_port
+from tests.keys.cast import ROSTER
+from tests.services.pausing import order
 from tests.services.watching import Post, draw, passing, started
 
 pytestmark = pytest.mark.xdist_group("check")
@@ -242,3 +248,22 @@ def test_a_running_watch_in_the_dark(bench: Bench, stage: Any) -> None:
     camera = bench.findings()["camera"]
     assert not camera.passed
     assert "100% of all since its start were dark" in camera.sentence
+
+
+@pytest.mark.parametrize("stored", [False, True], ids=["before-the-store", "with-a-store"])
+def test_a_paused_camera_is_not_opened(bench: Bench, stored: bool) -> None:
+    """Who checks a paused unit takes no picture either: what would be opened is not even there."""
+    clock = SystemClock("always")
+    now = datetime.fromtimestamp(clock.now().utc_ns // 10**9, UTC)
+    signed = order(since=to_time(now), until=to_time(now + timedelta(days=9)))
+    settings = bench.settings()
+    if stored:
+        open_store(settings.store, "main-street", clock).close()
+    pauses = Path(settings.keys.folder) / "pauses"
+    PauseFolder(pauses).put_pause(signed, ROSTER, now)
+    shutil.rmtree(bench.post.folder / "street")
+    found = bench.findings()
+    assert found["camera"].passed
+    assert "closed, not tried: paused by the town until" in found["camera"].sentence
+    shutil.rmtree(pauses)
+    assert not bench.findings()["camera"].passed, "the control: without the order it is tried"
