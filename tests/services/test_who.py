@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -21,11 +22,12 @@ from edge.keys.roles import Role
 from edge.policy.grants import Grant
 from edge.policy.who import Drift, Sight, Thing, Word
 from edge.services.archive import Hall, open_archive, open_guests
+from edge.services.archive_guests import Stepping
 from edge.services.broker import broker_access
 from edge.services.grants import FOLDER, GrantFolder
 from edge.services.keyring import open_keyring
 from edge.services.who import look
-from tests.broker.town import NOW, PHRASE, PaperTown, ShippedBroker, shipped
+from tests.broker.town import CONFIGS, NOW, PHRASE, PaperTown, ShippedBroker, shipped
 from tests.broker.tries import Client
 from tests.brokers import free_port, mosquitto
 from tests.fakes import FakeClock
@@ -50,14 +52,12 @@ class Watched:
         self.paper = PaperTown(folder, PARTIES)
         self.keys = self.paper.town.folder
         self.number = self._grant()
-        plugin = next(Path(mosquitto()).parents[1].rglob(PLUGIN.name), PLUGIN)
         rules = self.rules = folder / "dynsec.json"
         access = broker_access(self.keys, NOW)
         rules.write_text(write_dynsec(access, Watcher("edge-watcher", SECRET)))
-        lines = f"plugin {plugin}\nplugin_opt_config_file {rules}"
-        self.broker: ShippedBroker = shipped(self.paper, folder / "broker", lines)
         self.port = free_port()
-        self._listen_for_passwords()
+        self.broker: ShippedBroker = shipped(self.paper, folder / "broker", "")
+        self._add_watcher_conf()
         self.password = folder / "watcher.password"
         self.password.touch(mode=0o600)
         self.password.write_text(SECRET + "\n")
@@ -116,16 +116,22 @@ class Watched:
         folder.approve(number, load_identity(self.paper.folder / "ada"), roster, NOW)
         return number
 
-    def _listen_for_passwords(self) -> None:
+    def _add_watcher_conf(self) -> None:
+        """Add the shipped file, with this machine's paths and port."""
+        text, paper = (CONFIGS / "watcher.conf").read_text(), self.keys / "certificates"
+        plugin = next(Path(mosquitto()).parents[1].rglob(PLUGIN.name), PLUGIN)
+        for key, value in {
+            "plugin": plugin,
+            "plugin_opt_config_file": self.rules,
+            "listener": f"{self.port} 127.0.0.1",
+            "cafile": self.keys / "authority.pem",
+            "certfile": paper / "broker.pem",
+            "keyfile": paper / "broker.key",
+        }.items():
+            text, count = re.subn(rf"(?m)^{key} .*$", f"{key} {value}", text)
+            assert count == 1, key
         conf = self.broker.folder / "broker.conf"
-        paper = self.keys / "certificates"
-        lines = (
-            f"listener {self.port} 127.0.0.1",
-            f"cafile {self.keys / 'authority.pem'}",
-            f"certfile {paper / 'broker.pem'}",
-            f"keyfile {paper / 'broker.key'}",
-        )
-        conf.write_text("\n".join([conf.read_text(), *lines, ""]))
+        conf.write_text("\n".join([conf.read_text(), text]))
 
 
 @pytest.fixture
@@ -233,7 +239,8 @@ def test_the_archive_sees_it_and_records_it(watched: Watched, tmp_path: Path) ->
     settings, clock = load([watched.site, more]).settings, FakeClock(Moment(_ns(NOW), 0))
     keyring = open_keyring(keys, clock, {Role.ARCHIVE})
     with open_archive(settings, keyring, clock) as store:
-        watch, *_ = open_guests(Hall(settings, keyring, store, clock))
+        guests = open_guests(Hall(settings, keyring, store, clock))
+        (watch,) = [one for one in guests if isinstance(one, Stepping)]
 
         def problems() -> tuple[str, ...]:
             clock.advance(10.0)
