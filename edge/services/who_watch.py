@@ -134,6 +134,8 @@ def open_sharing_watch(
 ) -> SharingWatch:
     """Return the watch that the settings ask for; one that asks nobody says so in its ``note``."""
     asking = None if settings.sharing.broker == "none" else partial(look, settings, clock)
+    if asking is None:
+        _log.warning(OFF)
     return SharingWatch(asking, settings.sharing.every_s, record, before, units)
 
 
