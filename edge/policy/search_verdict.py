@@ -38,6 +38,7 @@ class Word(StrEnum):
     SAME = "same-person"
     OTHER = "other-query"
     APPROVAL = "approval"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

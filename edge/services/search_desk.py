@@ -16,7 +16,7 @@ from edge.clock import Clock, Moment
 from edge.config.search import SearchSection
 from edge.config.unit import UnitSection
 from edge.disk import sync
-from edge.errors import KeysError, StoreError, StoreFull
+from edge.errors import KeysError, MessageError, StoreError, StoreFull
 from edge.keys.parties import from_time
 from edge.log import Log
 from edge.messages.acts_town import SearchAct
@@ -43,6 +43,7 @@ _FORGET_S: Final = 3600.0
 _UNREADABLE: Final = (
     "it could not be opened: it is not sealed to this unit, was changed, or is of another version"
 )
+_FAILED: Final = "the unit could not make the answer: see its journal (`journalctl -u edge-search`)"
 _log: Final = Log("edge.search")
 
 
@@ -163,17 +164,28 @@ class SearchDesk:
         with file.open("rb") as opened:
             blob = opened.read(SEARCH_LIMIT + 1)
         number, judged = self._judge(blob)
-        if isinstance(judged, Allowed):
-            act, once, build = self._allowed(number, judged, file.stem)
-        else:
-            act, once, build = self._refused(number, judged, file.stem)
-        self._store.searches.settle(act, once, build)
+        try:
+            act = self._settle_judged(number, judged, file.stem)
+        except (KeysError, MessageError) as error:
+            # one search must not end all others
+            _log.error("a search cannot be answered", why=error)
+            failed = Refusal(Word.FAILED, _FAILED, None, None, judged.facts)
+            act = self._settle_judged(number, failed, file.stem)
         if act.refused:
             self.tally.refused += 1
             _log.warning("a search is refused", why=act.refused, officer=act.officer)
         else:
             self.tally.answered += 1
             _log.info("a search is answered", officer=act.officer, purpose=act.purpose)
+
+    def _settle_judged(self, number: str, judged: Allowed | Refusal, token: str) -> SearchAct:
+        act, once, build = (
+            self._allowed(number, judged, token)
+            if isinstance(judged, Allowed)
+            else self._refused(number, judged, token)
+        )
+        self._store.searches.settle(act, once, build)
+        return act
 
     def _judge(self, blob: bytes) -> tuple[str, Allowed | Refusal]:
         if len(blob) > SEARCH_LIMIT:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.clock import Moment
-from edge.errors import KeysError
+from edge.errors import KeysError, MessageError
 from edge.keys.parties import to_time
 from edge.keys.roles import Role
 from edge.keys.roster import sign_roster
@@ -152,6 +152,22 @@ def test_a_search_that_cannot_be_recorded_is_not_answered(unit: Searched) -> Non
     db.rows("PRAGMA max_page_count=1000000")
     assert unit.desk.step() == 1
     assert (len(unit.answers()), len(unit.acts()), unit.desk.problem) == (1, 1, "")
+
+
+def test_a_search_that_breaks_ends_no_other(
+    unit: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is on the record as failed, not tried for ever, and the next one is answered."""
+
+    def broken(*_: object) -> Letter:
+        raise MessageError("an answer of 999999 bytes is over the limit")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("edge.services.search_desk.seal_answer", broken)
+        assert unit.ask(a_bundle()) is None
+    assert [act["refused"] for act in unit.acts()] == ["failed"]
+    assert list(unit.waiting.iterdir()) == []
+    assert unit.ask(a_bundle(a_query(nonce="7" * 32))) is not None
 
 
 def test_nonces_outlive_a_restart_and_a_clock_that_is_put_back(unit: Searched) -> None:
