@@ -31,6 +31,7 @@ from scripts import (
     bench_latency,
     bench_models,
     bench_reads,
+    bench_search,
     bench_stages,
 )
 from scripts.clip import Clip, rendered
@@ -45,7 +46,17 @@ def main() -> int:
     parser.add_argument(
         "what",
         nargs="?",
-        choices=("all", "models", "hotlist", "drain", "latency", "archive", "reads", "chain"),
+        choices=(
+            "all",
+            "models",
+            "hotlist",
+            "drain",
+            "latency",
+            "archive",
+            "reads",
+            "chain",
+            "search",
+        ),
         default="all",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object, no tables")
@@ -58,7 +69,9 @@ def main() -> int:
         help="length of the large hotlist: 500000; 1000000 for `hotlist`; rows of `chain`",
     )
     parser.add_argument(
-        "--alerts", type=int, help="drain and archive: how many, 1000; latency: how many, 120"
+        "--alerts",
+        type=int,
+        help="drain, archive and search: how many, 1000; latency: how many, 120",
     )
     parser.add_argument("--seconds", type=float, default=15.0, help="of each measurement")
     parser.add_argument(
@@ -80,6 +93,7 @@ def main() -> int:
         "archive": (archive, show_archive),
         "chain": (chain, show_chain),
         "reads": (reads, show_reads),
+        "search": (search, show_search),
     }[options.what]
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
@@ -177,6 +191,23 @@ def show_archive(found: dict[str, Any]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"edge {found['version']} on {found['machine']}")
     bench_archive.show(found, console)
+
+
+def search(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Search the alerts that a unit holds, through its desk."""
+    CONSOLE.print(f"bench: searches over {options.alerts} alerts")
+    return {
+        "machine": _machine(),
+        "version": __version__,
+        **bench_search.measure(folder, options.alerts),
+    }
+
+
+def show_search(found: dict[str, Any]) -> None:
+    """Print how long searches take."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_search.show(found, console)
 
 
 def reads(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
