@@ -9,6 +9,7 @@ import pytest
 
 from edge.messages.chain import build_chain
 from edge.messages.topics import Kind, topic
+from edge.store.console import ConsoleStore
 from tests.alerts import UNIT
 from tests.archive.batches import rewritten
 from tests.archive.postgres import PASSWORD, Postgres, find
@@ -17,7 +18,9 @@ from tests.fakes import START
 from tests.keys.cast import TOWN, party_of
 from tests.messages.chains import a_chain
 from tests.services.archiving import Archive, work
-from tests.services.delivering import Site
+from tests.services.consoles import Console
+from tests.services.delivering import ALERT, CLOCK, Site
+from tests.services.test_console import letter
 
 pytestmark = pytest.mark.machine
 
@@ -115,6 +118,33 @@ def test_an_archive_that_lost_its_disk_gets_all_again(
         hours = [row for row in store.acts(["hour"]) if row.payload]
     archive.close()
     assert len(hours) == 250
+
+
+def test_an_officers_word_is_signed_for(tmp_path: Path, broker: Broker) -> None:
+    """A console's outcome leaves its outbox on the archive's receipt; its record comes as well."""
+    archive = Archive(tmp_path, broker).start()
+    console = Console(tmp_path, "car-12", broker, receivers=["archive"]).start()
+    page, tap = console.page(), Tap(broker)
+    until(lambda: page.desk()["state"]["online"], 60)
+    tap.publish(ALERT, letter(1))
+    tap.close()
+    until(lambda: len(page.cards()) == 1, 60, "the card")
+    page.log_in("dana")
+    (card,) = page.cards()
+    page.answer(card, "7")
+    text = "AB12745"
+    page.post(f"/api/card/{card['number']}/outcome", outcome="misread", note="a 7", text=text)
+    until(lambda: any("car-12" in one for one in archive.letters()), 60, "the outcome")
+    with ConsoleStore(tmp_path / "car-12" / "console", "car-12", CLOCK) as store:
+        until(lambda: store.outbox.depth() == 0, 60, "an empty outbox")
+
+    def recorded() -> set[str]:
+        with archive.look() as store:
+            return {row.kind for row in store.acts() if row.name == "car-12" and row.payload}
+
+    until(lambda: {"log-in", "outcome"} <= recorded(), 60, "the console's record")
+    console.close()
+    archive.stop()
 
 
 @contextmanager
