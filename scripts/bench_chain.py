@@ -6,6 +6,8 @@ Export and verify are the real commands in processes of their own, so that their
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +28,8 @@ _STARTER: Final = """
 import resource, subprocess, sys, time
 began = time.perf_counter()
 subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss)
 """
 _EVERY: Final = 50  # rows between two signed heads, as watch keeps them
 
@@ -36,10 +39,12 @@ def measure(folder: Path, rows: int) -> dict[str, Any]:
     section = store_section(folder / "store")
     with open_store(section, UNIT.name, SystemClock("always")) as store:
         found: dict[str, Any] = {"rows": rows, "append_per_s": _append(store)}
-        found |= _fill(store, rows)
-        began = time.perf_counter()
-        assert store.audit.verify() is None
-        found["verify_store_s"] = round(time.perf_counter() - began, 2)
+        with _timed("fill", found):
+            _fill(store, rows)
+        with _timed("verify_store", found):
+            broken = store.audit.verify()
+        if broken is not None:
+            raise SystemExit(broken.reason)
     database = folder / "store" / "edge.db"
     found["database_mb"] = round(database.stat().st_size / 1e6, 1)
     return found | _commands(folder, section)
@@ -48,17 +53,28 @@ def measure(folder: Path, rows: int) -> dict[str, Any]:
 def show(found: dict[str, Any], console: Console) -> None:
     """Print the figures."""
     table = Table(title=f"a chain of {found['rows']} rows")
-    for name in ("", "seconds", "rows/s", "MB", "peak MB"):
+    for name in ("", "seconds", "CPU s", "rows/CPU s", "MB", "peak MB"):
         table.add_column(name, justify="left" if not name else "right")
     synced = f"{found['append_per_s']:.0f}"
-    table.add_row("append, a sync each", "", synced, "", "")
+    table.add_row("append, a sync each (rows/s)", "", "", synced, "", "")
     for name in ("fill", "verify_store", "export", "verify"):
         seconds = found[f"{name}_s"]
         peak = str(found.get(f"{name}_peak_mb", ""))
         size = {"export": found["file_mb"], "fill": found["database_mb"]}.get(name, "")
-        rate = f"{found['rows'] / seconds:.0f}"
-        table.add_row(name.replace("_", " "), f"{seconds:.1f}", rate, str(size), peak)
+        spent = found[f"{name}_cpu_s"]
+        rate = f"{found['rows'] / spent:.0f}"
+        row = (f"{seconds:.1f}", f"{spent:.1f}", rate, str(size), peak)
+        table.add_row(name.replace("_", " "), *row)
     console.print(table)
+
+
+@contextmanager
+def _timed(name: str, found: dict[str, Any]) -> Iterator[None]:
+    """Note seconds, and seconds of processor, of the block."""
+    began, spent = time.perf_counter(), time.process_time()
+    yield
+    found[f"{name}_s"] = round(time.perf_counter() - began, 2)
+    found[f"{name}_cpu_s"] = round(time.process_time() - spent, 2)
 
 
 def _append(store: Store) -> float:
@@ -68,9 +84,9 @@ def _append(store: Store) -> float:
     return round(_SYNCED / (time.perf_counter() - began), 1)
 
 
-def _fill(store: Store, rows: int) -> dict[str, Any]:
+def _fill(store: Store, rows: int) -> None:
     """Append without a sync each, as fast as hashing and the database go."""
-    began, done = time.perf_counter(), _SYNCED
+    done = _SYNCED
     clock, payload = SystemClock("always"), act_row("hour", an_hour(1))
     while done < rows:
         with store._db.transaction():  # noqa: SLF001 - the product has no need to append in bulk
@@ -82,7 +98,6 @@ def _fill(store: Store, rows: int) -> dict[str, Any]:
                     store._db.execute(  # noqa: SLF001
                         "INSERT INTO signed_heads VALUES (?, ?)", (link.number, head)
                     )
-    return {"fill_s": round(time.perf_counter() - began, 2)}
 
 
 def _commands(folder: Path, section: StoreSection) -> dict[str, Any]:
@@ -92,23 +107,21 @@ def _commands(folder: Path, section: StoreSection) -> dict[str, Any]:
         f'[unit]\ntown = "{UNIT.town}"\nname = "{UNIT.name}"\n[keys]\nfolder = "{keys}"\n'
         f'[store]\nfolder = "{section.folder}"\n'
     )
-    export, export_mb = _run("audit", "--config", str(site), "export", str(file))
+    found: dict[str, Any] = _run("export", "--config", str(site), "export", str(file))
     root = str(keys / "town.json")
-    verify, verify_mb = _run("audit", "verify", str(file), "--root", root)
-    return {
-        "export_s": export,
-        "export_peak_mb": export_mb,
-        "file_mb": round(file.stat().st_size / 1e6, 1),
-        "verify_s": verify,
-        "verify_peak_mb": verify_mb,
-    }
+    found |= _run("verify", "verify", str(file), "--root", root)
+    return found | {"file_mb": round(file.stat().st_size / 1e6, 1)}
 
 
-def _run(*words: str) -> tuple[float, float]:
-    """Return seconds and peak memory of one command.
+def _run(name: str, *words: str) -> dict[str, float]:
+    """Return seconds, seconds of processor and peak memory of one command.
 
     A small process starts it: the kernel would count this one's memory from before the exec.
     """
-    command = [sys.executable, "-c", _STARTER, sys.executable, "-m", "edge", *words]
+    command = [sys.executable, "-c", _STARTER, sys.executable, "-m", "edge", "audit", *words]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    return round(float(told[-2]), 2), round(int(told[-1]) / 1e3, 1)
+    return {
+        f"{name}_s": round(float(told[-3]), 2),
+        f"{name}_cpu_s": round(float(told[-2]), 2),
+        f"{name}_peak_mb": round(int(told[-1]) / 1e3, 1),
+    }
