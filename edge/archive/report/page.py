@@ -79,6 +79,7 @@ def page(report: Report, *, made: str = "", linked: bool = False) -> str:
         "never": _never(report),
         "number": number,
         "plural": plural,
+        "often": times,
         "black": BLACK,
         "software": __version__,
         "made": f"{made[:16].replace('T', ' ')} UTC" if made else "",
@@ -99,6 +100,11 @@ def number(value: float) -> str:
 def plural(count: int, one: str, many: str) -> str:
     """Return *count* with its noun."""
     return f"{number(count) if count else 'no'} {one if count == 1 else many}"
+
+
+def times(count: int) -> str:
+    """Return how often."""
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{number(count)} times")
 
 
 def span(period: Period) -> str:

@@ -84,7 +84,7 @@ def count_searches(chains: Sequence[Chain], period: Period) -> Searches:
         by_purpose[_purpose(rows)].append(rows)
     every = [act for rows in asked.values() for act in rows if act.refused not in _UNPROVEN]
     return Searches(
-        purposes=tuple(_line(one, queries) for one, queries in sorted(by_purpose.items())),
+        purposes=tuple(_line(one, by_purpose[one]) for one in sorted(by_purpose, key=_last)),
         refusals=_refusals(asked.values()),
         officers=len({act.officer for act in every if act.officer}),
         supervisors=len({act.supervisor for act in every if act.supervisor}),
@@ -98,6 +98,10 @@ def _purpose(rows: Sequence[SearchAct]) -> str:
     if not believed:
         return _NOT_OURS
     return next((blackened(one.purpose) for one in believed if one.purpose), _UNSAID)
+
+
+def _last(purpose: str) -> tuple[bool, str]:
+    return purpose in (_UNSAID, _NOT_OURS), purpose
 
 
 def _line(purpose: str, queries: Sequence[Sequence[SearchAct]]) -> PurposeLine:
