@@ -13,12 +13,15 @@ import pytest
 from edge.errors import StoreError
 from edge.messages.health import WatchHealth, parse_watch
 from edge.pipeline import Tally
+from edge.policy import pauses
 from edge.records import ListVersion
 from edge.services import vitals as module
+from edge.services.led import Led
 from edge.services.vitals import Vitals
 from edge.sources.base import SourceState
 from edge.store import Room
 from tests.fakes import START, FakeClock
+from tests.services.pausing import order
 
 ROOMY = Room(free_mb=900, pictures=True, reserve=True, problem="")
 
@@ -34,7 +37,7 @@ class Stage:
         self.hotlist = SimpleNamespace(current=None, problem="")
         self.store = SimpleNamespace(room=lambda: ROOMY)
         line = SimpleNamespace(tally=self.tally, tracks=0, silent_reason="", models={})
-        parts: dict[str, Any] = {
+        self.parts: dict[str, Any] = {
             "source": self.source,
             "hotlist": self.hotlist,
             "store": self.store,
@@ -43,7 +46,7 @@ class Stage:
             "sealer": SimpleNamespace(problem="", roster_number=7),
             "heads": SimpleNamespace(write=lambda _now: None),
         }
-        self.vitals = Vitals(folder=folder, clock=self.clock, **parts)
+        self.vitals = Vitals(folder=folder, clock=self.clock, **self.parts)
 
     def written(self, after_s: float = 1.0) -> WatchHealth:
         """Let time pass, have it written and return what deliver would read."""
@@ -184,3 +187,36 @@ def test_every_number_is_one(stage: Stage) -> None:
 
     said = json.loads(stage.file.read_text(), parse_constant=refuse)
     assert said["stage_ms"] == {"detect": 1.6, "read": 0.0}
+
+
+def test_a_paused_unit_says_so_by_file_and_lamp(tmp_path: Path) -> None:
+    """Health, the sentence for systemd and the lamp tell the pause; then each what comes after."""
+    lamp = tmp_path / "lamp"
+    lamp.mkdir()
+    for name, text in (("trigger", "[timer]"), ("delay_on", "0"), ("delay_off", "0")):
+        (lamp / name).write_text(text)
+    stage = Stage(tmp_path / "run")
+    one = pauses.ordered(order())
+    pause = SimpleNamespace(current=one, problem="")
+    stage.vitals = Vitals(
+        folder=tmp_path / "run", clock=stage.clock, pause=pause, led=Led(lamp), **stage.parts
+    )
+    stage.vitals.start()
+    told = stage.written()
+    assert told.paused is not None
+    assert (told.paused.number, told.paused.until) == (one.number, "2026-01-31T10:00:00.000Z")
+    assert stage.vitals.sentence.startswith("paused by the town until 2026-01-31T10:00:00Z: vote")
+
+    def blinks() -> list[str]:
+        return [(lamp / name).read_text() for name in ("delay_on", "delay_off")]
+
+    assert blinks() == ["100", "1900"]
+    pause.current = None
+    stage.source.state = SourceState(up=True, detail="frames are coming")
+    assert stage.written().paused is None
+    assert blinks() == ["1000", "0"]
+    stage.source.state = SourceState(up=False, frames=3, detail="the cable is out")
+    stage.written()
+    assert blinks() == ["250", "250"]
+    stage.vitals.end()
+    assert blinks() == ["0", "1000"]
