@@ -7,12 +7,13 @@ from pathlib import Path
 
 from edge.clock import SystemClock
 from edge.config.settings import Settings
-from edge.errors import ConfigError
+from edge.errors import ConfigError, KeysError
 from edge.keys import files
 from edge.keys.roster import read_roster
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE, load_root
 from edge.messages.acts import ActRow
 from edge.messages.export import Header, Row, write_lines
+from edge.messages.head import HEAD_FILE, own_head
 from edge.messages.wire import rfc3339
 from edge.store.console import DATABASE as CONSOLE
 from edge.store.console import ConsoleStore
@@ -61,8 +62,8 @@ def export_lines(settings: Settings, store: Chained) -> Iterator[bytes]:
     header = Header(unit.town, unit.name, store.epoch, root.fingerprint, roster, now)
     last = store.audit.head()
     end = last.number if last else 0
-    heads, receipts = store.proofs.heads(), store.proofs.receipts()
-    return write_lines(header, _rows(store, end), heads, receipts)
+    heads = [*store.proofs.heads(last=end), *_newest(settings, store, end)]
+    return write_lines(header, _rows(store, end), heads, store.proofs.receipts())
 
 
 def acts(settings: Settings, store: Chained, after: int = 0) -> Iterator[ActRow]:
@@ -70,6 +71,19 @@ def acts(settings: Settings, store: Chained, after: int = 0) -> Iterator[ActRow]
     name, epoch = settings.unit.name, store.epoch
     for link, payload in store.audit.told(after):
         yield ActRow(name, epoch, link.number, link.at, link.kind, payload)
+
+
+def _newest(settings: Settings, store: Chained, end: int) -> list[bytes]:
+    """Return the head that watch wrote a moment ago, if it is of this chain and not kept yet."""
+    file = Path(settings.runtime.folder) / HEAD_FILE
+    try:
+        blob = file.read_bytes()
+        head = own_head(blob)
+    except (OSError, KeysError):
+        return []  # no watch runs; what it signed before is kept in the store
+    kept, _ = store.proofs.newest_head()
+    fits = head.epoch == store.epoch and kept < head.audit_number <= end
+    return [blob] if fits else []
 
 
 def _rows(store: Chained, end: int) -> Iterator[Row]:

@@ -53,6 +53,25 @@ def test_an_exported_record_is_verified_elsewhere(
     assert b"AB12345" not in file.read_bytes()
 
 
+def test_the_head_of_a_running_watch_is_exported(
+    site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows that came after the last head that was kept are proven by the one beside the store."""
+    run = tmp_path / "run"
+    run.mkdir()
+    site.write_text(site.read_text() + f'[runtime]\nfolder = "{run}"\n')
+    with open_store(store_section(tmp_path / "store"), UNIT.name, FakeClock()) as store:
+        store.record("ended", {"process": "watch", "why": "later"})
+        blob = a_head(store.audit.links(), keys_of(UNIT.name), store.epoch)
+    root = str(tmp_path / "keys" / "town.json")
+    for number, (head, unsigned) in enumerate(((b"torn", True), (blob, False))):
+        (run / "head").write_bytes(head)
+        file = str(tmp_path / f"{number}.chain.jsonl")
+        assert main(["audit", "--config", str(site), "export", file]) == 0
+        assert main(["audit", "verify", file, "--root", root]) == 0
+        assert ("1 rows after it are signed by nobody" in capsys.readouterr().out) is unsigned
+
+
 def test_an_export_overwrites_nothing(
     site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
