@@ -24,6 +24,7 @@ from edge.store.store import DATABASE
 
 LOST: Final = "lost-"
 _NOTE: Final = "identity"
+_EXCHANGED: Final = "the keys of this unit were exchanged; what was sealed to those before opens"
 _log: Final = Log("edge.store")
 
 
@@ -32,7 +33,7 @@ class Own:
     """The store, and whether it is another one than before.
 
     Attributes:
-        why: why it begins anew; empty where it does not.
+        why: why it begins anew, or that its keys were exchanged; empty where neither is so.
         lost: for health: old stores that lie aside; empty where there are none.
     """
 
@@ -51,31 +52,28 @@ def open_own_store(section: StoreSection, unit: str, own: Identity, clock: Clock
         StoreError: it cannot be opened, belongs to another unit, or cannot be moved aside.
     """
     folder = Path(section.folder)
-    store, why = open_store(section, unit, clock), ""
+    store = open_store(section, unit, clock)
     try:
-        if not _ours(store, own):
+        known, mark = store.noted(_NOTE), _mark(own)
+        why = _EXCHANGED if known and known != mark else ""
+        if why and known not in {one.public.id for one in own.earlier}:
             why = _part(store)
             store.close()
             _move(folder, store.epoch)
             _log.error(why)
             store = open_store(section, unit, clock)
-            _ours(store, own)
+        if known != mark:
+            store.note(_NOTE, mark)
         yield Own(store, why, _told(folder))
     finally:
         store.close()
 
 
-def _ours(store: Store, own: Identity) -> bool:
-    """Say whether the store was made with these keys, or with those before; and note it."""
+def _mark(own: Identity) -> str:
+    """Return what names the key that the store's letters are sealed to, besides others."""
     if own.opening is None:
         raise StoreError(f"{own.name}: has no key to open its own letters with")
-    mark, known = own.opening.public.id, store.noted(_NOTE)
-    earlier = {one.public.id for one in own.earlier}
-    if known and known != mark and known not in earlier:
-        return False
-    if known != mark:
-        store.note(_NOTE, mark)
-    return True
+    return own.opening.public.id
 
 
 def _part(store: Store) -> str:

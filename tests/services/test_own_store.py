@@ -59,13 +59,16 @@ def test_other_keys_begin_a_new_epoch(tmp_path: Path, clock: FakeClock) -> None:
 def test_an_exchange_of_keys_keeps_the_store(tmp_path: Path, clock: FakeClock) -> None:
     """The control: who has the key before the last exchange is the same unit, each time."""
     own = make_identity(UNIT.name, Role.UNIT, "windsor")
-    epochs = set()
-    for _ in range(4):
-        with opened(tmp_path, own, clock) as found:
-            epochs.add(found.store.epoch)
-            assert (found.why, found.lost) == ("", "")
+    epochs, told = set(), []
+    for _ in range(3):
+        for _ in range(2):
+            with opened(tmp_path, own, clock) as found:
+                epochs.add(found.store.epoch)
+                told.append("exchanged" in found.why)
+                assert found.lost == ""
         own = successor(own)
     assert len(epochs) == 1
+    assert told == [False, False, True, False, True, False]
 
 
 def test_a_store_from_before_is_taken_over(tmp_path: Path, clock: FakeClock) -> None:
