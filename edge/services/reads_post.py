@@ -26,7 +26,7 @@ from edge.services.reads_wrap import ASKS, GIVEN, GIVEN_LIMIT
 
 _LOOK_S: Final = 1.0
 _MOST: Final = 8  # answers that wait
-_EXPIRY_S: Final = 60  # an ask that nobody fetched is asked anew
+_EXPIRY_S: Final = 20  # an ask that nobody fetched is asked anew
 _log: Final = Log("edge.reads.post")
 
 

@@ -47,7 +47,7 @@ from edge.services.reads_slots import FOLDER, Uptime, slot_s, uptime
 ASKS: Final = "asks"  # in runtime.folder/reads: for deliver to publish
 GIVEN: Final = "given"  # there too: what watch took out of orders
 SUFFIX: Final = ".key"
-_EVERY_NS: Final = 60_000_000_000  # between two asks of a kind
+_EVERY_NS: Final = 15_000_000_000  # between two asks of a kind that nobody has answered
 _MS: Final = 1_000_000
 _log: Final = Log("edge.reads.wrap")
 
