@@ -146,7 +146,8 @@ class Retention:
     def _give_up_batch(self, now: Moment) -> int:
         at, old = now.utc_ns, now.utc_ns - self._keep_unsent_ns
         rows = self._db.rows(_UNRECEIVED, (old, old, at, _BATCH))
-        rows = rows or self._db.rows(_OUTLIVED, (at, at, at, _BATCH))
+        soon = at - self._keep_sent_ns  # who keeps it for no day at all still delivers it
+        rows = rows or self._db.rows(_OUTLIVED, (at, soon, at, at, _BATCH))
         for row, sequence, revision, digest, attempts in rows:
             fields = {
                 "sequence": sequence,
@@ -201,6 +202,7 @@ _UNRECEIVED: Final = (
 )
 _OUTLIVED: Final = (
     "SELECT row, sequence, revision, digest, attempts FROM outbox"
-    " WHERE keep_ns IS NOT NULL AND kept_from_ns + keep_ns <= ? AND received_ns IS NULL"
-    " AND (stored_ns + keep_ns <= ? OR stored_ns > ?) AND sequence NOT IN held LIMIT ?"
+    " WHERE keep_ns IS NOT NULL AND kept_from_ns + keep_ns <= ? AND kept_from_ns <= ?"
+    " AND received_ns IS NULL AND (stored_ns + keep_ns <= ? OR stored_ns > ?)"
+    " AND sequence NOT IN held LIMIT ?"
 )

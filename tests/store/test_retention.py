@@ -180,6 +180,18 @@ def test_received_hits_stay_for_the_days_of_their_category(
     assert _planted(tmp_path) == []
 
 
+def test_an_alert_that_nobody_keeps_is_still_delivered(store: Store, clock: FakeClock) -> None:
+    """Zero days erase it after its receipt; without one it waits as long as any other message."""
+    store.commit_alert(an_alert(), plain, keep_days=0.0)
+    clock.advance(DAY - 1)
+    assert store.erase(clock.now()).given_up == 0
+    _receive_all(store, clock)
+    assert store.erase(clock.now()).received == 1
+    store.commit_alert(an_alert(), plain, keep_days=0.0)
+    clock.advance(DAY + 1)
+    assert store.erase(clock.now()).given_up == 1
+
+
 def test_a_retracted_alert_goes_soon(store: Store, clock: FakeClock) -> None:
     """What was taken back is not kept for its days: all its revisions go a day after receipts."""
     first = store.commit_alert(an_alert(), plain, keep_days=7.0)
