@@ -260,3 +260,19 @@ def test_the_archive_sees_it_and_records_it(watched: Watched, tmp_path: Path) ->
 
 def _ns(at: datetime) -> int:
     return int(at.timestamp()) * 10**9
+
+
+def test_a_list_of_many_pages_is_read_to_its_end(watched: Watched) -> None:
+    """Each of 450 users that nobody knows is named: none is lost between two pages."""
+    watched.broker.stop()
+    rules = json.loads(watched.rules.read_text())
+    for number in range(450):
+        name = f"x-{number:03d}"
+        right = {"acltype": "publishClientReceive", "topic": f"a/{number}", "allow": True}
+        rules["clients"].append({"username": name, "roles": [{"rolename": name}]})
+        rules["roles"].append({"rolename": name, "acls": [right]})
+    watched.rules.write_text(json.dumps(rules))
+    watched.broker.start()
+    found = watched.drift()
+    assert [one.who for one in found] == [f"x-{number:03d}" for number in range(450)]
+    assert found[7].sentence.startswith("x-007 may read a/7: ")
