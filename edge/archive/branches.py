@@ -14,6 +14,7 @@ from edge.messages.links import Break, Link, first_link
 MAIN: Final = "main"
 SUSPECT: Final = "suspect"
 OLD: Final = "old"
+_KEPT_EVERY: Final = 100
 
 
 @dataclass(slots=True)
@@ -210,6 +211,17 @@ class Branches:
         more = {"hash": head.audit_hash, "made_at": head.made_at, "signed": signed}
         self._db.insert(HEADS, **fields, **more)
         return True
+
+    def thin(self, one: Branch) -> None:
+        """Forget heads that the newest one implies, but for one of each hundred rows."""
+        begun = one.proven - one.proven % _KEPT_EVERY
+        older = dict(self.heads(one.name, one.epoch, begun - 1, one.proven - 1))
+        held = self.hashes(one, older)
+        implied = [number for number, digest in older.items() if held.get(number) == digest]
+        mine = and_(HEADS.c.name == one.name, HEADS.c.epoch == one.epoch)
+        for number in implied:
+            same = and_(HEADS.c.number == number, HEADS.c.hash == older[number])
+            self._db.execute(delete(HEADS).where(mine, same))
 
     def heads(
         self, name: str, epoch: str, after: int, last: int | None = None

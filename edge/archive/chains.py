@@ -147,9 +147,9 @@ class Chains:
     ) -> Branch | None:
         """Note a head; if it contradicts what is proven, the chain is broken, and doubted."""
         number = head.audit_number
-        if not number or not self._branches.note(head, signed) or number > main.proven:
+        if not number or self._implied(main, head):
             return suspect
-        if self._branches.hashes(main, [number]).get(number) == head.audit_hash:
+        if not self._branches.note(head, signed) or number > main.proven:
             return suspect
         why = (
             f"row {number} is another than the one that was received: the head of {head.made_at}"
@@ -158,6 +158,13 @@ class Chains:
         if main.broken is None:
             self._break(main, Break(number, why), now)
         return suspect or self._suspect(main, now)
+
+    def _implied(self, main: Branch, head: Head) -> bool:
+        """Say whether a head says no more than what a newer one has proven."""
+        number = head.audit_number
+        if number > main.proven:
+            return False
+        return self._branches.hashes(main, [number]).get(number) == head.audit_hash
 
     def _extend(self, one: Branch, rows: Sequence[Link]) -> _Fit:
         """Add those *rows* that continue a history."""
@@ -220,6 +227,7 @@ class Chains:
         for number, digest in heads:
             if held[number] == digest:
                 one.proven, one.dirty = number, True
+                self._branches.thin(one)
                 _mended(one)
                 break
         newest = self._branches.head(one.name, one.epoch)

@@ -235,7 +235,9 @@ class Database:
         if self._server:
             return self._make_server_engine()
         url = URL.create("sqlite", database=str(self._folder / DATABASE))
-        engine = create_engine(url, connect_args={"timeout": BUSY_S}, hide_parameters=True)
+        engine = create_engine(
+            url, connect_args={"timeout": BUSY_S}, hide_parameters=True, max_overflow=-1
+        )
         event.listen(engine, "connect", _set_pragmas)
         event.listen(engine, "begin", _begin)
         return engine
@@ -250,6 +252,7 @@ class Database:
             connect_args={"connect_timeout": BUSY_S, "options": modes},
             hide_parameters=True,
             pool_pre_ping=True,
+            max_overflow=20,
         )
 
     def _exclude(self, connection: Connection) -> None:

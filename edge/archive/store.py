@@ -141,6 +141,7 @@ class ArchiveStore:
         """Keep a head of the archive's own chain, as it signed it."""
         with self.db.transaction():
             self._branches.note(head, signed)
+            self._branches.thin(self._own(self._clock.now()))
 
     def own(self) -> ChainState | None:
         """Return how the archive's own chain stands; None before its first row."""

@@ -91,7 +91,8 @@ HEADS: Final = _table(
     _text("made_at"),
     _text("signed"),
 )
-"""What senders have signed of their chains, as it came."""
+"""What senders have signed of their chains, as it came: the newest, one of each hundred rows, and
+whatever contradicts the rows."""
 
 LETTERS: Final = _table(
     "letters",

@@ -8,7 +8,9 @@ from edge.archive.database import update
 from edge.archive.store import ArchiveStore
 from edge.archive.tables import ROWS
 from edge.errors import MessageError
+from edge.keys.canonical import from_text
 from edge.messages.chain import ChainMessage
+from edge.messages.head import own_head
 from edge.messages.links import verify
 from tests.alerts import UNIT
 from tests.archive.batches import EPOCH, a_chain, give, head_of, rewritten
@@ -206,3 +208,22 @@ def test_payloads_that_come_later_are_added(archive: ArchiveStore) -> None:
     assert all(row.payload is None for row in archive.acts())
     give(archive, CHAIN, 1, 20)
     assert all(row.payload for row in archive.acts())
+
+
+def test_heads_are_kept_but_not_all(archive: ArchiveStore) -> None:
+    """Of the heads that agree one of each hundred rows stays; those that contradict all do."""
+    chain = a_chain(250)
+    for last in range(10, 251, 10):
+        give(archive, chain, last - 9, last)
+    kept = [open_head_of(text) for text in archive.heads(UNIT.name, EPOCH)]
+    assert kept == [90, 190, 250]
+    replayed = head_of(chain[0][:40])
+    assert archive.take_head(*replayed, START).broken is None
+    contradicts = head_of(rewritten(chain, 5)[0][:40])
+    assert archive.take_head(*contradicts, START).broken is not None
+    kept = [open_head_of(text) for text in archive.heads(UNIT.name, EPOCH)]
+    assert kept == [40, 90, 190, 250]
+
+
+def open_head_of(text: str) -> int:
+    return own_head(from_text(text, "a head")).audit_number
