@@ -46,15 +46,17 @@ class Found:
 class PauseFolder:
     """Reads and adds to one folder of pauses; safe for threads.
 
-    A pause that the disk has no room for counts all the same while this process runs, and is
-    written as soon as it can be.
+    Args:
+        lasting: this process goes on: a pause that the disk has no room for counts all the same,
+            from memory, and is written as soon as it can be.
 
     Attributes:
         lifted: numbers of those that are known to be lifted, whatever lies in the folder.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, lasting: bool = False) -> None:
         self.folder = folder
+        self._lasting = lasting
         self.lifted: frozenset[str] = frozenset()
         self._lock = threading.RLock()
         self._unwritten: dict[str, bytes] = {}
@@ -64,7 +66,7 @@ class PauseFolder:
 
         Raises:
             PauseError: it is over, too long, of another town, or was lifted.
-            KeysError: nobody who may has signed it.
+            KeysError: nobody who may has signed it; or it cannot be written, and is not kept.
         """
         one = pauses.read_pause(signed, roster, at)
         name, body = f"{one.number}.pause", to_bytes(signed)
@@ -73,6 +75,8 @@ class PauseFolder:
         try:
             self._write(name, body)
         except KeysError as error:
+            if not self._lasting:
+                raise
             with self._lock:
                 self._unwritten[name] = body
             _log.warning("a pause is in force that is not on the disk yet", why=error)

@@ -256,7 +256,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
         )
         withdrawals.recall()
         capture = Capture(source, lambda: open_mailbox(settings.source, source))
-        pauses = PauseFolder(Path(settings.keys.folder) / PAUSES)
+        pauses = PauseFolder(Path(settings.keys.folder) / PAUSES, lasting=True)
         pause = PauseKeeper(
             unit=settings.unit.name,
             folder=pauses,

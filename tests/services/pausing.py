@@ -49,7 +49,7 @@ class Stand:
     clock: FakeClock = field(default_factory=FakeClock)
 
     def __post_init__(self) -> None:
-        self.pauses = PauseFolder(self.folder / "pauses")
+        self.pauses = PauseFolder(self.folder / "pauses", lasting=True)
         self.section = load([]).settings.store.model_copy(
             update={"folder": str(self.folder / "store"), "reserve_mb": 1}
         )
@@ -75,7 +75,7 @@ class Stand:
     def again(self) -> None:
         """Start anew on the same disk, as after a kill or a reboot."""
         self.store.close()
-        self.pauses = PauseFolder(self.folder / "pauses")
+        self.pauses = PauseFolder(self.folder / "pauses", lasting=True)
         self.store = open_store(self.section, "main-street", self.clock)
         self.begin()
 

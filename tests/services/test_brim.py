@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from edge.errors import KeysError
 from edge.keys.parties import to_time
 from edge.keys.signed import to_bytes
 from edge.messages.order import Order, seal_order
 from edge.policy.grants import Grant, sign_approval, sign_grant
 from edge.policy.holds import Hold, sign_hold
+from edge.policy.pauses import PAUSE
 from edge.records import Category
 from edge.services.keeping import unit_takers
 from edge.services.orders import OrderDesk
@@ -35,7 +37,7 @@ class Brim:
         folder.mkdir()
         self.unit = Searched(folder)
         self.held = self.unit.saw("AB12345")
-        self.pauses = PauseFolder(self.unit.keys / "pauses")
+        self.pauses = PauseFolder(self.unit.keys / "pauses", lasting=True)
         takers = unit_takers(self.unit.store, keys_of(UNIT.name), None, self.unit.clock)
         self.desk = OrderDesk(
             self.unit.keys,
@@ -159,6 +161,16 @@ def test_a_search_waits_for_room(brim: Brim) -> None:
     brim.empty()
     assert brim.unit.desk.step() == 1
     assert (len(brim.unit.answers()), len(brim.unit.acts())) == (1, 1)
+
+
+def test_a_command_that_ends_says_that_it_kept_nothing(brim: Brim) -> None:
+    """`edge pause install` has no memory that lasts: it fails where watch would remember."""
+    before = brim.files()
+    brim.fill()
+    taker = PauseTaker(PauseFolder(brim.unit.keys / "pauses"), UNIT.name)
+    with pytest.raises(KeysError, match="No space left"):
+        taker.take({PAUSE: body(order())}, ROSTER, NOW)
+    assert brim.files() - before <= {"unit/keys/pauses"}
 
 
 def test_alerts_and_a_pause_go_on(brim: Brim) -> None:
