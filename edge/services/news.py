@@ -9,7 +9,7 @@ from typing import Final
 from edge.clock import Clock, Moment, suspended_ns
 from edge.errors import HotlistError, KeysError
 from edge.hotlist import bundle_place
-from edge.hotlist.keeper import HotlistKeeper
+from edge.hotlist.keeper import NO_LIST, HotlistKeeper
 from edge.keys import files
 from edge.keys.keeper import RosterKeeper
 from edge.keys.trust import ROSTER_FILE
@@ -54,7 +54,7 @@ class ListNews:
         problem = self._keeper.problem
         if problem != self._problem:
             self._problem = problem
-            if problem:
+            if problem and problem != NO_LIST:
                 self._refused(problem)
 
     def _look(self, version: ListVersion) -> None:
