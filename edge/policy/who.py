@@ -185,7 +185,7 @@ def reaches(rule: str, town: str, kind: Kind) -> bool:
     way, _, pattern = rule.partition(" ")
     if way not in {"read", "act"} and "by default" not in rule:
         return False
-    if way == "act" or "by default" in rule or pattern.startswith(("anything", "what matches")):
+    if way == "act" or "by default" in rule or pattern.startswith(_OPEN):
         return "publishClientSend" not in rule  # it says less than all only to who writes
     wanted: list[str | None] = [*ROOT.split("/"), town, None, kind.value]
     for level in pattern.split("/"):
@@ -199,6 +199,7 @@ def reaches(rule: str, town: str, kind: Kind) -> bool:
     return not wanted
 
 
+_OPEN: Final = ("anything", "what matches", "the queue of")  # not told by topics: it may be all
 _NOT_ASKED: Final = "no broker was asked: who may receive the sealed bytes is not known"
 
 

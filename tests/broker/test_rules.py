@@ -167,3 +167,34 @@ def test_a_partner_has_what_its_grants_give_and_its_neighbour_no_more(form: str)
         "west": {alerts, answers, search},
     }
     assert "far-town" not in rules
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        (r"^amq\.topic$", "guest may read anything, and must not"),
+        ("amq", "guest may read anything, and must not"),
+        ("^mqtt-", "guest may read anything, and must not"),
+        ("(?<broken", "guest may read anything, and must not"),
+        ("^mqtt-subscription-car-1qos1$", "guest may read the queue of car-1, and must not"),
+        ("^mqtt-(subscription|will)-car-1(qos[01])?$", "guest may read the queue of car-1, and"),
+        (
+            "windsor-main-street.*mqtt|mqtt.*windsor-m",
+            "guest may read the queue of whoever matches",
+        ),
+        ("^$", ""),
+        ("", ""),
+        ("^mqtt-(subscription|will)-guest(qos[01])?$", ""),
+    ],
+)
+def test_a_permission_on_the_exchange_or_on_anothers_session_is_told(
+    pattern: str, told: str
+) -> None:
+    """However it is written: by a wide pattern, or by the very name of somebody's queue."""
+    made = json.loads(FORMATS["rabbitmq"].write(access()))
+    made["users"].append({"name": "guest", "tags": []})
+    row = {"user": "guest", "vhost": "/", "configure": "^$", "write": "^$", "read": pattern}
+    made["permissions"].append(row)
+    found = FORMATS["rabbitmq"].read(json.dumps(made), "export")
+    lines = differences(access().rules(), found)
+    assert any(one.startswith(told) for one in lines) if told else lines == []

@@ -7,6 +7,7 @@ another's session over; topics are routing keys, with dots for slashes and ``*``
 
 import json
 import re
+from collections.abc import Collection, Iterable
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -20,6 +21,9 @@ VHOST: Final = "/"
 EXCHANGE: Final = "amq.topic"
 _NEVER: Final = "^$"
 _ONE: Final = "[a-z0-9][a-z0-9-]*"  # any one name, where a "+" is written to
+_SESSION: Final = re.compile(
+    r"\^\(?mqtt-\(subscription\|will\)-([a-z0-9-]+)\(qos\[01\]\)\?(\|amq\\\.topic\))?\$"
+)
 _MOST_QUEUED: Final = 20_000  # as configs/broker/mosquitto.conf
 
 
@@ -62,16 +66,52 @@ def read_definitions(text: str, what: str) -> Rules:
         rights += [f"read {one}" for one in _read(row.read, r"\*", "+")]
         found[row.user] = found.get(row.user, frozenset()) | frozenset(rights)
     limited = {row.user for row in document.topic_permissions if row.exchange == EXCHANGE}
+    names = sorted(found)
     for permission in document.permissions:
-        wide = [
-            one for one in (permission.write, permission.read) if EXCHANGE in one or ".*" in one
-        ]
+        wide = any(_matches(one, EXCHANGE) for one in (permission.write, permission.read))
         if wide and permission.user not in limited:  # RabbitMQ then asks for nothing more
-            found[permission.user] |= {"write anything", "read anything"}
+            _give(found, permission.user, {"write anything", "read anything"})
+        _give(found, permission.user, _of_others(permission, names))
     for user in document.users:
         if user.tags:
             found[user.name] |= {f"act as {tag}" for tag in user.tags}
     return {name: rights for name, rights in found.items() if rights}
+
+
+def _give(found: Rules, user: str, rights: Collection[str]) -> None:
+    found[user] = found.get(user, frozenset()) | frozenset(rights)
+
+
+def _of_others(permission: "_Permission", users: Iterable[str]) -> frozenset[str]:
+    """Return whose sessions a user may read beside its own: their queues hold what they hear."""
+    for pattern in (permission.configure, permission.write, permission.read):
+        own = _SESSION.fullmatch(pattern)
+        if own is not None and (
+            own[1] == permission.user or own[1].endswith(f"-{permission.user}")
+        ):
+            continue
+        if _matches(pattern, "mqtt-subscription-of-anybodyqos1"):
+            return frozenset({"read anything"})
+        theirs = [
+            one
+            for one in users
+            if one != permission.user and _matches(pattern, f"mqtt-subscription-{one}qos1")
+        ]
+        if not theirs and "mqtt" in pattern:
+            theirs = [f"whoever matches {pattern}"]  # a unit's session has its town's name in it
+        if theirs:
+            return frozenset(f"read the queue of {one}" for one in theirs)
+    return frozenset()
+
+
+def _matches(pattern: str, name: str) -> bool:
+    """Say whether RabbitMQ lets a permission's *pattern* have the thing *name*."""
+    if pattern in {_NEVER, ""}:
+        return False
+    try:
+        return re.search(pattern, name) is not None
+    except re.error:
+        return True  # Erlang's expressions are not all ours: what cannot be read is not harmless
 
 
 def _user(name: str) -> dict[str, Any]:
@@ -167,6 +207,7 @@ class _User(_Loose):
 
 class _Permission(_Loose):
     user: str
+    configure: str = ""
     write: str
     read: str
 
