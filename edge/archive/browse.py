@@ -10,6 +10,8 @@ from edge.archive.branches import MAIN
 from edge.archive.database import Database, and_, select
 from edge.archive.report.words import blackened
 from edge.archive.tables import CHAINS, PAYLOADS, ROWS
+from edge.messages.chain import PayloadRow, commits
+from edge.messages.links import Link
 
 _PLAIN: Final = re.compile(
     r"[a-z][a-z_-]{0,31}"  # a word of ours
@@ -41,7 +43,15 @@ def page(db: Database, name: str, epoch: str, before: int, limit: int) -> Sequen
     """Return up to *limit* rows below number *before* (0: from the end), the newest first."""
     beside = and_(PAYLOADS.c.chain == ROWS.c.chain, PAYLOADS.c.number == ROWS.c.number)
     found = (
-        select(ROWS.c.number, ROWS.c.at, ROWS.c.kind, ROWS.c.hash, PAYLOADS.c.payload)
+        select(
+            ROWS.c.number,
+            ROWS.c.at,
+            ROWS.c.kind,
+            ROWS.c.hash,
+            ROWS.c.commitment,
+            PAYLOADS.c.salt,
+            PAYLOADS.c.payload,
+        )
         .select_from(ROWS.join(CHAINS, CHAINS.c.id == ROWS.c.chain).outerjoin(PAYLOADS, beside))
         .where(CHAINS.c.state == MAIN, CHAINS.c.name == name, CHAINS.c.epoch == epoch)
         .where(ROWS.c.number <= CHAINS.c.proven)
@@ -51,8 +61,8 @@ def page(db: Database, name: str, epoch: str, before: int, limit: int) -> Sequen
     if before:
         found = found.where(ROWS.c.number < before)
     return [
-        Act(number, at, kind, digest, _told(opened(text)))
-        for number, at, kind, digest, text in db.rows(found)
+        Act(number, at, kind, digest, _words(Link(number, at, kind, committed, "", ""), salt, text))
+        for number, at, kind, digest, committed, salt, text in db.rows(found)
     ]
 
 
@@ -68,6 +78,13 @@ def shown(name: str, value: Any) -> str:
     if _PLAIN.fullmatch(text) or (name in _NAMED and _NAME.fullmatch(text)):
         return text if len(text) < 64 else f"{text[:16]}…"
     return blackened(text) or "-"
+
+
+def _words(link: Link, salt: str | None, text: str | None) -> tuple[tuple[str, str], ...] | None:
+    """Return what a row tells; of words that are not its own, only that they are not."""
+    if text is not None and not commits(link, PayloadRow(link.number, salt or "", text)):
+        return (("changed", "these are not the words that the row was made with"),)
+    return _told(opened(text))
 
 
 def _told(payload: dict[str, Any] | None) -> tuple[tuple[str, str], ...] | None:

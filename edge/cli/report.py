@@ -101,7 +101,7 @@ def _chains(options: argparse.Namespace, settings: Settings) -> Iterator[tuple[C
     clock = SystemClock(settings.clock.trust)
     keyring = open_keyring(keys, clock, {Role.ARCHIVE})
     with open_archive(settings, keyring, clock) as store:
-        yield StoredChains(store), keyring.identity.town
+        yield StoredChains(store).open(), keyring.identity.town
 
 
 def _days(options: argparse.Namespace) -> tuple[str, str]:

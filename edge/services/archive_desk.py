@@ -110,7 +110,7 @@ class ArchiveDesk:
         begin, end = _midnight(since), _midnight(until)
         if end <= begin:
             raise ReportError("A report begins before it ends.")
-        chains = StoredChains(self._store)
+        chains = StoredChains(self._store).open()
         held = list(chains.held())
         town = self._keyring.identity.town
         found = count(chains.acts(), begin, end, town=town, held=held)

@@ -1,7 +1,9 @@
 """The archive's page over a real store: who is let in, what they see, what stays on the record."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -270,3 +272,16 @@ def test_rows_of_one_chain_in_pages(hall: Hall, browser: httpx.Client) -> None:
         older = re.search(r'rel="next" href="([^"]+)"', text)
         path = older[1] if older else ""
     assert seen == list(range(one.number, 0, -1))
+
+
+def test_words_that_were_changed_are_not_shown(hall: Hall, browser: httpx.Client) -> None:
+    """Who writes other words into the archive's database sees that they are not the row's own."""
+    log_in(browser)
+    one = next(state for state in hall.store.chains() if state.name == "bridge-2")
+    path = f"/chain/bridge-2/{one.epoch}?before=12"
+    assert "not the words" not in browser.get(path).text
+    with closing(sqlite3.connect(hall.folder / "archive" / "archive.db")) as db, db:
+        db.execute("UPDATE chain_payloads SET payload = '{\"reads\":77777}' WHERE number = 10")
+    text = browser.get(path).text
+    assert "not the words that the row was made with" in text
+    assert "77777" not in text

@@ -1,6 +1,8 @@
 """Reports from exported files and from an archive: the same figures, and nothing unproven."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,8 +53,9 @@ def test_exports_and_archive_give_the_same(month: Month, exported: Path, tmp_pat
     database = Database(tmp_path / "archive")
     with ArchiveStore(database, TOWN, "archive", FakeClock()) as store:
         fill(month, store, START)
-        assert figures(counted(month, StoredChains(store))) == truth
-        assert StoredChains(store).hash_at("bridge-2", month.town.epochs["bridge-2"], 10**6) == ""
+        chains = StoredChains(store).open()
+        assert figures(counted(month, chains)) == truth
+        assert chains.hash_at("bridge-2", month.town.epochs["bridge-2"], 10**6) == ""
 
 
 def test_a_changed_export_is_counted_to_its_fault(month: Month, exported: Path) -> None:
@@ -67,6 +70,44 @@ def test_a_changed_export_is_counted_to_its_fault(month: Month, exported: Path) 
     assert report.reads() < counted(month, month).reads()
     told = next(one for one in report.unknown if one.startswith("bridge-2"))
     assert "row 40" in told
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            "UPDATE chain_payloads SET payload = replace(payload, '\"reads\":', '\"reads\":9')"
+            " WHERE number = 60 AND chain = (SELECT id FROM chains WHERE name = 'bridge-2')",
+            "the words of row 60 were changed",
+        ),
+        (
+            "UPDATE chain_rows SET at = '2026-10-01T00:00:00.000Z'"
+            " WHERE number = 60 AND chain = (SELECT id FROM chains WHERE name = 'bridge-2')",
+            "row 60 was changed",
+        ),
+        (
+            "DELETE FROM chain_rows"
+            " WHERE number = 60 AND chain = (SELECT id FROM chains WHERE name = 'bridge-2')",
+            "row 60 is missing",
+        ),
+    ],
+    ids=["words", "row", "gone"],
+)
+def test_a_database_that_was_doctored(
+    statement: str, told: str, month: Month, tmp_path: Path
+) -> None:
+    """Who changes the archive's database changes no figure unseen: rows count up to there."""
+    place = tmp_path / "archive"
+    with ArchiveStore(Database(place), TOWN, "archive", FakeClock()) as store:
+        fill(month, store, START)
+    with closing(sqlite3.connect(place / "archive.db")) as db, db:
+        db.execute(statement)
+    with ArchiveStore(Database(place), TOWN, "archive", FakeClock()) as store:
+        report = counted(month, StoredChains(store).open())
+    assert any(f"in the archive's own database, {told}" in one for one in report.unknown)
+    line = next(one for one in report.chains if one.name == "bridge-2")
+    assert line.rows == 59
+    assert report.reads() < counted(month, month).reads()
 
 
 def test_rows_that_nobody_signed_do_not_count(month: Month, exported: Path) -> None:
