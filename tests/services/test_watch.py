@@ -175,3 +175,27 @@ def test_a_list_that_is_being_read_does_not_hold_up_the_end(
     assert not ended.is_set()
     ended.set()
     until(lambda: not any(one.name == "lists" for one in threading.enumerate()), what="its end")
+
+
+def test_an_order_waits_for_no_list(keeper: HotlistKeeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a long list is being read, an order to stop reading is taken."""
+    reading, ended, taken = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> bool:
+        reading.set()
+        ended.wait(60)
+        return False
+
+    class Orders:
+        def look(self) -> None:
+            if reading.is_set():
+                taken.set()
+
+    monkeypatch.setattr(keeper, "refresh", slow)
+    lists = ListWatch(keeper, orders=Orders())  # type: ignore[arg-type]
+    lists.start()
+    assert reading.wait(30)
+    assert taken.wait(30)
+    assert not ended.is_set()
+    ended.set()
+    lists.stop()
