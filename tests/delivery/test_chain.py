@@ -15,7 +15,7 @@ from edge.store import Store, open_store
 from tests.alerts import UNIT, store_section
 from tests.fakes import FakeClock
 from tests.keys.cast import keys_of, party_of, roster_of, rosters_of
-from tests.messages.chains import a_head, an_hour
+from tests.messages.chains import a_head, fill
 
 WHERE = topic(UNIT.town, UNIT.name, Kind.CHAIN)
 
@@ -54,8 +54,7 @@ class Bench:
         return len(self.sent)
 
     def fill(self, rows: int) -> None:
-        for number in range(rows):
-            self.store.record("hour", an_hour(number).model_dump(mode="json"))
+        fill(self.store, rows)
 
     def run(self, seconds: float) -> list[tuple[int, int]]:
         """Let time pass; return first and last row of each batch that was sent meanwhile."""

@@ -20,7 +20,7 @@ from edge.store import Store
 from tests.alerts import UNIT
 from tests.brokers import Broker, Tap, until
 from tests.keys.cast import ROSTER, keys_of, rosters_of
-from tests.messages.chains import a_head, an_hour
+from tests.messages.chains import a_head, fill
 from tests.services.consoles import Console
 from tests.services.delivering import CLOCK, Site
 
@@ -78,10 +78,9 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     one.stop()
 
 
-def fill(store: Store, rows: int) -> None:
+def signed(store: Store, rows: int) -> None:
     """Put hours on the chain, and sign its head as watch does."""
-    for number in range(rows):
-        store.record("hour", an_hour(number).model_dump(mode="json"))
+    fill(store, rows)
     head = store.audit.links()
     store.proofs.keep_head(head[-1].number, a_head(head, keys_of(UNIT.name), store.epoch))
 
@@ -91,7 +90,7 @@ def test_a_units_record_reaches_the_archive_whole(tmp_path: Path, broker: Broker
     site, archive = Site(tmp_path, broker), Archive(broker, UNIT.name)
     try:
         with site.store() as store:
-            fill(store, 460)
+            signed(store, 460)
             links = store.audit.links()
         site.deliver()
         until(archive.come, 20, "the first batch")

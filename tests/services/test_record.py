@@ -25,7 +25,7 @@ from edge.store import Store, open_store
 from tests.alerts import UNIT, an_alert, store_section
 from tests.fakes import START, FakeClock
 from tests.keys.cast import keys_of, roster_of, rosters_of
-from tests.messages.chains import a_head
+from tests.messages.chains import a_head, fill
 from tests.store.letters import plain
 
 DEFAULTS = load([]).settings
@@ -242,12 +242,6 @@ def look(store: Store, clock: FakeClock) -> Past:
     return past
 
 
-def fill(store: Store, count: int) -> None:
-    """Put rows on the chain."""
-    for number in range(count):
-        store.record("ended", {"process": "watch", "why": f"{number}"})
-
-
 def test_a_whole_past_says_nothing(store: Store, clock: FakeClock) -> None:
     """The control: no row and no problem."""
     fill(store, 220)
@@ -260,7 +254,7 @@ def test_a_whole_past_says_nothing(store: Store, clock: FakeClock) -> None:
 @pytest.mark.parametrize(
     ("change", "number"),
     [
-        ("UPDATE audit SET kind = 'hour' WHERE number = 120", 120),
+        ("UPDATE audit SET kind = 'ended' WHERE number = 120", 120),
         ("UPDATE audit_payloads SET payload = '{}' WHERE number = 33", 33),
         ("DELETE FROM audit WHERE number = 77", 77),
         ("DELETE FROM audit WHERE number > 150", 151),

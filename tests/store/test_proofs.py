@@ -8,13 +8,7 @@ from edge.store import Store
 from edge.store.proofs import Standing
 from tests.fakes import START
 from tests.keys.cast import keys_of
-from tests.messages.chains import a_head, an_hour
-
-
-def fill(store: Store, rows: int) -> None:
-    """Put *rows* hours on the chain."""
-    for number in range(rows):
-        store.record("hour", an_hour(number).model_dump(mode="json"))
+from tests.messages.chains import a_head, fill
 
 
 def test_batches_together_are_the_chain(store: Store) -> None:
