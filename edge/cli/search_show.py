@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from edge.messages.answer import AnswerPayload
 from edge.messages.search import Query
-from edge.plates.pattern import Pattern
+from edge.plates.pattern import Pattern, read_pattern
 from edge.policy.law import Law, span
 from edge.policy.search import Allowed, Refusal, Word
 from edge.services.search_asked import Told
@@ -15,9 +15,10 @@ _WIDE = 60
 def preview(query: Query, judged: Allowed | Refusal, law: Law) -> Iterator[str]:
     """Yield what will be asked, how wide it is, and whose word it needs."""
     facts = judged.facts
+    needs = isinstance(judged, Refusal) and judged.word is Word.SUPERVISOR
     yield f"plate    {query.pattern[:_WIDE]}"
-    if isinstance(judged, Allowed):
-        yield from _alike(judged.pattern)
+    if isinstance(judged, Allowed) or needs:
+        yield from _alike(read_pattern(query.pattern))
     yield f"time     {query.since} to {query.until} ({span(facts.window_s)})"
     yield f"units    {', '.join(query.units)}"
     if query.places:
@@ -27,7 +28,6 @@ def preview(query: Query, judged: Allowed | Refusal, law: Law) -> Iterator[str]:
     if facts.share:
         kind = "one whole plate" if facts.whole else "part of a plate"
         yield f"breadth  {kind}: about one plate in {1.0 / facts.share:,.0f}"
-    needs = isinstance(judged, Refusal) and judged.word is Word.SUPERVISOR
     yield f"wide     {'yes: a supervisor must sign as well' if needs else 'no'}"
     if law.search.reads:
         yield f"searched hits and, where a unit keeps any, reads (law profile {law.name})"
