@@ -1,9 +1,10 @@
 """Where each kind of message travels on the broker: ``edge/v1/{town}/{unit}/{kind}``.
 
 The level ``unit`` is a party's name: the sender's, but for receipts, commands, lists and searches,
-where it is the one that they are for; who may write and read where is said in :mod:`edge.messages.access`. A
-topic carries no plate and no category: brokers log topics, and bridges copy them. Names are checked
-on the way in and out, so that a town called ``+`` can never widen a subscription.
+where it is the one that they are for; who may write and read where is said in
+:mod:`edge.messages.access`. A topic carries no plate and no category: brokers log topics, and
+bridges copy them. Names are checked on the way in and out, so that a town called ``+`` can never
+widen a subscription.
 """
 
 import re
