@@ -86,7 +86,7 @@ def test_an_officer_asks_and_is_answered_at_once_and_late(town: Town) -> None:
     assert "about one plate in" in shown
     assert "hits alone: the law profile strict" in shown
     town.answers()
-    until(lambda: town.acts(), what="the search on the chain")
+    until(town.acts, what="the search on the chain")
     until(lambda: town.unit.depth() == 0, what="the console's receipts for alert and answer")
     code, (late,), _ = town.ask("--collect")
     said = late["units"][UNIT.name]
