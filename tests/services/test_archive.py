@@ -35,6 +35,7 @@ def archive(tmp_path: Path, broker: Broker) -> Iterator[Archive]:
     made.close()
 
 
+@pytest.mark.timeout(300)
 def test_outbox_empties_and_the_chain_arrives(site: Site, archive: Archive, tmp_path: Path) -> None:
     """Alerts leave the outbox on the archive's receipts; every row comes, opened and proven.
 

@@ -22,7 +22,7 @@ from tests.services.consoles import Console
 from tests.services.delivering import ALERT, CLOCK, Site
 from tests.services.test_console import letter
 
-pytestmark = pytest.mark.machine
+pytestmark = [pytest.mark.machine, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")
