@@ -16,25 +16,23 @@ from edge.delivery.mqtt import Link
 from edge.errors import KeysError, SearchError
 from edge.keys.identity import Identity
 from edge.keys.officers import OfficerFolder
-from edge.keys.parties import to_time
 from edge.keys.roles import Role
 from edge.messages.answer import ANSWER_LIMIT
-from edge.messages.search import (
-    Bundle,
-    Query,
-    new_nonce,
-    recipients,
-    seal_bundle,
-    sign_approval,
-    sign_query,
-)
-from edge.plates.syntax import shares
-from edge.policy.law import open_law
-from edge.policy.search import Allowed, Refusal, Rules, Word, judge
+from edge.messages.search import Bundle, Query
+from edge.policy.search import Allowed, Refusal, Word
 from edge.records import Category
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.search_ask import SearchSender, topics_of
-from edge.services.search_asked import Asked, AskedFolder, collect, officers_units, open_asked
+from edge.services.search_asked import Asked, AskedFolder, collect, open_asked
+from edge.services.search_make import (
+    Record,
+    SearchMaker,
+    Wish,
+    approved,
+    open_record,
+    remember,
+    tell_opened,
+)
 
 NAME = "search"
 HELP = "Ask units for hits, and kept reads where the law has them, on a plate; signed, reasoned."
@@ -112,7 +110,9 @@ def run(options: argparse.Namespace) -> int:
     if options.collect:
         officer = _officer(options, keyring, officers)
         collect(folder, settings, keyring, clock)
-        return _show(options, folder, folder.all(officer.name), officer, keyring, {})
+        searches = folder.all(officer.name)
+        with open_record(settings, keyring, clock) as record:
+            return _show(options, folder, searches, officer, keyring, record, {})
     return _ask(options, settings, keyring, folder, officers)
 
 
@@ -125,24 +125,26 @@ def _ask(
 ) -> int:
     _complete(options)
     officer = _officer(options, keyring, officers)
-    query = _query(options, keyring, officer)
-    bundle = Bundle(sign_query(query, officer))
-    judged = _judged(bundle, settings, keyring)
-    for line in preview(query, judged, open_law(settings.law.profile)):
+    maker = SearchMaker(settings, keyring)
+    query = maker.query(_wish(options), officer, now())
+    bundle, judged, told = maker.looked(query, officer)
+    for line in preview(query, told):
         print(line, file=sys.stderr)
     bundle = _approved(options, bundle, judged, officers)
-    judged = _judged(bundle, settings, keyring)
+    judged = maker.judged(bundle)
     # which grants a partner has, units know
     if isinstance(judged, Refusal) and judged.word is not Word.GRANT:
         raise SearchError(f"not sent, for units would refuse it ({judged.word}): {judged.sentence}")
     if not (options.yes or _agreed(len(query.units))):
         print("not sent", file=sys.stderr)
         return 1
-    at = keyring.rosters.at()
-    blob = seal_bundle(bundle, recipients(keyring.rosters.roster, query.units, at))
-    asked = folder.save(bundle.query, query, officer.party(at, at))
+    blob = maker.seal(bundle, query)
+    clock = SystemClock(settings.clock.trust)
+    with open_record(settings, keyring, clock) as record:
+        asked = remember(folder, query, bundle, officer, record)
     trouble = _send(options, settings, keyring, folder, asked, blob)
-    return _show(options, folder, [asked], officer, keyring, trouble)
+    with open_record(settings, keyring, clock) as record:
+        return _show(options, folder, [asked], officer, keyring, record, trouble)
 
 
 def _officer(options: argparse.Namespace, keyring: Keyring, officers: OfficerFolder) -> Identity:
@@ -173,11 +175,11 @@ def _send(
     sender = SearchSender(link, keyring.rosters, folder, clock)
     link.start()
     try:
-        sender.send(asked, blob, round(options.expires * 3600), options.wait)
+        trouble = sender.send(asked, blob, round(options.expires * 3600), options.wait)
     finally:
         link.stop()
     collect(folder, settings, keyring, clock)
-    return sender.trouble
+    return trouble
 
 
 def _show(
@@ -186,6 +188,7 @@ def _show(
     searches: list[Asked],
     officer: Identity,
     keyring: Keyring,
+    record: Record,
     trouble: dict[str, str],
 ) -> int:
     roster, at = keyring.rosters.roster, keyring.rosters.at()
@@ -193,6 +196,9 @@ def _show(
     for asked in searches:
         query = folder.query(asked, officer)
         said = folder.told(asked, officer, roster, at)
+        for one in said:
+            if one.message is not None:
+                tell_opened(record, asked.number, officer.name, one.unit)
         whole = whole and all(one.message and not one.message.payload.refused for one in said)
         if options.json:
             told.append(_document(asked, query, said, trouble))
@@ -215,47 +221,18 @@ def _document(asked: Asked, query: Query, said: Any, trouble: dict[str, str]) ->
     return {"search": asked.number, "query": query.model_dump(mode="json"), "units": units}
 
 
-def _query(options: argparse.Namespace, keyring: Keyring, officer: Identity) -> Query:
-    made = now()
-    if not 0 < options.expires <= 24:
-        raise SearchError("--expires: a search counts for at most 24 hours")
-    until = options.until or made
-    if until <= options.since:
-        raise SearchError("--until is not after --since")
-    roster, at = keyring.rosters.roster, keyring.rosters.at()
-    return Query(
-        v=1,
-        town=keyring.identity.town,
-        nonce=new_nonce(),
-        officer=officer.name,
-        via=keyring.identity.name,
-        units=officers_units(options.units, roster, at),
-        places=options.place,
+def _wish(options: argparse.Namespace) -> Wish:
+    return Wish(
         pattern=options.pattern,
-        categories=options.category,
-        since=to_time(options.since),
-        until=to_time(until),
+        since=options.since,
+        until=options.until or now(),
         case=options.case,
         purpose=options.purpose,
-        made=to_time(made),
-        expires=to_time(made + timedelta(hours=options.expires)),
+        units=options.units,
+        places=tuple(options.place),
+        categories=tuple(options.category),
+        hours=options.expires,
     )
-
-
-def _judged(bundle: Bundle, settings: Settings, keyring: Keyring) -> Allowed | Refusal:
-    """Judge as a unit would that has this machine's settings."""
-    query = json.loads(bundle.query.payload)
-    rules = Rules(
-        unit=query["units"][0],
-        place=query["places"][0] if query["places"] else "",
-        law=open_law(settings.law.profile).search,
-        section=settings.search,
-        roster=keyring.rosters.roster,
-        shares=shares(settings.unit.jurisdiction, settings.policy.foreign_share),
-        grants=(),
-        seen=lambda _officer, _nonce: False,
-    )
-    return judge(bundle, rules, keyring.rosters.at())
 
 
 def _approved(
@@ -269,7 +246,7 @@ def _approved(
     if isinstance(judged, Refusal) and judged.word is not Word.SUPERVISOR:
         return bundle
     supervisor = officers_key(officers, options.supervisor, options.supervisor_password_file)
-    return Bundle(bundle.query, sign_approval(bundle.query, supervisor, now()))
+    return approved(bundle, supervisor, now())
 
 
 def _agreed(units: int) -> bool:

@@ -4,41 +4,29 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from edge.messages.answer import AnswerPayload
 from edge.messages.search import Query
-from edge.plates.pattern import Pattern, read_pattern
-from edge.policy.law import Law, span
-from edge.policy.search import Allowed, Refusal, Word
+from edge.policy.search_outlook import Outlook
 from edge.services.search_asked import Told
 
 _WIDE = 60
 
 
-def preview(query: Query, judged: Allowed | Refusal, law: Law) -> Iterator[str]:
+def preview(query: Query, told: Outlook) -> Iterator[str]:
     """Yield what will be asked, how wide it is, and whose word it needs."""
-    facts = judged.facts
-    needs = isinstance(judged, Refusal) and judged.word is Word.SUPERVISOR
-    yield f"plate    {query.pattern[:_WIDE]}"
-    if isinstance(judged, Allowed) or needs:
-        yield from _alike(read_pattern(query.pattern))
-    yield f"time     {query.since} to {query.until} ({span(facts.window_s)})"
+    yield f"plate    {told.pattern[:_WIDE]}"
+    if told.alike:
+        groups = ", ".join(told.alike)
+        yield f"         look-alikes are not searched as well: {groups}; write ? for one"
+    yield f"time     {told.since} to {told.until} ({told.window})"
     yield f"units    {', '.join(query.units)}"
     if query.places:
         yield f"places   {', '.join(query.places)}"
     yield f"hits of  {', '.join(query.categories) or 'all categories'}"
     yield f"reason   {query.purpose}, case {query.case}, asked by {query.officer}"
-    if facts.share:
-        kind = "one whole plate" if facts.whole else "part of a plate"
-        yield f"breadth  {kind}: about one plate in {1.0 / facts.share:,.0f}"
-    yield f"wide     {'yes: a supervisor must sign as well' if needs else 'no'}"
-    if law.search.reads:
-        yield f"searched hits and, where a unit keeps any, reads (law profile {law.name})"
-    else:
-        yield f"searched hits alone: the law profile {law.name} lets no kept reads be searched"
-
-
-def _alike(pattern: Pattern) -> Iterator[str]:
-    groups = pattern.alike()
-    if groups:
-        yield f"         look-alikes are not searched as well: {', '.join(groups)}; write ? for one"
+    if told.breadth:
+        yield f"breadth  {told.breadth}"
+    yield f"wide     {'yes: a supervisor must sign as well' if told.needs else 'no'}"
+    yield f"searched {told.searched}"
+    yield "recorded with your name, here and at each unit that is asked"
 
 
 def answer_rows(query: Query, said: Sequence[Told], trouble: Mapping[str, str]) -> Iterator[str]:

@@ -97,6 +97,30 @@ class Confirm(Act):
     officer: MaybeName
 
 
+class SearchAsked(Act):
+    """An officer asked units, with a supervisor's word where it was needed; nothing has gone out.
+
+    What the units made of it stands on their own chains.
+    """
+
+    query: Mark
+    officer: MaybeName
+    session: Mark = Field(default="", description="Empty: at the machine's own prompt.")
+    supervisor: MaybeName = ""
+    purpose: Brief
+    case: Brief
+    units: Count
+
+
+class SearchOpened(Act):
+    """An officer was shown what a unit said to a search; once for each log-in and answer."""
+
+    query: Mark
+    officer: MaybeName
+    session: Mark = ""
+    unit: MaybeName
+
+
 class Erased(Act):
     """What had been kept for its days was erased."""
 
@@ -115,5 +139,7 @@ KINDS: Final[Mapping[str, type[Act]]] = {
     "outcome": OutcomeAct,
     "heard": Heard,
     "confirm": Confirm,
+    "search-asked": SearchAsked,
+    "search-opened": SearchOpened,
     "erased": Erased,
 }

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from edge.cli import main
+from edge.store.console import ConsoleStore
 from tests.alerts import UNIT, an_alert, sealed
 from tests.brokers import Broker, until
 from tests.keys.cast import keys_folder
@@ -96,6 +97,9 @@ def test_an_officer_asks_and_is_answered_at_once_and_late(town: Town) -> None:
     assert [(one["officer"], one["via"], one["case"], one["hits"]) for one in town.acts()] == [
         ("dana", "car-12", CASE, 1)
     ] * 2
+    with ConsoleStore(town.folder / "car-12" / "console", "car-12", CLOCK) as console:
+        acts = {kind: console.audit.count(kind) for kind in ("search-asked", "search-opened")}
+    assert acts == {"search-asked": 2, "search-opened": 2}
     kept = b"".join(one.read_bytes() for one in (town.folder / "car-12").rglob("searches/*"))
     assert kept
     assert b"AB1234" not in kept, "the officer's machine keeps searches in the clear"
