@@ -2,7 +2,7 @@
 
 import argparse
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         choices=("show", "check", "diff", "schema"),
-        help="show: all in force, with the file that set each; check: are the files right; diff: "
+        help="show: all in force, with the file that set each and whether a change needs a restart "
+        "(others take force by systemctl reload edge-watch); check: are the files right; diff: "
         "what differs from the defaults; schema: JSON Schema of a site's file, for editors",
     )
     parser.add_argument(
@@ -63,16 +64,19 @@ def _differences(before: Settings, after: Loaded) -> Iterator[str]:
 
 
 def _lines(loaded: Loaded) -> list[str]:
+    reloaded = {one.path for one in every_setting(loaded.settings) if one.reload}
     lines: list[str] = []
     for section, fields in loaded.settings.model_dump(mode="json").items():
-        lines += _table(section, fields, loaded)
+        lines += _table(section, fields, loaded, reloaded)
     return lines[:-1]
 
 
-def _table(name: str, fields: Mapping[str, Any], loaded: Loaded) -> list[str]:
+def _table(
+    name: str, fields: Mapping[str, Any], loaded: Loaded, reloaded: Collection[str]
+) -> list[str]:
     """Return a section's lines and, after them, those of the tables within it."""
     lines = [
-        _setting(f"{name}.{key}", given, loaded)
+        _setting(f"{name}.{key}", given, loaded, reloaded)
         for key, given in fields.items()
         if not isinstance(given, dict)
     ]
@@ -80,13 +84,13 @@ def _table(name: str, fields: Mapping[str, Any], loaded: Loaded) -> list[str]:
         lines = [f"[{name}]", *lines, ""]
     for key, given in fields.items():
         if isinstance(given, dict):
-            lines += _table(f"{name}.{key}", given, loaded)
+            lines += _table(f"{name}.{key}", given, loaded, reloaded)
     return lines
 
 
-def _setting(path: str, given: Any, loaded: Loaded) -> str:
-    key = path.rpartition(".")[2]
-    return f"{f'{key} = {_shown(path, given)}':40} # {loaded.origins[path]}"
+def _setting(path: str, given: Any, loaded: Loaded, reloaded: Collection[str]) -> str:
+    key, restart = path.rpartition(".")[2], "" if path in reloaded else "; restart"
+    return f"{f'{key} = {_shown(path, given)}':40} # {loaded.origins[path]}{restart}"
 
 
 def _shown(path: str, value: Any) -> str:

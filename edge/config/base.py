@@ -1,6 +1,6 @@
 """What all sections of the settings have in common."""
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,7 +10,13 @@ class Section(BaseModel):
 
     No field has a default in code: ``configs/default.toml`` is the one place where a default
     stands, so that what a person reads there is what runs.
+
+    Attributes:
+        RELOADED: the fields that a running watch takes between two frames; ``*`` for all. Any other
+            needs a restart.
     """
+
+    RELOADED: ClassVar[tuple[str, ...]] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 

@@ -1,6 +1,6 @@
 """Who steers shutter and gain."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,15 @@ from edge.config.base import Section
 
 class ExposureSection(Section):
     """How a camera is exposed."""
+
+    RELOADED: ClassVar = (
+        "day_shutter_us",
+        "day_gain",
+        "night_shutter_us",
+        "night_gain",
+        "target",
+        "bracket_stops",
+    )
 
     mode: Literal["camera", "plate"] = Field(
         description="camera: source.shutter_us and gain, or itself where they are 0; plate: by "

@@ -1,5 +1,7 @@
 """Which models run, and how sure they must be."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from edge.config.base import Fraction, Section
@@ -7,6 +9,14 @@ from edge.config.base import Fraction, Section
 
 class DetectorSection(Section):
     """The plate detector."""
+
+    RELOADED: ClassVar = (
+        "min_score",
+        "min_width",
+        "max_plates",
+        "look_again_over",
+        "look_closer_under",
+    )
 
     card: str = Field(
         description="Model card: a file's path, or the name of a card packed with edge."
@@ -29,6 +39,8 @@ class DetectorSection(Section):
 
 class ReaderSection(Section):
     """The plate reader."""
+
+    RELOADED: ClassVar = ("margin", "look_again_below", "least_confidence")
 
     card: str = Field(
         description="Model card: a file's path, or the name of a card packed with edge."

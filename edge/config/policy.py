@@ -1,5 +1,7 @@
 """What may be done with a hit."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from edge.config.base import Fraction, Seconds, Section
@@ -7,6 +9,18 @@ from edge.config.base import Fraction, Seconds, Section
 
 class PolicySection(Section):
     """Thresholds of the four gates, and quiet times."""
+
+    RELOADED: ClassVar = (
+        "alarm_probability",
+        "alarm_posterior",
+        "jurisdiction_probability",
+        "verify_list_age_s",
+        "silent_list_age_s",
+        "quiet_same_s",
+        "quiet_similar_s",
+        "revise_gain",
+        "corrected_probability",
+    )
 
     alarm_probability: Fraction = Field(
         description="Gate text passes from this probability of the entry's text."

@@ -43,12 +43,14 @@ class Setting:
         unit: in words; empty for what has none.
         default: from ``default.toml``.
         sentence: what it does.
+        reload: a running watch takes it between two frames; else it needs a restart.
     """
 
     path: str
     unit: str
     default: Any
     sentence: str
+    reload: bool
 
 
 def every_setting(defaults: Settings) -> Iterator[Setting]:
@@ -57,8 +59,17 @@ def every_setting(defaults: Settings) -> Iterator[Setting]:
     Args:
         defaults: the settings without any file of a site.
     """
-    for path, field, value in _fields("", defaults):
-        yield Setting(path, unit_of(path), value, field.description or "")
+    for path, field, value, reload in _fields("", defaults):
+        yield Setting(path, unit_of(path), value, field.description or "", reload)
+
+
+def restarted_by(before: Settings, after: Settings) -> tuple[str, ...]:
+    """Return the settings that differ and that no running watch can take: they need a restart."""
+    return tuple(
+        old.path
+        for old, new in zip(every_setting(before), every_setting(after), strict=True)
+        if old.default != new.default and not old.reload
+    )
 
 
 def unit_of(path: str) -> str:
@@ -71,40 +82,47 @@ def unit_of(path: str) -> str:
 def json_schema(defaults: Settings) -> dict[str, Any]:
     """Return the JSON Schema of a site's file: each key may be left out, none may be invented.
 
-    ``x-unit`` is ours: the unit in words, where a setting has one.
+    ``x-unit`` is ours: the unit in words, where a setting has one; and so is ``x-reload``: whether
+    a running watch takes the setting between two frames, without a restart.
     """
     schema = Settings.model_json_schema()
     schema |= {"$schema": DIALECT, "title": "Settings of an edge-plates unit"}
     for one in (schema, *schema["$defs"].values()):
         one.pop("required", None)
-    _fill(schema, schema, json.loads(defaults.model_dump_json()), "")
+    reloads = {one.path: one.reload for one in every_setting(defaults)}
+    _fill(schema, schema, json.loads(defaults.model_dump_json()), "", reloads)
     del schema["$defs"]  # each stands where it is used by now
     return schema
 
 
 def _fill(
-    table: dict[str, Any], schema: dict[str, Any], values: Mapping[str, Any], at: str
+    table: dict[str, Any],
+    schema: dict[str, Any],
+    values: Mapping[str, Any],
+    at: str,
+    reloads: Mapping[str, bool],
 ) -> None:
-    """Write defaults and units into the fields of *table*."""
+    """Write defaults, units and whether they are reloaded into the fields of *table*."""
     for name, field in table.get("properties", {}).items():
         path = f"{at}.{name}" if at else name
         if isinstance(values[name], dict) and "$ref" in field:
             kind = field["$ref"].rpartition("/")[2]
             # sections that share a kind have each their own defaults: they part here
             own = json.loads(json.dumps(schema["$defs"][kind]))
-            _fill(own, schema, values[name], path)
+            _fill(own, schema, values[name], path, reloads)
             field.pop("$ref")
             field.update({**own, **field})
         else:
             field["default"] = values[name]
+            field["x-reload"] = reloads[path]
             if unit := unit_of(path):
                 field["x-unit"] = unit
 
 
-def _fields(prefix: str, section: Section) -> Iterator[tuple[str, FieldInfo, Any]]:
+def _fields(prefix: str, section: Section) -> Iterator[tuple[str, FieldInfo, Any, bool]]:
     for name, field in type(section).model_fields.items():
         value = getattr(section, name)
         if isinstance(value, Section):
             yield from _fields(f"{prefix}{name}.", value)
         else:
-            yield f"{prefix}{name}", field, value
+            yield f"{prefix}{name}", field, value, bool({"*", name} & {*section.RELOADED})

@@ -1,6 +1,6 @@
 """Where frames come from."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -9,6 +9,8 @@ from edge.config.base import Seconds, Section
 
 class SourceSection(Section):
     """One camera or recording per daemon."""
+
+    RELOADED: ClassVar = ("shutter_us", "gain")
 
     kind: Literal["picamera", "rtsp", "v4l2", "video", "pictures"] = Field(
         description="What the address below means."
@@ -36,6 +38,8 @@ class SourceSection(Section):
 
 class GateSection(Section):
     """Which frames are worth looking at."""
+
+    RELOADED: ClassVar = ("*",)
 
     enabled: bool = Field(description="false sends every frame to the detector.")
     motion_level: float = Field(

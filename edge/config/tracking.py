@@ -1,5 +1,7 @@
 """How reads become one sighting a pass."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from edge.config.base import Fraction, Seconds, Section
@@ -7,6 +9,8 @@ from edge.config.base import Fraction, Seconds, Section
 
 class TrackingSection(Section):
     """Assignment of detections to passes, and fusion of their reads."""
+
+    RELOADED: ClassVar = ("*",)
 
     max_gap_s: Seconds = Field(description="A plate unseen for this long has left.")
     parked_gap_s: Seconds = Field(

@@ -1,6 +1,6 @@
 """Who and where this unit is."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -43,6 +43,8 @@ class KeysSection(Section):
 
 class LogSection(Section):
     """How much is written to the journal."""
+
+    RELOADED: ClassVar = ("*",)
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         description="The least important lines that are kept."

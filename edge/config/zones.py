@@ -1,5 +1,7 @@
 """Polygons drawn on the picture."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from edge.config.base import Polygon, Section
@@ -7,6 +9,8 @@ from edge.config.base import Polygon, Section
 
 class ZonesSection(Section):
     """Points are fractions of the frame's width and height, so they survive a change of size."""
+
+    RELOADED: ClassVar = ("*",)
 
     interest: tuple[Polygon, ...] = Field(
         description="Only plates whose centre lies in one of these count; none means everywhere.",

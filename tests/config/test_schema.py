@@ -8,7 +8,7 @@ import pytest
 
 from edge.config import load
 from edge.config.load import default_file
-from edge.config.schema import every_setting, json_schema, unit_of
+from edge.config.schema import every_setting, json_schema, restarted_by, unit_of
 
 SCHEMA = json_schema(load([]).settings)
 
@@ -53,6 +53,7 @@ def test_every_setting_stands_in_it_with_default_and_sentence() -> None:
             field = field["properties"][name]
         assert field["description"] == setting.sentence
         assert field.get("x-unit", "") == setting.unit
+        assert field["x-reload"] is setting.reload
         if not isinstance(setting.default, tuple | dict):
             assert field["default"] == setting.default
 
@@ -79,3 +80,22 @@ def test_a_wrong_value_says_what_the_setting_is_for(tmp_path: Path) -> None:
     file.write_text("[store]\nreserve_mb = 0\n", "utf-8")
     with pytest.raises(Exception, match="Space kept for alerts and audit"):
         load([file])
+
+
+def test_what_is_marked_as_reloaded_exists() -> None:
+    """A mark with a slip of the pen would leave a setting that never takes force."""
+    settings = load([]).settings
+    for name in type(settings).model_fields:
+        section = getattr(settings, name)
+        assert {*section.RELOADED} <= {"*", *type(section).model_fields}, name
+
+
+def test_a_restart_is_asked_for_by_what_no_running_line_can_take(tmp_path: Path) -> None:
+    """Of a threshold, a zone and a camera's address only the last one needs a restart."""
+    file = tmp_path / "site.toml"
+    file.write_text(
+        "[gate]\ndark_level = 3.0\n[zones]\nignore = [[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]]\n"
+        "[source]\naddress = '7'\ngain = 2.0\n",
+        "utf-8",
+    )
+    assert restarted_by(load([]).settings, load([file]).settings) == ("source.address",)
