@@ -15,6 +15,7 @@ VERBS = (
     "listen",
     "read",
     "aim",
+    "record",
     "replay",
     "evaluate",
     "check",

@@ -14,6 +14,7 @@ from edge.config.metrics import MetricsSection
 from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
 from edge.config.reads import ReadsSection
+from edge.config.record import RecordSection
 from edge.config.search import SearchSection
 from edge.config.sharing import SharingSection
 from edge.config.source import GateSection, SourceSection
@@ -47,6 +48,7 @@ class Settings(Section):
     law: LawSection
     reads: ReadsSection
     search: SearchSection
+    record: RecordSection
     store: StoreSection
     delivery: DeliverySection
     webhook: WebhookSection

@@ -161,6 +161,15 @@ class Reads(Act):
     count: Count = 0
 
 
+class Clip(Act):
+    """A clip of an installer's own test car: recorded, refused, or gone when its time was over."""
+
+    act: Literal["recorded", "deleted", "refused"]
+    seconds: Seconds = 0.0
+    until: When = Field(default="", description="When it is deleted at the latest.")
+    why: Told = ""
+
+
 KINDS: Final[Mapping[str, type[Act]]] = {
     "alert": AlertAct,
     "withdrawn": Withdrawn,
@@ -177,4 +186,5 @@ KINDS: Final[Mapping[str, type[Act]]] = {
     "clock": Clock,
     "chain": Chain,
     "reads": Reads,
+    "clip": Clip,
 }

@@ -13,6 +13,7 @@ from edge.log import Log
 from edge.pipeline import Line
 from edge.records import Alert
 from edge.services import fingerprint
+from edge.services.clips import ClipEnd
 from edge.services.counts import Counts
 from edge.services.heads import HeadFile
 from edge.services.news import ClockNews, ListNews, OrderNews, RosterNews
@@ -126,6 +127,7 @@ def open_record(
         ClockNews(recorder, clock, before),
         RosterNews(rosters, recorder),
         ListNews(hotlist, folder, recorder, clock),
+        ClipEnd(store, recorder, clock),
     ]
     if orders is not None:
         news.append(OrderNews(lambda: orders.told, recorder))

@@ -4,9 +4,10 @@ FFmpeg's own messages carry the address with its password, so none is passed on:
 made of the bare reason, and the library's log stays off, as PyAV leaves it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Literal
 
 import av
@@ -160,6 +161,32 @@ class Video:
         if self._stream is None:
             raise VideoRefused("it is not open")
         return self._stream
+
+
+def write_video(file: Path, size: tuple[int, int], pictures: Iterable[tuple[int, Pixels]]) -> None:
+    """Write pictures of one size as Motion JPEG in Matroska, each at its own time.
+
+    Args:
+        size: width and height, pixels.
+        pictures: milliseconds since the first, and ``(H, W, 3)`` uint8, BGR; times rise.
+
+    Raises:
+        SourceError: the file cannot be written.
+    """
+    try:
+        with av.open(str(file), "w", format="matroska") as container:
+            stream = container.add_stream("mjpeg", rate=_FALLBACK_RATE)
+            stream.width, stream.height, stream.pix_fmt = *size, "yuvj420p"
+            stream.codec_context.time_base = Fraction(1, 1000)
+            stream.codec_context.options = {"qmin": "2", "qmax": "3"}
+            for at_ms, image in pictures:
+                frame = VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
+                frame.pts, frame.time_base = at_ms, Fraction(1, 1000)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    except (av.FFmpegError, OSError) as error:
+        reason = error.strerror or type(error).__name__
+        raise SourceError(f"{file}: cannot be written: {str(reason).lower()}") from error
 
 
 def _refused(error: Exception) -> VideoRefused:
