@@ -54,7 +54,7 @@ def test_a_read_is_there_before_its_limit_and_gone_at_it(tmp_path: Path, keep_s:
 
 
 def test_no_read_outlives_the_limit_wherever_in_its_slot_it_came(pole: Pole) -> None:
-    """Every second a car, for five minutes: at each second only cars of the last 180 s are found."""
+    """A car each second for five minutes: at any of them only cars of the last 180 s are found."""
     holder, keeper = pole.holder(), pole.keeper()
     holder.open()
     for second in range(320):
