@@ -74,6 +74,11 @@ class Decider:
         self._ages = Ages()
         self._passes: OrderedDict[int, _Told] = OrderedDict()
 
+    def retune(self, policy: PolicySection) -> None:
+        """Judge by other limits from now on; what was told stays told."""
+        self._policy = policy
+        self._rules.retune(policy)
+
     def decide(
         self, sighting: Sighting, hits: Sequence[Hit], now: Moment, clock_trusted: bool
     ) -> list[Decision]:

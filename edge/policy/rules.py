@@ -12,6 +12,10 @@ class Rules:
         self._rules: dict[str, CategoryRules] = dict(categories.items())
         self._policy = policy
 
+    def retune(self, policy: PolicySection) -> None:
+        """Take other quiet times from now on."""
+        self._policy = policy
+
     def handling(self, category: Category) -> Handling:
         """Return what is asked of a receiver; a test has no siren, whatever anybody wrote."""
         rules, test = self._rules[category], category is Category.TEST

@@ -38,6 +38,10 @@ class Detector:
         """What the model promises."""
         return self._session.card
 
+    def retune(self, section: DetectorSection) -> None:
+        """Judge by other limits from the next frame on; the model stays."""
+        self._section = section
+
     def start(self) -> None:
         """Check the card, load the model, and look at one grey frame.
 

@@ -48,6 +48,13 @@ class Gate:
         self._seen: Moment | None = None
         self._passed: Moment | None = None
 
+    def retune(self, section: GateSection, zones: Zones) -> None:
+        """Judge by other limits from the next frame on; what the last ones looked like stays."""
+        self._section, self._zones = section, zones
+        if self._reference is not None:
+            rows, columns = self._reference.shape
+            self._mask = zones.cells(rows, columns)
+
     def check(self, frame: Frame) -> GateVerdict:
         """Return whether *frame* is worth detecting in; frames come in order of capture.
 
