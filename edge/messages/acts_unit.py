@@ -114,6 +114,17 @@ class SettingsAct(Act):
     changed: Annotated[tuple[tuple[Brief, Told], ...], Field(max_length=500)] = ()
 
 
+class Tuned(Act):
+    """Settings were tried at the unit: begun, confirmed by frames, or undone."""
+
+    act: Literal["tried", "kept", "undone"]
+    version: Count
+    before: Count = Field(description="The version that was in force.")
+    who: Brief
+    why: Told = ""
+    changed: Annotated[tuple[tuple[Brief, Told], ...], Field(max_length=500)] = ()
+
+
 class ListAct(Act):
     """A hotlist was installed, refused, or ran out."""
 
@@ -170,6 +181,13 @@ class Clip(Act):
     why: Told = ""
 
 
+class Certified(Act):
+    """A certificate of commissioning was signed."""
+
+    number: Mark = Field(description="Digest of the signed document.")
+    passed: bool
+
+
 KINDS: Final[Mapping[str, type[Act]]] = {
     "alert": AlertAct,
     "withdrawn": Withdrawn,
@@ -181,10 +199,12 @@ KINDS: Final[Mapping[str, type[Act]]] = {
     "ended": Ended,
     "hour": Hour,
     "settings": SettingsAct,
+    "tuned": Tuned,
     "list": ListAct,
     "roster": RosterAct,
     "clock": Clock,
     "chain": Chain,
     "reads": Reads,
     "clip": Clip,
+    "certified": Certified,
 }

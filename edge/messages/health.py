@@ -16,7 +16,14 @@ from edge.messages.wire import Count, Digest, Figures, Hex32, Sentence, Share, S
 
 HEALTH_LIMIT = 32 * 1024
 WATCH_FILE = "watch.json"
-LATER = ("paused", "pause_problem", "reads_problem", "searches")  # left out where they say nothing
+LATER = (  # left out where they say nothing
+    "paused",
+    "pause_problem",
+    "reads_problem",
+    "settings",
+    "settings_problem",
+    "searches",
+)
 
 Seconds = Annotated[float, Field(ge=0.0)]
 SourceState = Literal["starting", "delivering", "lost", "ended"]
@@ -100,6 +107,12 @@ class WatchHealth(Wire):
     )
     reads_problem: Sentence = Field(
         default="", description="Why reads that hit nothing are not kept, where they should be."
+    )
+    settings: str = Field(
+        default="", pattern=r"^[0-9a-f]{0,64}$", description="Digest of the settings in force."
+    )
+    settings_problem: Sentence = Field(
+        default="", description="Why newer settings are not in force, or that they need a restart."
     )
 
     @model_serializer(mode="wrap")
