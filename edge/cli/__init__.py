@@ -19,6 +19,7 @@ VERBS = (
     "replay",
     "evaluate",
     "check",
+    "certify",
     "config",
     "hotlist",
     "corrections",

@@ -3,6 +3,7 @@
 from edge.config.archive import ArchiveSection
 from edge.config.base import Section
 from edge.config.categories import CategoriesSection
+from edge.config.certify import CertifySection
 from edge.config.console import ConsoleSection
 from edge.config.delivery import DeliverySection
 from edge.config.exposure import ExposureSection
@@ -49,6 +50,7 @@ class Settings(Section):
     reads: ReadsSection
     search: SearchSection
     record: RecordSection
+    certify: CertifySection
     store: StoreSection
     delivery: DeliverySection
     webhook: WebhookSection

@@ -202,7 +202,7 @@ class Vitals:
             keys_problem=self._sealer.problem,
             place_problem=self._gps.problem if self._gps else "",
             clock_trusted=self._clock.trusted(),
-            temperature_c=_temperature_c(),
+            temperature_c=temperature_c(),
             memory_mb=_memory_mb(),
             roster=self._sealer.roster_number,
             orders=self._orders.told if self._orders else (),
@@ -255,7 +255,7 @@ def _pause_health(one: Ordered | None) -> PauseHealth | None:
     )
 
 
-def _temperature_c() -> float | None:
+def temperature_c() -> float | None:
     """Return the processor's temperature; None on machines whose sensor is missing or mad."""
     try:
         celsius = int(_THERMAL.read_text("ascii")) / 1000.0

@@ -1,0 +1,98 @@
+"""``edge certify``: what a unit can do on the day it is put up, measured and signed."""
+
+import argparse
+import signal
+import threading
+from pathlib import Path
+
+from edge.cli.record import plate_of
+from edge.clock import SystemClock
+from edge.config import load
+from edge.keys.files import read_public, write
+from edge.keys.signed import digest, from_bytes
+from edge.messages.certificate import KIND, LIMIT, Certificate
+from edge.services.certify import Asked, certify, read_certificate, save_certificate
+from edge.services.certify_judge import WORDS
+from edge.services.check import check_all
+from edge.services.finding import Finding
+from edge.web.certificate import certificate_page
+
+NAME = "certify"
+HELP = "Drive your own car by, and get a signed certificate of what the unit makes of it."
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    make = actions.add_parser("make", help="on the unit, watch stopped: measure, judge and sign")
+    make.add_argument("--plate", default="", help="of your car (default: test entries of the list)")
+    make.add_argument("--passes", type=int, default=3, help="how often it drives by (default: 3)")
+    make.add_argument("--speed", metavar="KMH", type=float, default=0.0, help="posted there")
+    make.add_argument("--minutes", type=float, default=15.0, help="at most (default: 15)")
+    make.add_argument("--installer", default="", help="your name")
+    make.add_argument("--remarks", default="", help="at most 1000 characters")
+    make.add_argument("--recording", metavar="CLIP|FOLDER", type=Path, help="not the camera")
+    make.add_argument("--out", metavar="FOLDER", type=Path, default=Path())
+    make.set_defaults(do=_make)
+    verify = actions.add_parser("verify", help="anywhere: did this unit sign it, and is it whole?")
+    verify.add_argument("file", metavar="FILE", type=Path)
+    verify.add_argument("--root", metavar="FILE", type=Path, required=True, help="town.json")
+    verify.add_argument("--roster", metavar="FILE", type=Path, help="of today: what was revoked")
+    verify.add_argument("--page", metavar="FILE", type=Path, help="write its page anew")
+    verify.set_defaults(do=_verify)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Do what the action says; 1 when the unit did not pass."""
+    return int(options.do(options))
+
+
+def _make(options: argparse.Namespace) -> int:
+    settings = load(options.config).settings
+    clock = SystemClock(settings.clock.trust)
+    asked = Asked(
+        plate=plate_of(options.plate) if options.plate else "",
+        passes=max(1, options.passes),
+        speed_kmh=options.speed,
+        installer=options.installer,
+        remarks=options.remarks,
+        recording=options.recording,
+        limit_s=options.minutes * 60,
+    )
+    findings: list[Finding] = []
+    check_all(settings, clock, findings.append)
+    for one in findings:
+        print(f"{WORDS[one.passed]:11} {one.name}: {one.sentence}")
+    stop = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    print("drive by now; Ctrl-C ends the test before its time", flush=True)
+    try:
+        certificate, signed = certify(settings, asked, findings, clock, stop, print)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    page = certificate_page(certificate, digest(signed))
+    document, shown = save_certificate(signed, page, options.out)
+    _tell(certificate)
+    print(f"signed: {document}\nfor print: {shown}")
+    return 0 if certificate.passed else 1
+
+
+def _verify(options: argparse.Namespace) -> int:
+    blob, what = read_public(options.file, 2 * LIMIT), str(options.file)
+    certificate = read_certificate(blob, what, options.root, options.roster)
+    number = digest(from_bytes(blob, what, KIND))
+    print(f"signed by {certificate.unit} of {certificate.town}, by its own clock at ", end="")
+    print(f"{certificate.made_at}, number {number}")
+    _tell(certificate)
+    if options.page:
+        write(options.page, certificate_page(certificate, number).encode("utf-8"))
+    return 0 if certificate.passed else 1
+
+
+def _tell(certificate: Certificate) -> None:
+    for one in certificate.points:
+        if one.passed is False:
+            print(f"FAIL {one.name}: {one.measured}, limit {one.limit}: {one.sentence}")
+    good = sum(one.passed is True for one in certificate.points)
+    word = "PASSED" if certificate.passed else "NOT PASSED"
+    print(f"{word}: {good} of {len(certificate.points)} points")
