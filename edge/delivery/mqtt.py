@@ -124,9 +124,7 @@ class Link:
             BaseException: whatever ended the broker thread against all expectation.
         """
         try:
-            event = (
-                self._events.get(timeout=timeout_s) if timeout_s > 0 else self._events.get(False)
-            )
+            event = self._events.get(timeout_s > 0, max(timeout_s, 0.0))
         except queue.Empty:
             return None
         if isinstance(event, BaseException):
@@ -371,13 +369,14 @@ class Link:
     ) -> None:
         self._put(Acknowledged(self._generation << 16 | mid, code.value))
 
-    def _on_message(
-        self, _client: paho.Client, _userdata: object, message: paho.MQTTMessage
-    ) -> None:
+    def _on_message(self, client: paho.Client, _: object, message: paho.MQTTMessage) -> None:
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = ""  # no topic of ours: the receiver of the event refuses it
+        if not message.payload:  # nothing of ours is empty: somebody tried whether he may write
+            client.ack(message.mid, message.qos)
+            return
         token = self._generation << 16 | message.mid if message.qos == 1 else 0
         self._put(Received(topic, bytes(message.payload), token, message.retain))
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -57,6 +58,25 @@ def certificate_digest(pem: bytes) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
+def holder_of(pem: bytes) -> tuple[str, bytes]:
+    """Return whom a PEM certificate names, and the public key that it vouches for, DER."""
+    certificate = _certificate(pem)
+    named = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return (str(named[0].value) if named else ""), _der(certificate.public_key())
+
+
+def check_issued(pem: bytes, authority: bytes) -> None:
+    """Return only if the certificate *pem* was given out by *authority*, both PEM.
+
+    Raises:
+        KeysError: it was not, or one of them is damaged.
+    """
+    try:
+        _certificate(pem).verify_directly_issued_by(_certificate(authority))
+    except (ValueError, TypeError, InvalidSignature):
+        raise KeysError("the certificate is not of the town's authority: fetch it again") from None
+
+
 def hosts_of(pem: bytes) -> tuple[str, ...]:
     """Return the names and addresses that a server's certificate is made out to."""
     try:
@@ -66,6 +86,16 @@ def hosts_of(pem: bytes) -> tuple[str, ...]:
     hosts = names.value.get_values_for_type(x509.DNSName)
     addresses = names.value.get_values_for_type(x509.IPAddress)
     return (*hosts, *(str(one) for one in addresses))
+
+
+def lasts(pem: bytes) -> tuple[datetime, datetime]:
+    """Return from when to when a certificate counts, UTC.
+
+    Raises:
+        KeysError: it is damaged.
+    """
+    certificate = _certificate(pem)
+    return certificate.not_valid_before_utc, certificate.not_valid_after_utc
 
 
 def make_tls_key() -> bytes:

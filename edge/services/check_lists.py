@@ -1,4 +1,4 @@
-"""Where lists come from, asked as the daemon asks: the server of lists, and the list desk."""
+"""The list in force, and where lists come from, asked as the daemon asks."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,15 +11,40 @@ from edge.delivery.list_server import ListServer
 from edge.delivery.mqtt import Link
 from edge.delivery.tls import TlsFiles, client_context
 from edge.errors import HotlistError
+from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.manifest import Manifest, read
 from edge.keys.trust import open_roster
 from edge.messages.listing import LIST_LIMIT, build_ask, parse_list
 from edge.messages.topics import Kind, topic
-from edge.services.finding import Finding
+from edge.policy.freshness import age_s, silence
+from edge.services.finding import Finding, bad, good
 
 SERVER_MEND: Final = 'look at hotlist.manifest_url, its CA and the server; or set it to ""'
 DESK_MEND: Final = "start `edge hotlist serve` in the town; or set hotlist.over_mqtt = false"
+LIST_MEND: Final = "set hotlist.path to a CSV that `edge hotlist lint` accepts"
 _WAIT_S: Final = 10.0
+_AHEAD_S: Final = 300.0  # clocks may differ by this much
+
+
+def check_hotlist(settings: Settings, clock: Clock) -> Finding:
+    """Fail without a list, and with one that is too old to raise an alarm."""
+    keeper = HotlistKeeper(settings.hotlist, clock)
+    keeper.refresh()
+    if keeper.current is None:
+        return bad("hotlist", keeper.problem, LIST_MEND)
+    version, now = keeper.current.version, clock.now()
+    old_s = age_s(version, now)
+    sentence = f"{version.version}, {version.entries} entries, {old_s / 3600:.1f} h old"
+    silent = silence(version, settings.policy, now, clock_trusted=clock.trusted())
+    if silent:
+        return bad("hotlist", silent, "install a newer list")
+    if old_s >= settings.policy.verify_list_age_s:
+        mend = "install a newer list: with this one nothing is an alarm"
+        return bad("hotlist", sentence, mend)
+    if old_s < -_AHEAD_S:
+        mend = "it is dated in the future: set the clock, or ask the list's owner"
+        return bad("hotlist", sentence, mend)
+    return good("hotlist", sentence)
 
 
 def check_server(settings: Settings, clock: Clock) -> Finding:

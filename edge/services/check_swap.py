@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Final
 
-from edge.services.finding import Finding
+from edge.services.finding import Finding, unseen
 
 SWAP_MEND: Final = (
     "end it with `swapoff --all` and for good (Raspberry Pi OS: `systemctl disable --now"
@@ -13,7 +13,10 @@ SWAP_MEND: Final = (
 
 def check_swap(proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> Finding:
     """Fail where memory may be swapped to a disk that keeps it readable."""
-    lines = (proc / "swaps").read_text("utf-8").splitlines()[1:]
+    try:
+        lines = (proc / "swaps").read_text("utf-8").splitlines()[1:]
+    except OSError as error:
+        return unseen("swap", f"the kernel does not tell where it swaps: {error.strerror}")
     places = [line.split()[0] for line in lines if line.strip()]
     open_ones = [one for one in places if not _closed(Path(one), sys)]
     if open_ones:

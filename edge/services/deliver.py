@@ -315,7 +315,8 @@ class DeliverLoop:
         if self._found and not found:
             _LOG.info("no problem any more")
         self._found = found
-        self.sentence = found[0] if found else "connected to the broker, all is well"
+        # `edge check` goes by its first words
+        self.sentence = f"connected to the broker; {found[0] if found else 'all is well'}"
 
     def _erase(self, now: Moment) -> None:
         try:

@@ -8,11 +8,36 @@ class Finding:
     """One check's answer.
 
     Attributes:
+        passed: None where it could not be checked; the sentence says why.
         sentence: what was found.
         mend: what to do about it; empty when it passed.
     """
 
     name: str
-    passed: bool
+    passed: bool | None
     sentence: str
     mend: str = ""
+
+    @property
+    def word(self) -> str:
+        """The answer in a word or two."""
+        return "not checked" if self.passed is None else "pass" if self.passed else "FAIL"
+
+
+def good(name: str, sentence: str) -> Finding:
+    """Return that all is well."""
+    return Finding(name, passed=True, sentence=sentence)
+
+
+def bad(name: str, sentence: str, mend: str) -> Finding:
+    """Return what is wrong, and what mends it."""
+    return Finding(name, passed=False, sentence=sentence, mend=mend)
+
+
+def unseen(name: str, why: str, mend: str = "") -> Finding:
+    """Return that it could not be checked; never to be taken for a pass.
+
+    Args:
+        mend: how to have it checked, where that can be.
+    """
+    return Finding(name, passed=None, sentence=why, mend=mend)

@@ -9,7 +9,11 @@ import pytest
 from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.services import check as module
-from edge.services.check import Finding, check_all
+from edge.services import check_gps as receiver
+from edge.services.check import check_all
+from edge.services.check_camera import CameraCheck
+from edge.services.finding import Finding, bad, good
+from tests.services.checking import NAMES
 from tests.sources.gpsd_stage import FakeGpsd, fake_gpsd, gps_section, tpv
 
 CLOCK = SystemClock("always")
@@ -37,7 +41,7 @@ def answering(say: Callable[[FakeGpsd], None]) -> Iterator[int]:
 def test_a_receiver_that_tells_a_place_passes() -> None:
     """It says how good the place is, and not which place it is."""
     with answering(lambda gpsd: gpsd.say(tpv(41.85, eph=4.4))) as port:
-        found = module._gps(settings_of(port), CLOCK)
+        found = receiver.check_gps(settings_of(port), CLOCK)
     assert found == Finding("gps", passed=True, sentence="the receiver tells a place, within 4 m")
 
 
@@ -52,9 +56,9 @@ def test_a_receiver_that_does_not_is_told_with_a_mend(
     say: Callable[[FakeGpsd], None], sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Too few satellites and a foreign server at the port are told apart."""
-    monkeypatch.setattr(module, "_GPS_WAIT_S", 0.3)
+    monkeypatch.setattr(receiver, "_WAIT_S", 0.3)
     with answering(say) as port:
-        found = module._gps(settings_of(port), CLOCK)
+        found = receiver.check_gps(settings_of(port), CLOCK)
     assert not found.passed
     assert sentence in found.sentence
     assert "gpspipe" in found.mend
@@ -62,25 +66,16 @@ def test_a_receiver_that_does_not_is_told_with_a_mend(
 
 def test_only_a_car_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pole without a receiver fails for none; a car's answers count like the others."""
-    names = (
-        "law",
-        "clock",
-        "models",
-        "camera",
-        "gps",
-        "hotlist",
-        "store",
-        "runtime",
-        "swap",
-        "broker",
-    )
-    for name in names:
-        finding = Finding(name, name != "gps", "a sentence", "" if name != "gps" else "a mend")
-        check = {"law": "law_finding", "swap": "check_swap"}.get(name, f"_{name}")
+    asked = {name: good(name, "a sentence") for name in NAMES if name not in {"camera", "focus"}}
+    asked["gps"] = bad("gps", "a sentence", "a mend")
+    for name, finding in asked.items():
+        check = {"law": "law_finding"}.get(name, f"check_{name}")
         monkeypatch.setattr(module, check, lambda *_, one=finding: one)
+    for name in ("camera", "focus"):
+        monkeypatch.setattr(CameraCheck, name, lambda _self, one=name: good(one, "a sentence"))
     found: list[Finding] = []
     assert check_all(load([]).settings, CLOCK, found.append)
-    assert [one.name for one in found] == [name for name in names if name != "gps"]
+    assert [one.name for one in found] == NAMES
     found.clear()
     assert not check_all(settings_of(1), CLOCK, found.append)
-    assert [one.name for one in found] == list(names)
+    assert [one.name for one in found] == [*NAMES[:5], "gps", *NAMES[5:]]

@@ -1,0 +1,62 @@
+"""The machine that a check looks at: its file systems, and its service manager."""
+
+import subprocess
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+Ask = Callable[[Sequence[str]], str]
+
+_PATIENCE_S: Final = 10.0
+
+
+def _ask(words: Sequence[str]) -> str:
+    try:
+        done = subprocess.run(
+            words, capture_output=True, text=True, check=False, timeout=_PATIENCE_S
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where ``/proc``, ``/sys`` and ``/run`` are, so that a test can seed a fault.
+
+    Attributes:
+        ask: runs a command and returns what it printed; empty where it cannot be run.
+    """
+
+    root: Path = Path("/")
+    ask: Ask = _ask
+
+    @property
+    def proc(self) -> Path:
+        """Return where the kernel tells of processes and memory."""
+        return self.root / "proc"
+
+    @property
+    def sys(self) -> Path:
+        """Return where the kernel tells of devices."""
+        return self.root / "sys"
+
+    @property
+    def systemd(self) -> bool:
+        """Whether systemd runs here, as sd_booted(3) asks."""
+        return (self.root / "run/systemd/system").is_dir()
+
+    def word(self, file: Path) -> str | None:
+        """Return what a small file of the kernel says; None where there is none that answers."""
+        try:
+            return file.read_text("ascii", "replace").strip("\0\n ")
+        except OSError:  # some sensors answer only while the machine pleases
+            return None
+
+    def number(self, file: Path, base: int = 10) -> int | None:
+        """Return the whole number that a small file of the kernel holds; None without one."""
+        try:
+            return int(self.word(file) or "", base)
+        except ValueError:
+            return None
