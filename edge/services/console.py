@@ -22,6 +22,7 @@ from edge.messages.topics import Kind, every_unit, topic
 from edge.services.chains import console_chain
 from edge.services.console_loop import ConsoleLoop, Post
 from edge.services.console_record import ConsoleRecord, open_console_record
+from edge.services.console_search import ConsoleSearches
 from edge.services.intake import Intake
 from edge.services.keeping import console_takers
 from edge.services.keyring import Keyring, open_keyring
@@ -113,10 +114,15 @@ class _Console:
         self._clock = clock
         tls = bool(settings.console.certificate_file)
         tiles = Path(settings.console.tiles_folder) if settings.console.tiles_folder else None
-        self._pages = ConsolePages(desk, officers, hosts(settings), tls, tiles)
-        self._server = _server(settings, self._pages, self._close)
         self._link = _link(settings, clock)
-        self._loop = _loop(settings, keyring, parts, desk, officers, record, self._link, clock)
+        searches = ConsoleSearches(
+            settings, keyring, parts.store, desk, officers, self._link, clock
+        )
+        self._pages = ConsolePages(desk, officers, hosts(settings), tls, tiles, searches)
+        self._server = _server(settings, self._pages, self._close)
+        self._loop = _loop(
+            settings, keyring, parts, desk, officers, record, searches, self._link, clock
+        )
 
     def run(self, stop: threading.Event, ready: Callable[[int], None]) -> None:
         notifier = open_notifier(self._clock)
@@ -204,6 +210,7 @@ def _loop(
     desk: ConsoleDesk,
     officers: ConsoleOfficers,
     record: ConsoleRecord,
+    searches: ConsoleSearches,
     link: Link,
     clock: Clock,
 ) -> ConsoleLoop:
@@ -224,7 +231,13 @@ def _loop(
         link=link,
         post=Post(
             intake=Intake(
-                keyring, store, desk, parts.claims, [spreading.health, misreads.health], clock
+                keyring,
+                store,
+                desk,
+                parts.claims,
+                [spreading.health, misreads.health],
+                clock,
+                searches.answered,
             ),
             sender=Sender(settings.delivery, unit, store.outbox, link),
             receipts=Receipts(settings.delivery, own, store.outbox, rosters),
@@ -233,6 +246,7 @@ def _loop(
             misreads=misreads,
             chain=console_chain(store, keyring.identity, link, rosters, clock),
             record=record,
+            searches=searches,
         ),
         corrections=corrections,
         receivers=len(settings.delivery.receivers),

@@ -17,6 +17,7 @@ from edge.messages.chain_receipt import is_chain_receipt
 from edge.messages.order import ANSWER, kind_of, read_answer
 from edge.messages.topics import Kind, Topic, parse_topic
 from edge.services.console_record import ConsoleRecord
+from edge.services.console_search import ConsoleSearches
 from edge.services.intake import Intake
 from edge.services.keyring import Keyring
 from edge.services.misreads import MisreadDesk
@@ -51,6 +52,7 @@ class Post:
     misreads: MisreadDesk
     chain: ChainSender
     record: ConsoleRecord
+    searches: ConsoleSearches
 
 
 class ConsoleLoop:
@@ -104,6 +106,7 @@ class ConsoleLoop:
         now = self._clock.now()
         self._post.sender.drain(now)
         self._post.chain.step(now)
+        self._post.searches.step()
         if _over(self._ticked, now, _TICK_S):
             self._ticked = now
             self._tick(now)
@@ -120,12 +123,14 @@ class ConsoleLoop:
                 self._lost(event)
             case Acknowledged():
                 self._post.sender.acknowledged([event], now)
+                self._post.searches.acknowledged(event)
             case Received():
                 self._received(event, now)
 
     def _connected(self, event: Connected, now: Moment) -> None:
         self._post.sender.connected(event)
         self._post.chain.connected()
+        self._post.searches.connected()
         self._post.spreading.hurry()
         self._post.misreads.hurry()
         refused = ""
@@ -139,6 +144,7 @@ class ConsoleLoop:
     def _lost(self, event: Lost) -> None:
         self._post.sender.lost()
         self._post.chain.lost()
+        self._post.searches.lost()
         if event.sentence != self.sentence:
             _LOG.warning(event.sentence, next_try_s=round(event.wait_s, 1))
         self.sentence = event.sentence
@@ -266,6 +272,7 @@ class ConsoleLoop:
         write(folder / f"{kept.number}.notice", kept.notice or b"")
 
     def _erase(self, now: Moment) -> None:
+        self._post.searches.prune()
         try:
             gone = self._store.erase(now)
         except StoreFull as error:

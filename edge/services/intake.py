@@ -39,6 +39,7 @@ class Intake:
 
     Args:
         healths: told of each unit's health, where its word on orders stands.
+        answered: told of each answer that is kept, by the search's number.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class Intake:
         claims: ClaimDesk,
         healths: Sequence[Callable[[HealthMessage], None]],
         clock: Clock,
+        answered: Callable[[str], None] = lambda _number: None,
     ) -> None:
+        self._answered = answered
         self._keyring = keyring
         self._own = keyring.identity
         self._store = store
@@ -140,6 +143,7 @@ class Intake:
         cover = parse_answer_cover(event.topic, event.payload, rosters.roster, rosters.at())
         self._store.answers.keep(cover, now)
         message = cover.message
+        self._answered(message.payload.query)
         receipt = sign_receipt(message, cover.digest, self._own, now)
         return topic(message.town, message.unit, Kind.RECEIPT), receipt
 

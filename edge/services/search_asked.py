@@ -34,7 +34,7 @@ from edge.store.console import ConsoleStore
 
 KEEP: Final = timedelta(days=7)
 _COPY: Final = "search-copy"
-_ASKED, _ANSWER = ".asked", ".answer"
+_ASKED, _ANSWER, _LEAVING = ".asked", ".answer", ".leaving"
 _log: Final = Log("edge.search")
 
 
@@ -115,18 +115,26 @@ class AskedFolder:
         return {file.name.split(".")[1] for file in self._answers(asked)}
 
     def told(
-        self, asked: Asked, officer: Identity, roster: Roster, at: datetime
+        self,
+        asked: Asked,
+        officer: Identity,
+        roster: Roster,
+        at: datetime,
+        held: Iterable[bytes] = (),
     ) -> tuple[Told, ...]:
         """Return what each unit said, opened with the officer's key, by unit.
 
         Of several answers of one unit that counts which is no refusal, or else the first.
+
+        Args:
+            held: more answers, which a console's store holds.
         """
         said: dict[str, AnswerMessage] = {}
-        for file in self._answers(asked):
+        for body in (*(file.read_bytes() for file in self._answers(asked)), *held):
             try:
-                message = open_answer(file.read_bytes(), officer, roster, at)
+                message = open_answer(body, officer, roster, at)
             except (KeysError, MessageError) as error:
-                _log.warning("an answer cannot be read", file=file.name[:80], why=error)
+                _log.warning("an answer cannot be read", search=asked.number, why=error)
                 continue
             known = said.get(message.unit)
             if known is None or (known.payload.refused and not message.payload.refused):
@@ -137,8 +145,25 @@ class AskedFolder:
         """Remove searches of more than a week ago, with their answers."""
         for asked in self.all():
             if at - from_time(asked.made) > KEEP:
+                self.left(asked.number)
                 for file in (*self._answers(asked), self._folder / f"{asked.number}{_ASKED}"):
                     file.unlink(missing_ok=True)
+
+    def lay(self, number: str, blob: bytes, until: datetime) -> None:
+        """Keep a sealed search until the broker has taken it, over restarts."""
+        put(self._folder / f"{number}.{round(until.timestamp())}{_LEAVING}", blob)
+
+    def leaving(self) -> Iterator[tuple[str, bytes, float]]:
+        """Yield number, sealed search and end (seconds of UTC) of what has not gone out."""
+        for file in self._folder.glob(f"*{_LEAVING}"):
+            named = re.fullmatch(rf"([0-9a-f]{{64}})\.(\d{{1,12}})\{_LEAVING}", file.name)
+            if named:
+                yield named[1], file.read_bytes(), float(named[2])
+
+    def left(self, number: str) -> None:
+        """Forget that a search waits to go out."""
+        for file in self._folder.glob(f"{number}.*{_LEAVING}"):
+            file.unlink(missing_ok=True)
 
     def _answers(self, asked: Asked) -> list[Path]:
         files = self._folder.glob(f"{asked.number}.*{_ANSWER}")

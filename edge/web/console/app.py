@@ -24,6 +24,8 @@ from edge.web.auth import Cookies
 from edge.web.console.cards import Card
 from edge.web.console.contract import Desk, Officers, Session
 from edge.web.console.forms import AnswerForm, FilterForm, Form, LogInForm, Nothing, OutcomeForm
+from edge.web.console.search_pages import SearchPages
+from edge.web.console.searching import SearchDesk
 from edge.web.console.views import desk_view, plain
 from edge.web.headers import Guard
 from edge.web.sse import Changes
@@ -41,6 +43,7 @@ class ConsolePages:
         hosts: names under which the page may be asked for, lower case.
         secure: served over TLS.
         tiles_folder: local map tiles, ``z/x/y.png``; None for none.
+        searches: None for a console without the search page.
     """
 
     def __init__(
@@ -50,8 +53,10 @@ class ConsolePages:
         hosts: Collection[str],
         secure: bool,
         tiles_folder: Path | None = None,
+        searches: SearchDesk | None = None,
     ) -> None:
         self._desk = desk
+        self._searches = SearchPages(searches, self._known) if searches is not None else None
         self._officers = officers
         self._tiles = tiles_folder
         self._cookies = Cookies(secure)
@@ -95,6 +100,9 @@ class ConsolePages:
             "/api/claims": self._claims,
             card: self._card,
         }
+        if self._searches is not None:
+            reads |= {"/search": self._page, **self._searches.reads}
+            acts |= self._searches.acts
         return [
             *(Route(path, act, methods=["GET"]) for path, act in reads.items()),
             *(Route(path, self._checked(act), methods=["POST"]) for path, act in acts.items()),
@@ -167,6 +175,7 @@ class ConsolePages:
             "state": plain(state),
             "categories": [one.value for one in Category if one is not Category.TEST],
             "officers": [] if session else plain(tuple(self._officers.names())),
+            "searches": self._searches.mark() if self._searches and session else None,
             **desk_view(self._desk.cards(session)),
         }
 
@@ -255,8 +264,8 @@ class ConsolePages:
     def _session(self, request: Request, active: bool = True) -> Session | None:
         return self._officers.session(self._cookies.token(request), active=active)
 
-    def _known(self, request: Request) -> Session:
-        session = self._session(request)
+    def _known(self, request: Request, *, active: bool = True) -> Session:
+        session = self._session(request, active)
         if session is None:
             raise _NobodyError
         return session

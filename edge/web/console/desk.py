@@ -234,6 +234,11 @@ class ConsoleDesk:
                 record=record(self._store) if session else (),
             )
 
+    def places(self) -> dict[str, str]:
+        """Return where each unit's newest alert here was seen."""
+        with self._changed:
+            return self._memory.places()
+
     def wait(self, version: int, timeout_s: float) -> int:
         """Return the present version once it differs from *version*, or after *timeout_s*."""
         with self._changed:

@@ -57,6 +57,11 @@ class Memory:
         """Return the passes of each entry, the oldest first."""
         return [[self._told[one] for one in group] for group in self._groups]
 
+    def places(self) -> dict[str, str]:
+        """Return where each unit's newest alert was seen, by unit."""
+        told = sorted(self._told.values(), key=lambda one: one.newest.captured_ns)
+        return {one.message.unit: one.message.payload.place.name for one in told}
+
     def group(self, alert_id: AlertId) -> list[Told]:
         """Return the passes up to that of *alert_id*.
 

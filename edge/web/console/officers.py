@@ -94,6 +94,24 @@ class ConsoleOfficers:
         with self._checking:
             return self._log_in(name, password)
 
+    def countersign(self, name: str, password: str, role: Role) -> Identity | LogIn:
+        """Return the keys of whoever signs beside the one who is logged in; nothing is kept.
+
+        A wrong password counts as at a log-in.
+
+        Returns:
+            Why it is refused, where it is.
+
+        Raises:
+            KeysError: the file is damaged, or others may read it.
+            StoreError: a wrong password cannot be recorded.
+        """
+        with self._checking:
+            found = self._checked(name, password)
+        if isinstance(found, Identity) and found.role is not role:
+            return LogIn(refused=f"{name} is {found.role}: a {role} signs here.")
+        return found
+
     def session(self, token: str, *, active: bool = True) -> Session | None:
         """Return the session of a token; None when there is none any more.
 
@@ -127,6 +145,10 @@ class ConsoleOfficers:
         return bool(over)
 
     def _log_in(self, name: str, password: str) -> LogIn:
+        found = self._checked(name, password)
+        return found if isinstance(found, LogIn) else self._begin(found)
+
+    def _checked(self, name: str, password: str) -> Identity | LogIn:
         known = name in self._folder.names()
         counted = name if known else _NOBODY
         wait_s = self._store.tries.wait_s(counted, self._clock.now())
@@ -147,7 +169,7 @@ class ConsoleOfficers:
         if why := self._not_on_roster(identity):
             self._store.record("log-in-refused", {"officer": name, "why": why})
             return LogIn(refused=why)
-        return self._begin(identity)
+        return identity
 
     def _begin(self, identity: Identity) -> LogIn:
         for mark, live in list(self._live.items()):

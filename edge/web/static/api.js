@@ -23,6 +23,14 @@ export async function claims() {
   return (await get("/api/claims")).claims;
 }
 
+export function search() {
+  return get("/api/search");
+}
+
+export function searches() {
+  return get("/api/searches");
+}
+
 export function act(number, what, words = {}) {
   return post(`/api/card/${path(number)}/${what}`, words);
 }

@@ -22,7 +22,7 @@ export function status({ state }) {
 }
 
 /** The buttons of the bar that come and go. */
-export function tools({ state }, { page, sound: heard, chosen, small }) {
+export function tools({ state, searches }, { page, sound: heard, chosen, small }) {
   const button = (id) => document.getElementById(id);
   button("tool-list").hidden = !small;
   label(button("tool-list"), "List", "H");
@@ -30,6 +30,8 @@ export function tools({ state }, { page, sound: heard, chosen, small }) {
   button("tool-filter").hidden = state.locked;
   button("tool-claims").hidden = state.role !== "supervisor";
   label(button("tool-claims"), page === "claims" ? "Alerts" : `Corrections ${state.claims}`, "C");
+  button("tool-search").hidden = state.locked || (searches ?? null) === null;
+  label(button("tool-search"), page === "search" ? "Alerts" : "Search", "/");
   button("tool-sound").classList.toggle("sounding", heard === "sounding");
   if (heard === "sounding") label(button("tool-sound"), "Mute", "M");
   else label(button("tool-sound"), "Sound test", "S");

@@ -1,6 +1,6 @@
 // Everything by keyboard; the sheet behind "?" tells the keys.
 
-const TOOLS = { f: "tool-filter", s: "tool-sound", d: "tool-theme", l: "tool-lock", c: "tool-claims", h: "tool-list", i: "tool-notices", "?": "tool-help" };
+const TOOLS = { f: "tool-filter", s: "tool-sound", d: "tool-theme", l: "tool-lock", c: "tool-claims", h: "tool-list", i: "tool-notices", "/": "tool-search", "?": "tool-help" };
 
 const TYPING_MS = 1500;
 let typed = -TYPING_MS;

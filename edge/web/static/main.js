@@ -10,6 +10,7 @@ import { onKeys } from "./keys.js";
 import { listView } from "./list.js";
 import { follow } from "./live.js";
 import { logInPage } from "./login.js";
+import { searchPage, searchTold } from "./search.js";
 import { filterSheet, helpSheet, misreadSheet } from "./sheets.js";
 import * as sound from "./sound.js";
 import { nextTheme, useTheme } from "./theme.js";
@@ -24,7 +25,7 @@ const [main, side] = [document.getElementById("main"), document.getElementById("
 let told = null; // the server's last word
 let baseline = 0; // when it came
 let chosen = ""; // key of the card that stands large
-let page = ""; // "claims", or "" for cards
+let page = location.pathname === "/search" ? "search" : ""; // "claims", "search", or "" for cards
 let left = false; // somebody has been logged in since the page was opened
 let silent = 0;
 let notice = "";
@@ -61,6 +62,7 @@ function show(next) {
   const locks = next.state.locked && told && !told.state.locked;
   told = next;
   baseline = performance.now();
+  searchTold(told);
   if (told.state.locked) details.clear();
   else left = true;
   for (const number of details.keys()) if (!told.cards.some((card) => card.number === number)) details.delete(number);
@@ -138,11 +140,16 @@ function draw() {
   banners(told, silent, notice, others(), go);
   document.body.classList.toggle("focused", focused() && !listed);
   document.body.classList.toggle("listed", listed);
-  if (page === "claims") fill("claims", () => claimsPage(told, confirmClaim));
+  if (page === "search" && searching()) fill(`search ${told.state.officer}`, searchPage);
+  else if (page === "claims") fill("claims", () => claimsPage(told, confirmClaim));
   else if (WALL) drawWall();
   else drawOne();
   listView(side, told.cards, told.more, chosen, pick, told.state.record);
   tick();
+}
+
+function searching() {
+  return !told.state.locked && (told.searches ?? null) !== null;
 }
 
 function focused() {
@@ -353,6 +360,7 @@ const commands = {
   "tool-notices": unfold,
   "tool-list": () => { listed = !listed; draw(); },
   "tool-claims": () => { page = page === "claims" ? "" : "claims"; drawn = ""; draw(); },
+  "tool-search": () => { page = page === "search" ? "" : "search"; draw(); if (page) main.focus({ preventScroll: true }); },
   "tool-filter": () => filterSheet(told, async (filters) => {
     try {
       await api.post("/api/filter", filters);

@@ -17,6 +17,7 @@ const KEYS = [
   ["I", "all notices, or only the gravest"],
   ["F", "filters of this shift"],
   ["C", "corrections that wait (supervisors)"],
+  ["/", "search at the units, with a reason; back to the alerts"],
   ["S", "sound test"],
   ["D", "day or night"],
   ["L", "lock"],

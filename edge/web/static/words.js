@@ -86,6 +86,14 @@ export function clockTime(stamp) {
   return at.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
+/** Day and time of an RFC 3339 stamp on this screen's own clock; the text itself if it is none. */
+export function moment(stamp) {
+  const at = new Date(stamp);
+  if (Number.isNaN(at.getTime())) return String(stamp);
+  const two = (number) => String(number).padStart(2, "0");
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+}
+
 export function day(stamp) {
   const at = new Date(stamp);
   return Number.isNaN(at.getTime()) ? String(stamp) : at.toISOString().slice(0, 10);
