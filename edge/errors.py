@@ -26,6 +26,8 @@
     ├── DeliveryError         the broker cannot be reached or refuses us
     ├── ConsoleError          what an officer asks of the console cannot be done now
     ├── WebError              a page cannot be served
+    ├── GlassError            a technician cannot look through this unit now
+    ├── ProvisionError        a unit's card, a sheet of sites or a label is refused
     ├── ReportError           the public report cannot be counted, written or compared
     └── TruthError            a label file for evaluation is wrong
 
@@ -135,8 +137,24 @@ class WebError(EdgeError):
     """A page cannot be served: a port is taken, a certificate does not fit."""
 
 
+class GlassError(EdgeError):
+    """A technician cannot look through this unit now; the text says why."""
+
+
 class ReportError(EdgeError):
     """The public report cannot be counted, written or compared; the text says why."""
+
+
+class ProvisionError(EdgeError):
+    """A unit's card, a sheet of sites or a label is refused; what was in force stays.
+
+    Attributes:
+        flashes: how often the unit's lamp flashes for it; 0: no lamp is at hand.
+    """
+
+    def __init__(self, sentence: str, flashes: int = 0) -> None:
+        super().__init__(sentence)
+        self.flashes = flashes
 
 
 class ConsoleError(EdgeError):

@@ -32,6 +32,7 @@ VERBS = (
     "law",
     "reads",
     "keys",
+    "provision",
     "officers",
     "orders",
     "hold",

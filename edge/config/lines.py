@@ -40,6 +40,19 @@ def spot_of(file: Path, key: Sequence[str]) -> Spot:
     return nearest
 
 
+def without_table(text: str, name: str) -> str:
+    """Return *text* with the lines of the table *name* empty, so that all others keep their number.
+
+    Only a table under a header of its own is found; the caller compares what remains.
+    """
+    kept, inside = [], False
+    for line in text.split("\n"):
+        if header := _HEADER.match(line):
+            inside = header[1].split(".")[0] == name
+        kept.append("" if inside else line)
+    return "\n".join(kept)
+
+
 def line_of(file: Path, key: Sequence[str]) -> int:
     """Return the line, from 1, where *key* (section, field) is set; the section's line, else 1."""
     return spot_of(file, key).line

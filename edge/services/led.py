@@ -31,6 +31,8 @@ _BLINKS: Final = {  # ms; both at 0 are the kernel's own 500
     Shown.TROUBLE: (("delay_on", 250), ("delay_off", 250)),
     Shown.DARK: (("delay_on", 0), ("delay_off", 1000)),
 }
+_PATTERN: Final = "pattern"
+_FLASH_MS, _GAP_MS, _PAUSE_MS = 200, 300, 2000
 _TIMER: Final = "[timer]"  # of all triggers the one in brackets is set
 
 
@@ -57,6 +59,27 @@ class Led:
             return
         self.problem, self._shown = "", what
 
+    def flash(self, count: int) -> None:
+        """Show *count* short flashes, a pause, and again for ever, by the kernel's own pattern.
+
+        It goes on after this process has ended. A kernel without that trigger blinks fast instead,
+        which says trouble and not which, and :attr:`problem` tells so.
+        """
+        self._shown = None
+        try:
+            if _PATTERN not in self._read("trigger").replace("[", " ").replace("]", " ").split():
+                self.show(Shown.TROUBLE)
+                self.problem = self.problem or f"the kernel has no trigger {_PATTERN!r} for a code"
+                return
+            self._write("trigger", _PATTERN)
+            self._write("repeat", "-1")
+            self._write(_PATTERN, _code(count, self._read("max_brightness")))
+        except OSError as error:
+            self.problem = f"the lamp {self._folder.name} cannot flash: {error.strerror}"
+            _log.warning(self.problem, mend="see systemd/README.md on lamps")
+            return
+        self.problem = ""
+
     def _light(self, what: Shown) -> None:
         if _TIMER not in self._read("trigger"):
             self._write("trigger", "timer")
@@ -79,6 +102,13 @@ class Led:
 
     def _write(self, name: str, text: str) -> None:
         (self._folder / name).write_text(text, "ascii")
+
+
+def _code(count: int, bright: str) -> str:
+    """Return *count* flashes for the pattern trigger: a time of 0 after each makes a step."""
+    steps = [(bright, _FLASH_MS), (bright, 0), ("0", _GAP_MS), ("0", 0)] * count
+    steps[-2] = ("0", _PAUSE_MS)
+    return " ".join(f"{level} {span}" for level, span in steps)
 
 
 def open_led(section: LedSection, leds: Path = LEDS) -> Led | None:

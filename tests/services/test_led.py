@@ -79,3 +79,35 @@ def test_no_lamp(tmp_path: Path) -> None:
     led = Led(tmp_path / "gone")
     led.show(Shown.WATCHING)
     assert "the lamp gone cannot show watching: No such file" in led.problem
+
+
+@pytest.mark.parametrize("count", [2, 3, 6])
+def test_a_code_is_so_many_flashes_and_a_pause(sysfs: Path, count: int) -> None:
+    """The kernel's own pattern shows it for ever: flashes, each with a gap, then two dark seconds."""
+    (sysfs / "trigger").write_text("[none] timer pattern\n")
+    (sysfs / "max_brightness").write_text("255\n")
+    led = Led(sysfs)
+    led.flash(count)
+    assert told(sysfs, "trigger", "repeat") == ["pattern", "-1"]
+    numbers = [int(one) for one in told(sysfs, "pattern")[0].split()]
+    steps = list(zip(numbers[::2], numbers[1::2], strict=True))
+    assert [one for one in steps if one == (255, 200)] == [(255, 200)] * count
+    assert steps[-2:] == [(0, 2000), (0, 0)]
+    assert [span for level, span in steps if level == 0 and span] == [300] * (count - 1) + [2000]
+    assert led.problem == ""
+
+
+def test_a_kernel_without_patterns_shows_trouble(sysfs: Path) -> None:
+    """Without the trigger it blinks fast, and says that this is no code."""
+    Led(sysfs).flash(3)
+    led = Led(sysfs)
+    led.flash(3)
+    assert told(sysfs, *BLINKS) == ["250", "250"]
+    assert "no trigger 'pattern'" in led.problem
+
+
+def test_a_lamp_that_cannot_flash_is_told(tmp_path: Path) -> None:
+    """No lamp there: a problem, not an error that hides the card's."""
+    led = Led(tmp_path / "none")
+    led.flash(2)
+    assert "cannot flash" in led.problem
