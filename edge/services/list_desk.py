@@ -26,6 +26,7 @@ from edge.keys.trust import open_roster
 from edge.log import Log
 from edge.messages.listing import ASK_LIMIT, PIECE, AskMessage, PiecesPart, build_list, parse_ask
 from edge.messages.topics import Kind, Topic, every_unit, parse_topic, topic
+from edge.services.notify import open_notifier
 
 _LOOK_S: Final = 1.0  # how often the folder is looked at
 _ROSTER_S: Final = 10.0  # how often the roster is read again
@@ -96,14 +97,18 @@ class ListDesk:
         self.pieces = 0
         self.refused = 0
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event, stepped: Callable[[], None] = lambda: None) -> None:
         """Serve until *stop* is set.
+
+        Args:
+            stepped: called after each finished step.
 
         Raises:
             DeliveryError: the broker does not let the desk hear the units' asks.
         """
         while not stop.is_set():
             self.step()
+            stepped()
 
     def step(self, wait_s: float = _POLL_S) -> None:
         """Wait a moment for the broker; then look at the folder, and send what is due."""
@@ -117,6 +122,15 @@ class ListDesk:
             self._look(now)
         while self._ready() and self._send():
             pass
+
+    @property
+    def sentence(self) -> str:
+        """How it goes, for ``systemctl status``."""
+        if self.problem:
+            return self.problem
+        if not self._window:
+            return "connecting to the broker"
+        return f"serving {len(self._units)} units, {self.pieces} pieces sent"
 
     def _ready(self) -> bool:
         return bool(self._turns) and len(self._flying) < self._window
@@ -290,10 +304,18 @@ def run_list_desk(
     asks = every_unit(town, Kind.ASK)
     link = Link(settings.delivery, f"{town}-{name}", [asks], clock, largest=ASK_LIMIT + 1024)
     desk = ListDesk(folder, town, lambda: open_roster(keys), link, clock)
+    notifier = open_notifier(clock)
+
+    def stepped() -> None:
+        notifier.watchdog()
+        notifier.status(desk.sentence)
+
     link.start()
     try:
-        desk.run(stop)
+        notifier.ready()
+        desk.run(stop, stepped)
     finally:
+        notifier.stopping()
         link.stop()
 
 
