@@ -1,0 +1,96 @@
+"""Every unit file as systemd itself judges it; needs no root."""
+
+import logging
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.house.tree import ROOT
+
+UNITS = sorted((ROOT / "systemd").glob("*.service"))
+NAMES = "watch deliver search console archive webhook lists".split()
+DAEMONS = [ROOT / "systemd" / f"edge-{name}.service" for name in NAMES]
+LIMIT = 2.0
+log = logging.getLogger("edge.figures")  # shown by -o log_cli=true -o log_cli_level=INFO
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None,
+    reason="systemd-analyze is missing: apt install systemd",
+)
+
+
+def exposure(unit: Path) -> float:
+    """Return systemd's judgement of what a broken daemon could do, 0 to 10."""
+    command = ["systemd-analyze", "security", "--no-pager", "--offline=yes", str(unit)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = re.search(r"exposure level for \S+: ([\d.]+)", shown.stdout)
+    assert found, shown.stdout + shown.stderr
+    return float(found[1])
+
+
+def test_no_unit_is_exposed() -> None:
+    """Each unit is judged 2.0 or less of 10; the table is in the log."""
+    table = {unit.name: exposure(unit) for unit in UNITS}
+    for name, value in table.items():
+        log.info("%-28s %.1f", name, value)
+    assert {name: value for name, value in table.items() if value > LIMIT} == {}
+
+
+def test_a_unit_without_walls_is_exposed(tmp_path: Path) -> None:
+    """The control: the same daemon with nothing but its command is far over the limit."""
+    bare = tmp_path / "bare.service"
+    bare.write_text("[Service]\nExecStart=/bin/true\n")
+    assert exposure(bare) > 9
+
+
+@pytest.mark.parametrize("unit", DAEMONS, ids=lambda one: one.stem)
+def test_a_daemon_is_watched_and_never_left_dead(unit: Path) -> None:
+    """Ready by its own word, fed or killed, started again without limit, nothing in swap."""
+    lines = unit.read_text("utf-8").splitlines()
+    for line in (
+        "StartLimitIntervalSec=0",
+        "Type=notify",
+        "Restart=always",
+        "WatchdogSec=60",
+        "MemorySwapMax=0",
+        "LimitCORE=1",
+        "NoNewPrivileges=yes",
+        "CapabilityBoundingSet=",
+    ):
+        assert line in lines, line
+
+
+def test_nobody_but_the_cameras_daemons_shares_a_user() -> None:
+    """One user a daemon; watch and search share one, since they share keys."""
+    users: dict[str, list[str]] = {}
+    for unit in DAEMONS:
+        found = re.search(r"^User=(\S+)$", unit.read_text("utf-8"), re.MULTILINE)
+        assert found, unit
+        users.setdefault(found[1], []).append(unit.stem)
+    assert users.pop("edge-watch") == ["edge-watch", "edge-search"]
+    assert all(len(stems) == 1 for stems in users.values())
+    made = "".join(one.read_text("utf-8") for one in (ROOT / "systemd").glob("*.sysusers.conf"))
+    for user in ("edge-watch", *users):
+        found = re.search(rf'^u {user} +- "([^"]+)"', made, re.MULTILINE)
+        assert found, user
+        assert ":" not in found[1], "systemd-sysusers passes over such a line, and exits 0"
+
+
+def test_systemd_takes_every_unit_without_a_word(tmp_path: Path) -> None:
+    """Verify complains and still exits 0, so any output is a fault; the control complains."""
+    staged = [tmp_path / unit.name for unit in UNITS]
+    for unit, copy in zip(UNITS, staged, strict=True):
+        text = re.sub(r"(?m)^(ExecStart=)\S+", r"\1/bin/true", unit.read_text("utf-8"))
+        copy.write_text(text)
+    assert verified(*staged) == ""
+    staged[0].write_text(staged[0].read_text() + "Nonsense=yes\n")
+    assert "Nonsense" in verified(staged[0])
+
+
+def verified(*units: Path) -> str:
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *map(str, units)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    return shown.stdout + shown.stderr
