@@ -19,10 +19,8 @@ from edge.services.labels import read_labels
 from edge.services.sites import read_sheet
 from edge.services.unit_note import NOTE
 
-_Actions = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-
-def arguments(actions: _Actions) -> None:
+def arguments(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the actions."""
     batch = actions.add_parser("batch", help="a card's folder for each row of a sheet of sites")
     batch.add_argument("sheet", type=Path, help="CSV; see configs/sites-example.csv")

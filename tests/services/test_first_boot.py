@@ -191,7 +191,7 @@ class Cut(BaseException):
 def test_a_cut_at_any_moment_is_gone_on_with(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut before each change on the disk; the next start ends as one that was not cut."""
     real = {name: getattr(os, name) for name in ("rename", "replace", "unlink", "rmdir")}
-    real["fsync"] = lambda descriptor: None  # counted; what a disk loses is tested in tests/keys
+    real["fsync"] = lambda _: None  # counted; what a disk loses is tested in tests/keys
     monkeypatch.setattr(os, "fsync", real["fsync"])
     whole = desk.unit("main-street")
     card = first_boot.read_card(whole.boot)  # read once: what it says does not change

@@ -83,7 +83,7 @@ def test_no_lamp(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [2, 3, 6])
 def test_a_code_is_so_many_flashes_and_a_pause(sysfs: Path, count: int) -> None:
-    """The kernel's own pattern shows it for ever: flashes, each with a gap, then two dark seconds."""
+    """The kernel's own pattern shows it for ever: flashes with gaps, then two dark seconds."""
     (sysfs / "trigger").write_text("[none] timer pattern\n")
     (sysfs / "max_brightness").write_text("255\n")
     led = Led(sysfs)
