@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from edge.archive.database import Database, and_, delete, insert, select, update
+from edge.archive.database import Database, and_, delete, insert, or_, select, update
 from edge.archive.tables import CHAINS, HEADS, PAYLOADS, ROWS
 from edge.clock import Moment
 from edge.messages.chain import PayloadRow
 from edge.messages.head import Head
-from edge.messages.links import Break, Link, first_link
+from edge.messages.links import Break, Link, commitment, first_link
 
 MAIN: Final = "main"
 SUSPECT: Final = "suspect"
@@ -197,6 +197,26 @@ class Branches:
             mine = mine.where(PAYLOADS.c.number <= last)
         return (PayloadRow(*row) for row in self._db.stream(mine.order_by(PAYLOADS.c.number)))
 
+    def reworded(self, one: Branch, after: int = 0, last: int | None = None) -> Break | None:
+        """Return the first row whose words are not those that it commits to; erased ones are none.
+
+        Rows themselves are not looked at: see :func:`edge.messages.links.broken_at`.
+        """
+        beside = and_(PAYLOADS.c.chain == ROWS.c.chain, PAYLOADS.c.number == ROWS.c.number)
+        found = (
+            select(ROWS.c.number, ROWS.c.commitment, PAYLOADS.c.salt, PAYLOADS.c.payload)
+            .select_from(ROWS.join(PAYLOADS, beside))
+            .where(ROWS.c.chain == one.id, ROWS.c.number > after)
+            .where(ROWS.c.number <= (one.number if last is None else last))
+            .where(or_(PAYLOADS.c.salt != "", PAYLOADS.c.payload != ""))
+            .order_by(ROWS.c.number)
+        )
+        for number, committed, salt, text in self._db.stream(found):
+            if not _holds(committed, salt, text):
+                why = f"what row {number} says was changed: it commits to other words"
+                return Break(number, why)
+        return None
+
     def note(self, head: Head, signed: str) -> bool:
         """Keep a head as it was signed; say whether it is new."""
         mine = and_(
@@ -245,6 +265,13 @@ class Branches:
         mine = and_(HEADS.c.name == name, HEADS.c.epoch == epoch)
         ordered = select(HEADS.c.signed).where(mine).order_by(HEADS.c.number, HEADS.c.made_at)
         return (str(row[0]) for row in self._db.stream(ordered))
+
+
+def _holds(committed: str, salt: str, text: str) -> bool:
+    try:
+        return commitment(salt, text) == committed
+    except ValueError:  # a salt that is no hex was changed as well
+        return False
 
 
 def _branch(row: Sequence[object]) -> Branch:

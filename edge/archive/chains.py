@@ -118,7 +118,7 @@ class Chains:
         return next(one for one in found if one.branch == state.branch)
 
     def verify(self, name: str, epoch: str) -> Break | None:
-        """Read a chain anew from row 1; return its first break."""
+        """Read a chain anew from row 1, rows and what they say; return its first break."""
         main = self.main(name, epoch)
         if main is None:
             return None
@@ -126,7 +126,7 @@ class Chains:
         broken = verify(links, epoch)
         if broken is None and main.number and self._last(main) != main.hash:
             return Break(main.number, f"row {main.number} is not the one that was noted")
-        return broken or main.broken
+        return broken or self._branches.reworded(main) or main.broken
 
     def main(self, name: str, epoch: str) -> Branch | None:
         """Return the history that counts; None where no row has come."""

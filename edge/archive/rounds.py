@@ -48,7 +48,8 @@ class Rounds:
             return None
         previous = self._previous if self._after else main.first
         last = min(self._after + _AT_ONCE, main.number)
-        for link in Branches(self._db).links(main, self._after, last):
+        branches, begun = Branches(self._db), self._after
+        for link in branches.links(main, begun, last):
             self._after += 1
             broken = broken_at(link, self._after, previous)
             if broken is not None:
@@ -56,6 +57,9 @@ class Rounds:
             previous = link.hash
         if self._after < last:
             return Break(self._after + 1, f"row {self._after + 1} is missing in the database")
+        reworded = branches.reworded(main, begun, last)
+        if reworded is not None:
+            return reworded
         self._previous = previous
         if self._after >= main.number:
             self._next()

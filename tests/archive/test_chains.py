@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from edge.archive.database import update
+from edge.archive.rounds import Rounds
 from edge.archive.store import ArchiveStore
-from edge.archive.tables import ROWS
+from edge.archive.tables import PAYLOADS, ROWS
 from edge.errors import MessageError
 from edge.keys.canonical import from_text
 from edge.messages.chain import ChainMessage
@@ -189,6 +190,29 @@ def test_a_chain_that_was_changed_in_the_database_is_found(archive: ArchiveStore
     broken = archive.books.verify(UNIT.name, EPOCH)
     assert broken is not None
     assert broken.number == 17
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"payload": "{}"}, {"salt": "00" * 16}, {"salt": "no hex"}, {"salt": ""}],
+    ids=["words", "salt", "no-salt", "half-erased"],
+)
+def test_words_that_were_changed_in_the_database_are_found(
+    archive: ArchiveStore, changed: dict[str, str]
+) -> None:
+    """Who edits what a row says, and not the row, is found by a look and by the rounds."""
+    give(archive, CHAIN, 1, 60)
+    rounds = Rounds(archive)
+    while not rounds.whole:
+        assert rounds.step() is None
+    with archive.transaction():
+        archive.db.execute(update(PAYLOADS).where(PAYLOADS.c.number == 17).values(**changed))
+    broken = archive.books.verify(UNIT.name, EPOCH)
+    assert broken is not None
+    assert (broken.number, "commits to other words" in broken.reason) == (17, True)
+    while rounds.whole < 2 and not rounds.found:
+        rounds.step()
+    assert rounds.found == {(UNIT.name, EPOCH): broken}
 
 
 def test_payloads_can_be_erased_and_stay_erased(archive: ArchiveStore) -> None:
