@@ -27,7 +27,7 @@ from edge.keys.identity import Identity
 from edge.keys.parties import Name, Party, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.keys.sealed import open_sealed, seal
+from edge.keys.sealed import open_sealed, seal, sealed_to
 from edge.keys.signed import Signed, digest, from_bytes, sign, to_bytes
 
 SEARCH: Final = "search"
@@ -82,10 +82,15 @@ class Approval(canonical.Row):
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """What travels: the signed query and, where there is one, its signed approval; unchecked."""
+    """What travels: the signed query and, where there is one, its signed approval; unchecked.
+
+    Attributes:
+        sealed_to: ids of the keys that can open what came; None before it is sealed.
+    """
 
     query: Signed
     approval: Signed | None = None
+    sealed_to: tuple[str, ...] | None = None
 
     @property
     def number(self) -> str:
@@ -193,9 +198,11 @@ def open_bundle(blob: bytes, own: Identity) -> Bundle:
     if start + query + approval != len(body):
         raise KeysError("the search: is cut short or damaged; send it again")
     signed = from_bytes(body[start : start + query], "a search", SEARCH)
+    readers = sealed_to(SEARCH, blob)
     if not approval:
-        return Bundle(signed)
-    return Bundle(signed, from_bytes(body[start + query :], "a search's approval", APPROVAL))
+        return Bundle(signed, sealed_to=readers)
+    second = from_bytes(body[start + query :], "a search's approval", APPROVAL)
+    return Bundle(signed, second, readers)
 
 
 def _payload(signed: Signed, kind: str) -> bytes:

@@ -122,6 +122,7 @@ class _Case:
     def judge(self) -> Allowed:
         query, asker = self._who()
         self._addressed(query)
+        self._readable()
         self._in_time(query)
         grant = self._granted(asker)
         self._reason(query)
@@ -170,6 +171,20 @@ class _Case:
             raise _Refused(Word.ASKED, f"{rules.unit} is not among the units that are asked")
         if query.places and rules.place not in query.places:
             raise _Refused(Word.PLACE, f"{rules.unit} hangs at none of the places that are asked")
+
+    def _readable(self) -> None:
+        """Take no search that no auditor of the town could open later."""
+        readers = self._bundle.sealed_to
+        if readers is None:  # its asker judges it before it is sealed
+            return
+        auditors = self._rules.roster.recipients(Role.AUDITOR, self._at)
+        keys = {one.sealing_key.id for one in auditors if one.sealing_key is not None}
+        if keys.isdisjoint(readers):
+            raise _Refused(
+                Word.AUDITOR,
+                f"it is sealed to no auditor of roster {self._rules.roster.sequence}, so nobody"
+                " could check it: send it again with this roster",
+            )
 
     def _in_time(self, query: Query) -> None:
         made, expires = _time(query.made), _time(query.expires)

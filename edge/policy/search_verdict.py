@@ -22,6 +22,7 @@ class Word(StrEnum):
     TOWN = "other-town"
     ASKED = "not-asked"
     PLACE = "other-place"
+    AUDITOR = "no-auditor"
     FUTURE = "future"
     EXPIRED = "expired"
     LIFE = "lives-too-long"

@@ -16,8 +16,16 @@ from edge.keys.parties import Revocation, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
 from edge.keys.signed import Signed, sign
-from edge.messages.search import SEARCH, SEARCH_LIMIT, Bundle, sign_approval
+from edge.messages.search import (
+    SEARCH,
+    SEARCH_LIMIT,
+    Bundle,
+    recipients,
+    seal_bundle,
+    sign_approval,
+)
 from edge.policy.search import Word
+from tests.alerts import UNIT
 from tests.keys.cast import ISSUED, ROSTER, keys_of
 from tests.services.searching import NOW, Searched, a_bundle, a_query, retold, signed
 
@@ -77,6 +85,13 @@ def officers_word() -> Bundle:
     return Bundle(query, sign_approval(query, keys_of("erin"), NOW))
 
 
+def unread() -> bytes:
+    """A good search that only the unit can open."""
+    auditors = {party.name for party in ROSTER.recipients(Role.AUDITOR, ISSUED)}
+    parties = recipients(ROSTER, [UNIT.name], ISSUED)
+    return seal_bundle(a_bundle(), [one for one in parties if one.name not in auditors])
+
+
 def period(length: timedelta) -> dict[str, str]:
     return {"since": to_time(NOW - length), "until": to_time(NOW)}
 
@@ -106,6 +121,7 @@ CASES = {
     "not asked": Case(
         lambda: a_bundle(a_query(units=["main-street"])), Word.ASKED, "not among the units"
     ),
+    "sealed to no auditor": Case(unread, Word.AUDITOR, "no auditor of roster 2"),
     "another place": Case(
         lambda: a_bundle(a_query(places=["Main Street"])), Word.PLACE, "none of the places"
     ),
