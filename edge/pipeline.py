@@ -16,6 +16,7 @@ from edge.hotlist.matcher import Matcher
 from edge.log import Log
 from edge.policy.corrections import Correction
 from edge.policy.decide import Decider, Decision
+from edge.policy.quality import Quality
 from edge.policy.quiet import Word
 from edge.records import Alert, AlertId, Fix, Frame, Hit, Read, Sighting
 from edge.tracking.tracker import Tracker
@@ -121,6 +122,8 @@ class Line:
         self._keep = keep
         self._meter = meter
         self._alerted: set[int] = set()  # passes that go on
+        self._wide = 1  # of the newest frame, in pixels
+        self.quality = Quality()
         self.tally = Tally()
 
     @property
@@ -159,6 +162,7 @@ class Line:
         verdict = self._gate.check(frame)
         watch.lap("gate")
         self.tally.frames += 1
+        self._wide = frame.image.shape[1]
         self.tally.gated[verdict.reason] = self.tally.gated.get(verdict.reason, 0) + 1
         if verdict.passes:
             committed = self._look(frame, watch)
@@ -217,6 +221,7 @@ class Line:
             self._alerted.add(sighting.track)
         if not sighting.ended:
             return
+        self.quality.add(sighting, self._wide, self._clock.now())
         if self._keep is not None and sighting.track not in self._alerted:
             self._keep(sighting)
         self._alerted.discard(sighting.track)

@@ -130,6 +130,7 @@ class Sighting:
         fused: when this sighting was made.
         best: the read whose crop shows the plate best.
         ended: no further read will come: the plate left the picture.
+        agreed: how many of the reads have *text*.
     """
 
     track: int
@@ -146,6 +147,7 @@ class Sighting:
     direction: Direction = Direction.UNKNOWN
     jurisdiction: Mapping[str, float] = field(default_factory=dict)
     ended: bool = False
+    agreed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,15 @@ from edge.messages.wire import Count, Digest, Figures, Hex32, Sentence, Share, S
 HEALTH_LIMIT = 32 * 1024
 WATCH_FILE = "watch.json"
 LATER = (  # left out where they say nothing
+    "view_problem",
     "paused",
     "pause_problem",
     "reads_problem",
     "settings",
     "settings_problem",
     "searches",
+    "quality",
+    "sight_problem",
 )
 
 Seconds = Annotated[float, Field(ge=0.0)]
@@ -57,6 +60,20 @@ class PauseHealth(Wire):
     until: Time
     reason: str = Field(max_length=400)
     signer: Short
+
+
+class QualityHealth(Wire):
+    """How well plates were read in the newest hour with a pass: sums, nothing of any plate."""
+
+    since: Time
+    passes: Count
+    lanes: tuple[Count, ...] = Field(
+        max_length=3, description="Passes by thirds of the picture's width, from the left."
+    )
+    reads: Count
+    agreement: Share = Field(description="Reads that have the text of their whole pass.")
+    doubt_bits: float = Field(ge=0.0, description="Mean entropy of a pass's text.")
+    well_formed: Share = Field(description="Passes whose text has a common form.")
 
 
 class WatchHealth(Wire):
@@ -108,8 +125,17 @@ class WatchHealth(Wire):
     reads_problem: Sentence = Field(
         default="", description="Why reads that hit nothing are not kept, where they should be."
     )
+    quality: QualityHealth | None = Field(
+        default=None, description="Left out before the first pass has ended."
+    )
+    sight_problem: Sentence = Field(
+        default="", description="Frames come and passes do not, or reads agree less than usual."
+    )
     settings: str = Field(
         default="", pattern=r"^[0-9a-f]{0,64}$", description="Digest of the settings in force."
+    )
+    view_problem: Sentence = Field(
+        default="", description="The camera has moved, lost its focus, become dirty or dark."
     )
     settings_problem: Sentence = Field(
         default="", description="Why newer settings are not in force, or that they need a restart."

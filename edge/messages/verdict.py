@@ -60,6 +60,8 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
         ("keys", watch.keys_problem),
         ("pause", watch.pause_problem),
         ("reads", watch.reads_problem),
+        ("view", watch.view_problem),
+        ("sight", watch.sight_problem),
         ("settings", watch.settings_problem),
     ):
         if sentence:

@@ -9,19 +9,29 @@ from edge.clock import Clock, Moment
 from edge.errors import StoreError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.log import Log
-from edge.messages.health import WATCH_FILE, ListHealth, PauseHealth, WatchHealth, watch_bytes
+from edge.messages.health import (
+    WATCH_FILE,
+    ListHealth,
+    PauseHealth,
+    QualityHealth,
+    WatchHealth,
+    watch_bytes,
+)
 from edge.messages.wire import clip, rfc3339
 from edge.pipeline import Line
 from edge.policy.pauses import Ordered
+from edge.policy.quality import Quality
 from edge.records import ListVersion
 from edge.services.capture import Capture
 from edge.services.heads import HeadFile
 from edge.services.led import Led, Shown
 from edge.services.order_inbox import OrderFolder
 from edge.services.pause import PauseKeeper, told_pause
+from edge.services.quality_file import write_hours
 from edge.services.reads import ReadKeeper
 from edge.services.record import Record
 from edge.services.sealer import Sealer
+from edge.services.sight import Sight
 from edge.sources.base import Source, SourceState
 from edge.sources.gps import Gps
 from edge.sources.mailbox import Mailbox
@@ -60,6 +70,7 @@ class Vitals:
         record: Record | None = None,
         reads: ReadKeeper | None = None,
         led: Led | None = None,
+        sight: Sight | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
         self._clock = clock
@@ -75,10 +86,12 @@ class Vitals:
         self._record = record
         self._reads = reads
         self._led = led
+        self._sight = sight
         self._gps = gps
         self._began = clock.now()
         self._written: Moment | None = None
         self._frames_then = 0
+        self._passes_told = -1
         self._failing = False
         self._door: int | None = None
 
@@ -162,6 +175,9 @@ class Vitals:
             draft.write_bytes(watch_bytes(health))
             draft.replace(self._file)
             self._heads.write(self._written)
+            if health.sightings != self._passes_told:
+                write_hours(self._file.parent, self._line.quality.hours)
+                self._passes_told = health.sightings
         except (OSError, StoreError) as error:
             if not self._failing:
                 _log.warning("health cannot be written", file=self._file, why=error)
@@ -210,7 +226,15 @@ class Vitals:
             paused=_pause_health(self._pause.current) if self._pause else None,
             pause_problem=clip(self._pause.problem, 400) if self._pause else "",
             reads_problem=clip(self._reads.problem, 400) if self._reads else "",
+            quality=_quality_health(self._line.quality),
+            sight_problem=self._sight_problem(state),
         )
+
+    def _sight_problem(self, state: SourceState) -> str:
+        if self._sight is None:
+            return ""
+        paused = self._pause is not None and self._pause.current is not None
+        return clip(self._sight.look(delivering=state.up and not paused), 400)
 
     def _store_problem(self, room: Room) -> str:
         record = self._record.problem if self._record else ""
@@ -239,6 +263,22 @@ def _list_health(version: ListVersion | None, now: Moment) -> ListHealth | None:
         issued=rfc3339(version.issued),
         entries=version.entries,
         age_s=round(age_s, 3),
+    )
+
+
+def _quality_health(quality: Quality) -> QualityHealth | None:
+    if not quality.hours:
+        return None
+    newest = quality.hours[-1]
+    whole = newest.whole
+    return QualityHealth(
+        since=Moment(newest.hour * 3600 * 1_000_000_000, 0).iso(),
+        passes=whole.passes,
+        lanes=tuple(one.passes for one in newest.lanes),
+        reads=whole.reads,
+        agreement=round(whole.agreement or 0.0, 4),
+        doubt_bits=round(max(0.0, whole.doubt or 0.0), 4),
+        well_formed=round(whole.well_formed or 0.0, 4),
     )
 
 

@@ -40,6 +40,7 @@ from edge.services.reads import ReadKeeper
 from edge.services.recall import last_words
 from edge.services.record import Record, begin, open_record
 from edge.services.sealer import Sealer
+from edge.services.sight import Sight
 from edge.services.vitals import Vitals
 from edge.services.withdrawals import Withdrawals
 from edge.sources.gps import Gps
@@ -303,6 +304,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             pause=pause,
             reads=reads,
             led=open_led(settings.led),
+            sight=Sight(line.tally, line.quality, store.audit, clock),
         )
         vitals.start()
         lists = ListWatch(hotlist, open_folders(settings, clock), orders)

@@ -9,6 +9,7 @@ from edge.tracking.likeness import Characters, characters
 from edge.tracking.motion import Motion
 
 _NARROW, _WIDE = 24.0, 160.0  # pixels of plate width between which reads gain weight
+_TEXTS = 32  # different texts of one pass that are counted
 _DOUBT = 0.01  # what the least sure read still weighs, beside 1.01 for the surest
 
 
@@ -32,6 +33,7 @@ class Track:
         self._fusion = Fusion(section.trust_in_read, section.read_correlation)
         self._slots = self._fusion.slots()
         self._best = read
+        self._texts: dict[str, int] = {}
         self._first_seen = read.captured
         self._last_seen = read.captured
         self._last_detected = read.detected
@@ -48,6 +50,8 @@ class Track:
         if self.reads == 0:
             self._first_seen = read.captured
         self.reads += 1
+        if read.text in self._texts or len(self._texts) < _TEXTS:
+            self._texts[read.text] = self._texts.get(read.text, 0) + 1
         self._last_seen, self._last_detected = read.captured, read.detected
         self._fusion.add(read.slots, _weight(read), read.jurisdiction)
         self._slots = self._fusion.slots()
@@ -66,10 +70,11 @@ class Track:
 
     def sighting(self, fused: Moment, *, ended: bool = False) -> Sighting:
         """Return the pass as known now."""
+        text = alphabet.decode(self._slots)
         return Sighting(
             track=self.number,
             slots=self._slots,
-            text=alphabet.decode(self._slots),
+            text=text,
             raw_text=self._best.text,
             confidence=alphabet.confidence(self._slots),
             reads=self.reads,
@@ -81,6 +86,7 @@ class Track:
             direction=self.motion.direction(),
             jurisdiction=self._fusion.jurisdiction(),
             ended=ended,
+            agreed=self._texts.get(text, 0),
         )
 
 

@@ -14,6 +14,7 @@ from edge.errors import StoreError
 from edge.messages.health import WatchHealth, parse_watch
 from edge.pipeline import Tally
 from edge.policy import pauses
+from edge.policy.quality import Quality
 from edge.records import ListVersion
 from edge.services import vitals as module
 from edge.services.led import Led
@@ -36,7 +37,10 @@ class Stage:
         self.tally = Tally()
         self.hotlist = SimpleNamespace(current=None, problem="")
         self.store = SimpleNamespace(room=lambda: ROOMY)
-        line = SimpleNamespace(tally=self.tally, tracks=0, silent_reason="", models={})
+        self.quality = Quality()
+        line = SimpleNamespace(
+            tally=self.tally, tracks=0, silent_reason="", models={}, quality=self.quality
+        )
         self.parts: dict[str, Any] = {
             "source": self.source,
             "hotlist": self.hotlist,
