@@ -17,10 +17,12 @@ from playwright.sync_api import Browser
 
 from edge.web.console.cards import GateLine, Stage, Tone
 from edge.web.console.state import ClaimLine, UnitLine
+from scripts import screenshots_search as search
 from scripts.screenshots_town import TOWN_SHOTS, take_town
 from tests.web import samples
 from tests.web.browser import CAR, PHONE, WALL, Served, Watched, find, launched
 from tests.web.fake_desk import FakeDesk
+from tests.web.fake_search import FakeSearches
 
 Act = Callable[[FakeDesk, Watched], None]
 
@@ -230,6 +232,14 @@ SHOTS = {
     "help": Shot(_help, CAR),
     "filter": Shot(_filter, CAR),
     "corrections": Shot(_claims, CAR),
+    "search": Shot(search.answers, CAR),
+    "search-form": Shot(search.form, CAR),
+    "search-wrong": Shot(search.wrong, CAR),
+    "search-wide": Shot(search.wide, CAR),
+    "search-driving": Shot(search.driving, CAR),
+    "search-night": Shot(search.wide, CAR, "dark"),
+    "search-phone": Shot(search.answers, PHONE, "dark"),
+    "search-phone-form": Shot(search.form, PHONE),
     "phone-alarm": Shot(_alarm, PHONE),
     "phone-confirmed": Shot(_confirmed, PHONE, "dark"),
     "phone-verify": Shot(_verify, PHONE),
@@ -283,7 +293,7 @@ def _take(browser: Browser, shot: Shot, file: Path) -> None:
 
 @contextlib.contextmanager
 def _served() -> Iterator[Served]:
-    served = Served()
+    served = Served(searches=FakeSearches())
     yield served
     served.stop()
 

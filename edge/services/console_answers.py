@@ -6,7 +6,7 @@ from edge.messages.answer import AnswerPayload, FoundHit, FoundRead
 from edge.services.search_asked import Told
 from edge.web.console.searching import HitRow, ReadRow, UnitWord
 
-_WAITING: Final = "no answer yet"
+_WAITING: Final = "nothing has come from it so far; what comes late shows here by itself"
 
 
 def words_of(told: Told, why: str) -> UnitWord:

@@ -255,10 +255,12 @@ class ConsoleSearches:
             waiting = self._departures.waiting(asked.number)
             found = self._departures.trouble(asked.number)
         if self._now() >= from_time(expires):
-            return dict.fromkeys(asked.units, f"no answer before the search ended at {expires}")
+            return dict.fromkeys(
+                asked.units, f"it did not answer before the search ended at {expires}"
+            )
         for unit in self._desk.state(session).units:
             if unit.state == "offline":
-                found.setdefault(unit.name, f"no answer yet: it is offline since {unit.since}")
+                found.setdefault(unit.name, f"it is offline since {unit.since}")
         return found | dict.fromkeys(waiting, "not sent yet: this console has no broker")
 
     def _tell(self, session: Session, number: str, unit: str) -> None:

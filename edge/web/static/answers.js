@@ -32,7 +32,7 @@ export function answersView({ line: asked, units }) {
   return el(
     "section",
     { class: "answers", "aria-label": "Answers" },
-    el("h3", {}, "Answers on ", el("span", { class: "mono" }, bdi(asked.plate)), ", ", `${moment(asked.since)} to ${moment(asked.until)}`),
+    el("h3", {}, "Answers on ", el("span", { class: "mono" }, bdi(asked.plate)), " ", el("small", {}, `${moment(asked.since)} to ${moment(asked.until)}`)),
     units.map(unit),
   );
 }
@@ -70,7 +70,7 @@ function hit(one) {
     { class: one.withdrawn ? "gone" : "" },
     el("td", {}, moment(one.at), !one.certain && el("small", {}, "time not certain")),
     el("td", { class: "mono" }, bdi(one.read), " ", el("small", {}, bdi(one.jurisdiction.toUpperCase()))),
-    el("td", { class: "mono" }, bdi(one.listed)),
+    el("td", { class: "mono listed" }, bdi(one.listed)),
     el("td", {}, bdi(CATEGORIES[one.category] ?? one.category), el("small", {}, bdi(one.grade), one.withdrawn && ", taken back")),
     el("td", {}, bdi(one.place), el("small", {}, bdi(one.direction))),
   );

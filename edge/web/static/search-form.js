@@ -28,9 +28,9 @@ export function searchForm(offered, look) {
       field("time", "Time", span(), ""),
       field("case", "Case number", el("input", { id: "search-case", spellcheck: "false" }), written()),
       field("purpose", "Purpose", el("select", { id: "search-purpose" }, el("option", { value: "" }, "Choose one"), facts.purposes.map((one) => el("option", { value: one }, one.replaceAll("-", " ")))), ""),
-      ticks("units", "Units", facts.units.map(unit), "Nothing ticked means all of them."),
-      ticks("categories", "Hits of", facts.categories.map((one) => [one, CATEGORIES[one] ?? one]), "Nothing ticked means all."),
       field("hours", "Units that are out of reach may answer for", el("select", { id: "search-hours" }, [1, 8, 24].map((one) => el("option", { value: one }, one === 1 ? "1 hour" : `${one} hours`))), ""),
+      ticks("units", "Units", facts.units.map(unit), "Nothing ticked means all of them."),
+      ticks("categories", "Hits of", facts.categories.map((one) => [one, CATEGORIES[one] ?? "Tests"]), "Nothing ticked means all."),
       el("p", { class: "quiet" }, "Nothing else is taken."),
       el("p", { class: "problem", role: "alert", id: "problem-" }),
       el("div", { class: "ends" }, button),
@@ -55,7 +55,7 @@ function field(name, words, input, hint) {
   place.setAttribute("aria-describedby", `hint-${name} problem-${name}`);
   return el(
     "div",
-    { class: `field ${name}` },
+    { class: `field of-${name}` },
     el("label", { for: place.id }, words),
     input,
     hint && el("p", { class: "quiet", id: `hint-${name}` }, bdi(hint)),
@@ -63,9 +63,12 @@ function field(name, words, input, hint) {
   );
 }
 
+/** How case numbers look here: an example where the pattern is plain enough for one. */
 function written() {
-  const other = facts.case_numbers.find((one) => one.startsWith("*="));
-  return other ? `As the agency writes it: ${other.slice(2)}` : "";
+  const other = facts.case_numbers.find((one) => one.startsWith("*="))?.slice(2) ?? "";
+  const example = other.replace(/(?:\[0-9\]|\\d)(?:\{(\d)(?:,\d*)?\})?/g, (_, count) => "0".repeat(Number(count ?? 1)));
+  if (/^[0-9A-Za-z/. -]+$/.test(example)) return `For example ${example}`;
+  return other && `As the agency writes it: ${other}`;
 }
 
 function span() {
@@ -95,7 +98,7 @@ function unit(one) {
 function ticks(name, words, choices, hint) {
   return el(
     "fieldset",
-    { class: `field ticks ${name}` },
+    { class: `field ticks of-${name}` },
     el("legend", {}, words, " ", el("small", { class: "quiet" }, hint)),
     choices.map(([value, label, ...more]) =>
       el(

@@ -59,7 +59,7 @@ async function load() {
     step.replaceChildren(form);
     root.replaceChildren(
       el("h2", {}, "Search"),
-      el("p", {}, "Searched are ", bdi(facts.searched), ". ", HEAD),
+      el("p", { class: "search-intro" }, "A search goes over ", bdi(facts.searched), ". ", HEAD),
       el("p", { class: "problem closed", role: "status" }),
       step,
       lines,
@@ -111,7 +111,7 @@ function confirm(asking, told) {
       el("h3", { tabindex: -1, id: "confirm-title" }, "Before it is sent"),
       el(
         "dl",
-        { class: "facts" },
+        { class: "outlook" },
         fact("Plate", el("strong", { class: "mono" }, bdi(outlook.pattern)), outlook.alike.length > 0 && el("small", {}, ` look-alikes (${outlook.alike.join(", ")}) are not searched as well: write ? for one`)),
         fact("How wide", bdi(outlook.breadth)),
         fact("Time", `${moment(outlook.since)} to ${moment(outlook.until)} (`, bdi(outlook.window), ")"),
