@@ -77,6 +77,11 @@ class ChainSender:
         differs = next((one.differs for one in self._archives.values() if one.differs), "")
         return self._stuck or differs or self._late()
 
+    @property
+    def confirmed(self) -> int | None:
+        """Return the newest row that every archive holds; None where there is no archive."""
+        return min((one.standing.number for one in self._archives.values()), default=None)
+
     def connected(self) -> None:
         """Begin: whatever an archive lacks is due now."""
         self._online = True

@@ -17,7 +17,7 @@ from edge.clock import Clock, Moment
 from edge.config.metrics import MetricsSection
 from edge.delivery.status import WatchWord
 from edge.errors import ConfigError
-from edge.messages.health import DeliverHealth
+from edge.messages.health import DeliverHealth, QualityHealth
 
 _LOOPBACK: Final = "127.0.0.1"
 _NS: Final = 1_000_000_000
@@ -33,23 +33,50 @@ _GAUGES: Final = {
     "list_age_seconds": "Age of the hotlist in force when watch last spoke.",
     "clock_trusted": "1 while the clock can be believed.",
     "temperature_celsius": "Of the processor.",
+    "paused": "1 while the town's order keeps the camera closed.",
+    "camera_up": "1 while frames come.",
+    "frames_per_second": "Through the line.",
+    "line_milliseconds": "All stages of a frame together, a moving mean.",
+    "passes_now": "Passes in memory.",
+    "memory_bytes": "Resident, of the reading daemon.",
+    "store_free_bytes": "On the store's disk.",
+    "roster_number": "Of the roster in force.",
+    "sight_problem": "1 while the unit may be blind, or reads agree less than usual.",
+    "hour_passes": "Passes of the newest hour in which one ended.",
+    "hour_agreement_ratio": "Of that hour: reads that have the text of their whole pass.",
+    "hour_doubt_bits": "Of that hour: mean entropy of a pass's text.",
+    "hour_well_formed_ratio": "Of that hour: passes whose text has a plate's common form.",
+    "searches_waiting": "Searches not taken up as yet.",
+    "chain_confirmed_row": "Newest row of the audit chain that every archive holds.",
 }
 _COUNTERS: Final = {
     "published": "Messages that the broker has taken, since the daemon started.",
     "received": "Receipts accepted, since the daemon started.",
     "receipts_refused": "Receipts refused, since the daemon started.",
     "pictures_dropped": "Pictures that made room in the store, since it was made.",
+    "frames": "Through the line, since the reading daemon started.",
+    "frames_dropped": "Frames that came while the line was busy, likewise.",
+    "passes": "Passes that ended, likewise.",
+    "alerts": "Alerts, likewise.",
+    "searches": "Searches that came, since the daemon started.",
+    "searches_dropped": "Of these, dropped unread.",
 }
 
 
 def figures(
-    deliver: DeliverHealth, word: WatchWord, used: int, dropped: int, now: Moment
+    deliver: DeliverHealth,
+    word: WatchWord,
+    used: int,
+    dropped: int,
+    now: Moment,
+    confirmed: int | None = None,
 ) -> dict[str, float]:
     """Return the value of each figure, NaN of those that are not known.
 
     Args:
         used: bytes that the store takes.
         dropped: pictures that it gave up.
+        confirmed: newest row of the chain that every archive holds.
     """
     found = {
         "broker_up": float(deliver.broker == "connected"),
@@ -61,8 +88,20 @@ def figures(
         "received": float(deliver.received),
         "receipts_refused": float(deliver.refused_receipts),
         "pictures_dropped": float(dropped),
+        "chain_confirmed_row": math.nan if confirmed is None else float(confirmed),
     }
-    return {**found, **_of_watch(word, now)}
+    return {**found, **_of_searches(deliver), **_of_watch(word, now)}
+
+
+def _of_searches(deliver: DeliverHealth) -> dict[str, float]:
+    asked = deliver.searches
+    if asked is None:
+        return {}  # this unit takes none
+    return {
+        "searches": float(asked.asked),
+        "searches_dropped": float(asked.dropped),
+        "searches_waiting": float(asked.waiting),
+    }
 
 
 def _of_watch(word: WatchWord, now: Moment) -> dict[str, float]:
@@ -78,6 +117,31 @@ def _of_watch(word: WatchWord, now: Moment) -> dict[str, float]:
         "list_age_seconds": watch.list.age_s if watch.list else math.nan,
         "clock_trusted": float(watch.clock_trusted),
         "temperature_celsius": math.nan if heat is None else heat,
+        "paused": float(watch.paused is not None),
+        "camera_up": float(watch.source_state == "delivering"),
+        "frames_per_second": watch.frames_per_s,
+        "line_milliseconds": sum(watch.stage_ms.values()),
+        "passes_now": float(watch.tracks),
+        "memory_bytes": watch.memory_mb * 1e6,
+        "store_free_bytes": watch.store_free_mb * 1024.0 * 1024.0,
+        "roster_number": float(watch.roster),
+        "sight_problem": float(bool(watch.sight_problem)),
+        "frames": float(watch.frames_seen),
+        "frames_dropped": float(watch.frames_dropped),
+        "passes": float(watch.sightings),
+        "alerts": float(watch.alerts),
+        **_of_quality(watch.quality),
+    }
+
+
+def _of_quality(hour: QualityHealth | None) -> dict[str, float]:
+    if hour is None:
+        return {}
+    return {
+        "hour_passes": float(hour.passes),
+        "hour_agreement_ratio": hour.agreement,
+        "hour_doubt_bits": hour.doubt_bits,
+        "hour_well_formed_ratio": hour.well_formed,
     }
 
 

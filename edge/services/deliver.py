@@ -283,7 +283,9 @@ class DeliverLoop:
     def _measure(self, now: Moment) -> None:
         word = read_watch(Path(self._settings.runtime.folder), now)
         budget = self._store.budget
-        told = figures(self._health(now), word, budget.used(), budget.total(), now)
+        told = figures(
+            self._health(now), word, budget.used(), budget.total(), now, self._chain.confirmed
+        )
         self._metrics.tell(told, now)
 
     def _tell(self, now: Moment) -> None:

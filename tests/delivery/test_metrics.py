@@ -12,6 +12,7 @@ from edge.config.metrics import MetricsSection
 from edge.delivery.metrics import Metrics, figures
 from edge.delivery.status import WatchWord
 from edge.errors import ConfigError
+from edge.messages.health import QualityHealth, SearchHealth
 from tests.brokers import free_port
 from tests.delivery.test_status import DELIVER, well
 from tests.fakes import FakeClock
@@ -70,6 +71,39 @@ def test_nothing_but_names_and_numbers(metrics: Metrics, clock: FakeClock):
     """No labels at all: no plate, no category, no place can be in them."""
     metrics.tell(figures(DELIVER, WatchWord(well(clock)), 0, 0, clock.now()), clock.now())
     assert all(name.startswith("edge_") and "{" not in name for name in scrape(metrics))
+
+
+def test_what_an_operator_graphs(clock: FakeClock):
+    """Pause, sight, quality, searches and the chain travel; what is not there is no zero."""
+    hour = QualityHealth(
+        since=clock.now().iso(),
+        passes=40,
+        lanes=(10, 20, 10),
+        reads=400,
+        agreement=0.9,
+        doubt_bits=0.5,
+        well_formed=0.8,
+    )
+    blind = well(clock).model_copy(update={"quality": hour, "sight_problem": "may be blind"})
+    searches = SearchHealth(asked=7, dropped=2, waiting=1, answered=4, refused=0)
+    busy = DELIVER.model_copy(update={"searches": searches})
+    told = figures(busy, WatchWord(blind), 9, 2, clock.now(), confirmed=812)
+    assert (told["sight_problem"], told["paused"], told["camera_up"]) == (1.0, 0.0, 1.0)
+    assert (told["hour_agreement_ratio"], told["hour_passes"]) == (0.9, 40.0)
+    assert (told["searches"], told["searches_dropped"]) == (7.0, 2.0)
+    assert told["chain_confirmed_row"] == 812.0
+    bare = figures(DELIVER, WatchWord(well(clock)), 9, 2, clock.now())
+    assert math.isnan(bare["chain_confirmed_row"])
+    assert not {"searches", "hour_passes"} & set(bare), "not told, and so NaN where it is served"
+
+
+def test_every_figure_is_declared(metrics: Metrics, clock: FakeClock):
+    """What is made is served: no figure is forgotten on the way."""
+    told = figures(DELIVER, WatchWord(well(clock)), 9, 2, clock.now())
+    metrics.tell(told, clock.now())
+    served = scrape(metrics)
+    for name in told:
+        assert f"edge_{name}" in served or f"edge_{name}_total" in served, name
 
 
 def test_only_this_machine_is_answered(metrics: Metrics):
