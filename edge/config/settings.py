@@ -6,6 +6,7 @@ from edge.config.categories import CategoriesSection
 from edge.config.certify import CertifySection
 from edge.config.console import ConsoleSection
 from edge.config.delivery import DeliverySection
+from edge.config.drift import DriftSection
 from edge.config.exposure import ExposureSection
 from edge.config.gps import GpsSection
 from edge.config.hotlist import HotlistSection
@@ -51,6 +52,7 @@ class Settings(Section):
     search: SearchSection
     record: RecordSection
     certify: CertifySection
+    drift: DriftSection
     store: StoreSection
     delivery: DeliverySection
     webhook: WebhookSection

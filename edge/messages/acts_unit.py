@@ -181,6 +181,14 @@ class Clip(Act):
     why: Told = ""
 
 
+class Drift(Act):
+    """The camera's view is no more what it was at commissioning; or it is again, *over*."""
+
+    what: Word = Field(description="moved, defocused, dirty or dark.")
+    measure: Told
+    over: bool = False
+
+
 class Certified(Act):
     """A certificate of commissioning was signed."""
 
@@ -207,4 +215,5 @@ KINDS: Final[Mapping[str, type[Act]]] = {
     "reads": Reads,
     "clip": Clip,
     "certified": Certified,
+    "drift": Drift,
 }

@@ -28,6 +28,7 @@ from edge.records import Frame, Pixels
 from edge.services import fingerprint
 from edge.services.certify_judge import judge
 from edge.services.clip import faint_reader, plates_in, without_watch
+from edge.services.drift import FILE as VIEW
 from edge.services.drive import Drive, Driven, drive_by
 from edge.services.finding import Finding
 from edge.services.keyring import Keyring, open_keyring
@@ -101,6 +102,8 @@ def certify(
         signed = sign(KIND, canonical(certificate.model_dump(mode="json")), keyring.identity)
         act = Certified(number=digest(signed), passed=certificate.passed)
         store.record("certified", act_row("certified", act))
+        if asked.recording is None:  # what the camera sees from now on is what it should see
+            (Path(settings.store.folder) / VIEW).unlink(missing_ok=True)
     return certificate, signed
 
 

@@ -23,6 +23,7 @@ from edge.policy.pauses import Ordered
 from edge.policy.quality import Quality
 from edge.records import ListVersion
 from edge.services.capture import Capture
+from edge.services.drift import ViewWatch
 from edge.services.heads import HeadFile
 from edge.services.led import Led, Shown
 from edge.services.order_inbox import OrderFolder
@@ -70,6 +71,7 @@ class Vitals:
         record: Record | None = None,
         reads: ReadKeeper | None = None,
         led: Led | None = None,
+        view: ViewWatch | None = None,
         sight: Sight | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
@@ -86,6 +88,7 @@ class Vitals:
         self._record = record
         self._reads = reads
         self._led = led
+        self._view = view
         self._sight = sight
         self._gps = gps
         self._began = clock.now()
@@ -226,6 +229,7 @@ class Vitals:
             paused=_pause_health(self._pause.current) if self._pause else None,
             pause_problem=clip(self._pause.problem, 400) if self._pause else "",
             reads_problem=clip(self._reads.problem, 400) if self._reads else "",
+            view_problem=clip(self._view.problem, 400) if self._view else "",
             quality=_quality_health(self._line.quality),
             sight_problem=self._sight_problem(state),
         )

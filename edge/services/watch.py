@@ -20,6 +20,7 @@ from edge.pipeline import Line
 from edge.records import Alert, AlertId, Frame
 from edge.services.capture import Capture
 from edge.services.corrections import CorrectionWatch, listed_by, open_watch
+from edge.services.drift import ViewWatch, open_view_watch
 from edge.services.grant_acts import open_grant_acts
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.heads import HeadFile
@@ -62,6 +63,7 @@ class Watch:
         corrections: kept fresh between frames; None where there is no folder for them.
         pause: opens and closes the camera; None where it is open from the start.
         record: writes counts and acts between frames; None where nothing is recorded.
+        view: shown each frame, to tell whether the camera has moved; None for a car's.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Watch:
         corrections: CorrectionWatch | None = None,
         pause: PauseWatch | None = None,
         record: Record | None = None,
+        view: ViewWatch | None = None,
     ) -> None:
         self._line = line
         self._mailbox = mailbox
@@ -88,6 +91,7 @@ class Watch:
         self._corrections = corrections
         self._pause = pause
         self._record = record
+        self._view = view
         self._ready = False
         self._stepped = False
 
@@ -136,6 +140,8 @@ class Watch:
             return False
         if frame is not None:
             self._step(frame)
+            if self._view is not None:
+                self._view.see(frame)
         return True
 
     def _rest(self, stop: threading.Event) -> None:
@@ -288,6 +294,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             before=before,
             lost=own.lost,
         )
+        view = open_view_watch(settings, clock, recorder.tell)
         vitals = Vitals(
             folder=runtime,
             clock=clock,
@@ -304,6 +311,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             pause=pause,
             reads=reads,
             led=open_led(settings.led),
+            view=view,
             sight=Sight(line.tally, line.quality, store.audit, clock),
         )
         vitals.start()
@@ -321,6 +329,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
                 pause, capture, forget=line.forget, close=record.close, reopen=record.reopen
             ),
             record=record,
+            view=view,
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         with ExitStack() as threads:
