@@ -1,9 +1,11 @@
 """The scripts: runnable, strict, and right about what is stale or missing."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import numpy as np
@@ -109,3 +111,14 @@ def test_macs_are_counted_from_the_graph(tmp_path: Path) -> None:
 def test_scripts_ask_for_this_python() -> None:
     """The running release is one that scripts/setup accepts."""
     assert (3, 11) <= sys.version_info[:2] < (3, 14)
+
+
+def test_the_installer_takes_the_whole_build_tool() -> None:
+    """What makes the wheel of a clone, and all that it needs, is named and locked."""
+    named = re.search(r"/\^\(([a-z|-]+)\)==/", read(Path("scripts/install")))
+    assert named
+    taken = set(named[1].split("|"))
+    needed = {re.split(r"[^\w-]", one)[0] for one in requires("hatchling") or [] if ";" not in one}
+    assert needed | {"hatchling"} == taken
+    for lock in (one for one in LOCKS if one.dev):
+        assert all(f"\n{one}==" in lock.file.read_text("utf-8") for one in taken)
