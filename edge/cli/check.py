@@ -38,7 +38,9 @@ def run(options: argparse.Namespace) -> int:
     from edge.clock import SystemClock  # noqa: PLC0415 - only this verb needs what follows
     from edge.services.check import check_all  # noqa: PLC0415
     from edge.services.check_page import About, check_page, verdict  # noqa: PLC0415
+    from edge.services.check_sight import draw_hours  # noqa: PLC0415
     from edge.services.finding import Finding  # noqa: PLC0415
+    from edge.services.quality_file import read_hours  # noqa: PLC0415
 
     settings = load(options.config).settings
     clock = SystemClock(settings.clock.trust)
@@ -61,8 +63,9 @@ def run(options: argparse.Namespace) -> int:
     if options.html is not None:
         unit = settings.unit
         about = About(unit.town, unit.name, unit.place, clock.now().iso(), __version__)
+        hours = draw_hours(read_hours(Path(settings.runtime.folder)) or ())
         try:
-            options.html.write_text(check_page(about, found), "utf-8")
+            options.html.write_text(check_page(about, found, hours), "utf-8")
         except OSError as error:
             raise ConfigError(f"{options.html}: cannot be written: {error.strerror}") from error
     return 0 if passed else 1

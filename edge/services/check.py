@@ -33,6 +33,7 @@ from edge.services.check_lists import (
 from edge.services.check_ports import check_ports
 from edge.services.check_power import check_heat, check_power
 from edge.services.check_search import check_search
+from edge.services.check_sight import check_sight
 from edge.services.check_swap import check_swap
 from edge.services.finding import Finding, bad, good
 from edge.services.law import law_finding
@@ -93,6 +94,7 @@ def _checks(
         "models": lambda: check_models(settings, clock),
         "camera": look.camera,
         "focus": look.focus,
+        "sight": lambda: check_sight(settings, clock),
     }
     if settings.gps.enabled:  # a pole knows where it is
         checks["gps"] = lambda: check_gps(settings, clock)

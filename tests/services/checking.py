@@ -18,6 +18,7 @@ NAMES = [
     "models",
     "camera",
     "focus",
+    "sight",
     "hotlist",
     "keys",
     "certificates",

@@ -78,4 +78,4 @@ def test_only_a_car_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [one.name for one in found] == NAMES
     found.clear()
     assert not check_all(settings_of(1), CLOCK, found.append)
-    assert [one.name for one in found] == [*NAMES[:5], "gps", *NAMES[5:]]
+    assert [one.name for one in found] == [*NAMES[:6], "gps", *NAMES[6:]]

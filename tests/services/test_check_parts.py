@@ -2,19 +2,23 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from edge.clock import SystemClock
 from edge.config import load
+from edge.policy.quality import HourSums, Sums
 from edge.services.check_broker import Tried, check_broker, judge
 from edge.services.check_camera import focus_of
 from edge.services.check_daemons import check_daemons
 from edge.services.check_page import About, check_page, verdict
 from edge.services.check_ports import Listening, check_ports, listening
 from edge.services.check_power import check_heat, check_power
+from edge.services.check_sight import check_sight, draw_hours
 from edge.services.finding import bad, good, unseen
 from edge.services.machine import Machine
+from edge.services.quality_file import write_hours
 from edge.vision.aim import Aim
 from tests.services.checking import Board
 
@@ -106,3 +110,26 @@ def test_the_page_is_one_file_with_the_worst_first() -> None:
     assert "Elm &amp; 1st" in page
     assert not re.search(r"<script|src=|href=|url\(|@import", page)
     assert verdict(found) == "1 passed; 1 failed: disk; 1 not checked: power"
+
+
+def test_hours_are_drawn_by_lane() -> None:
+    """The page shows passes by hour and lane, and what the reads of a pass make of each other."""
+    sums = Sums(passes=10, reads=80, agreed=72, bits=5.0, valid=9)
+    drawn = draw_hours([HourSums(490_000 + n, (sums, Sums(), sums)) for n in range(3)])
+    assert drawn.count("<rect") == 9
+    assert "<td>10</td><td>0</td><td>10</td><td>8.0</td><td>90%</td><td>0.50</td><td>90%" in drawn
+    assert draw_hours([]) == ""
+
+
+def test_what_a_running_watch_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its word on its sight fails the check; its hours are told; without either nothing passes."""
+    section = SETTINGS.runtime.model_copy(update={"folder": str(tmp_path)})
+    settings = SETTINGS.model_copy(update={"runtime": section})
+    watch = SimpleNamespace(sight_problem="")
+    monkeypatch.setattr("edge.services.check_sight.running_watch", lambda *_: watch)
+    assert check_sight(settings, CLOCK).passed is None, "no pass has ended"
+    sums = Sums(passes=10, reads=80, agreed=72, bits=5.0, valid=9)
+    write_hours(tmp_path, [HourSums(490_000, (sums, sums, Sums()))])
+    assert "20 passes within a day, 8.0 reads each" in check_sight(settings, CLOCK).sentence
+    watch.sight_problem = "the unit may be blind"
+    assert check_sight(settings, CLOCK).passed is False
