@@ -11,6 +11,7 @@ from edge.messages.answer import parse_answer
 from edge.plates.syntax import shares
 from edge.policy.law import open_law
 from edge.policy.search import Rules, judge
+from edge.policy.search_outlook import outlook
 from edge.services.search_asked import Told
 from tests.alerts import UNIT
 from tests.keys.cast import ROSTER
@@ -32,7 +33,8 @@ def shown(pattern: str, profile: str, supervisor: str = "") -> str:
         seen=lambda _officer, _nonce: False,
     )
     bundle = a_bundle(query, supervisor=supervisor)
-    return "\n".join(preview(query, judge(bundle, rules, NOW + timedelta(seconds=1)), law))
+    judged = judge(bundle, rules, NOW + timedelta(seconds=1))
+    return "\n".join(preview(query, outlook(query, judged, law)))
 
 
 def test_before_it_is_sent_it_says_how_wide_it_is() -> None:
