@@ -29,6 +29,12 @@ def desk(tmp_path: Path) -> Desk:
     return desk
 
 
+@pytest.fixture(autouse=True)
+def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a disk loses is tested in tests/keys."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
 def refused(unit, fault: Fault, *words: str) -> str:
     """Start *unit*, whose card must be refused and everything else untouched; return the text."""
     before = unit.state()
@@ -190,9 +196,7 @@ class Cut(BaseException):
 
 def test_a_cut_at_any_moment_is_gone_on_with(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut before each change on the disk; the next start ends as one that was not cut."""
-    real = {name: getattr(os, name) for name in ("rename", "replace", "unlink", "rmdir")}
-    real["fsync"] = lambda _: None  # counted; what a disk loses is tested in tests/keys
-    monkeypatch.setattr(os, "fsync", real["fsync"])
+    real = {name: getattr(os, name) for name in ("rename", "replace", "unlink", "rmdir", "fsync")}
     whole = desk.unit("main-street")
     card = first_boot.read_card(whole.boot)  # read once: what it says does not change
     monkeypatch.setattr(first_boot, "read_card", lambda boot: replace(card, folder=boot / FOLDER))
