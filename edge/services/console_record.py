@@ -49,7 +49,8 @@ class ConsoleRecord:
 
     def order(self, taken: Taken) -> None:
         """Record what became of an order."""
-        act = OrderAct(number=taken.number, taken=taken.taken, sentence=taken.sentence)
+        told = {"number": taken.number, "kinds": taken.kinds, "sentence": taken.sentence}
+        act = OrderAct.model_validate({**told, "taken": taken.taken})
         self._recorder.tell("order", act)
 
     def end(self) -> None:

@@ -126,10 +126,17 @@ class OrderNews:
 
     Args:
         told: returns what became of the last ones.
+        kinds: returns what the order of that number brought; empty where nobody knows any more.
     """
 
-    def __init__(self, told: Callable[[], tuple[OrderHealth, ...]], recorder: Recorder) -> None:
+    def __init__(
+        self,
+        told: Callable[[], tuple[OrderHealth, ...]],
+        recorder: Recorder,
+        kinds: Callable[[str], tuple[str, ...]] = lambda _: (),
+    ) -> None:
         self._told = told
+        self._kinds = kinds
         self._recorder = recorder
         self._seen: tuple[OrderHealth, ...] = ()
         self._known: set[tuple[str, str]] = set()
@@ -143,7 +150,8 @@ class OrderNews:
             return
         self._seen = told
         for one in told:
-            act = OrderAct(number=one.number, taken=one.taken, sentence=one.sentence)
+            fields = {"number": one.number, "taken": one.taken, "sentence": one.sentence}
+            act = OrderAct.model_validate({**fields, "kinds": self._kinds(one.number)})
             key = (act.number, act.sentence)
             if key not in self._known:
                 self._known.add(key)

@@ -107,6 +107,7 @@ class OrderFolder:
 
     Attributes:
         told: what became of the last orders, the newest last; replaced as a whole.
+        kinds: by their numbers, what they brought, as far as this process has taken them.
     """
 
     def __init__(self, folder: Path, desk: OrderDesk, clock: Clock) -> None:
@@ -116,6 +117,7 @@ class OrderFolder:
         self._looked: Moment | None = None
         self._failing = ""
         self.told: tuple[OrderHealth, ...] = self._before()
+        self.kinds: dict[str, tuple[str, ...]] = {}
 
     def look(self) -> None:
         """Take what is there, if it is time to look; a disk that fails leaves it for later."""
@@ -155,6 +157,8 @@ class OrderFolder:
             sentence=clip(taken.sentence, 200),
         )
         kept = deque((one for one in self.told if one.number != word.number), maxlen=_KEPT - 1)
+        brought = {one.number: self.kinds.get(one.number, ()) for one in kept}
+        self.kinds = {**brought, word.number: taken.kinds}
         self.told = (*kept, word)
         draft = self._folder / f"{_TOLD}.new"
         draft.write_text(_Told(orders=self.told).model_dump_json(), encoding="utf-8")

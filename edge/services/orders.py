@@ -75,12 +75,14 @@ class Taken:
         sender: who says to have sent it; empty as *number* is.
         taken: all of it holds here.
         sentence: ``taken: ...``, or why not; names no plate.
+        kinds: of the documents in it, as far as they are known here.
     """
 
     number: str
     sender: str
     taken: bool
     sentence: str
+    kinds: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the sentence."""
@@ -125,18 +127,21 @@ class OrderDesk:
         except KeysError as error:
             _log.warning("an order is refused", why=error)
             return Taken("", "", taken=False, sentence=f"refused: {error}")
+        kinds = self._kinds(order.documents)
         try:
             done = self._install(order.documents)
         except CorrectionError as error:
             _log.warning("a correction is refused", order=order.number[:12], why=error)
             # an answer is read by whoever reads health: the journal alone has the plate
             sentence = _LISTED if isinstance(error, CorrectionListed) else _REFUSED
-            return Taken(order.number, order.sender, taken=False, sentence=sentence)
+            return Taken(order.number, order.sender, taken=False, sentence=sentence, kinds=kinds)
         except EdgeError as error:
             _log.warning("an order is refused", order=order.number[:12], why=error)
-            return Taken(order.number, order.sender, taken=False, sentence=f"refused: {error}")
+            refused = f"refused: {error}"
+            return Taken(order.number, order.sender, taken=False, sentence=refused, kinds=kinds)
         _log.info("an order is taken", order=order.number[:12], what=done)
-        return Taken(order.number, order.sender, taken=True, sentence=f"taken: {done}")
+        told = f"taken: {done}"
+        return Taken(order.number, order.sender, taken=True, sentence=told, kinds=kinds)
 
     def answer(self, taken: Taken) -> tuple[str, bytes]:
         """Return topic and bytes of a console's answer; a unit's stands in its health.
@@ -150,8 +155,7 @@ class OrderDesk:
         return where, sign_answer(taken.number, taken.sentence, own, taken=taken.taken)
 
     def _install(self, documents: tuple[bytes, ...]) -> str:
-        known = (*KINDS, *(kind for one in self._takers for kind in one.kinds))
-        found = _by_kind(documents, known)
+        found = _by_kind(documents, self._known())
         done = []
         if ROSTER in found:  # first: it says whose signatures count
             roster = install_roster(found[ROSTER], "the roster in the order", self._keys)
@@ -168,6 +172,13 @@ class OrderDesk:
             if not found.keys().isdisjoint(taker.kinds)
         ]
         return ", ".join(done)
+
+    def _known(self) -> tuple[str, ...]:
+        return (*KINDS, *(kind for one in self._takers for kind in one.kinds))
+
+    def _kinds(self, documents: tuple[bytes, ...]) -> tuple[str, ...]:
+        """Return what an order brings, also where it is refused."""
+        return tuple(sorted({kind_of(one, self._known()) for one in documents} - {""}))
 
     def _correction(self, found: _Found) -> str:
         if self._corrections is None:
@@ -191,8 +202,9 @@ class OrderDesk:
         one = grants.read_standing(grant, approval, roster, at)
         folder = self._folder_of_grants()
         GrantFolder(folder).check_open(one.number)
-        write(folder / f"{one.number}.grant", found[grants.GRANT])
+        # the approval first: where the disk is full after it, no grant lies here half
         write(folder / f"{one.number}.approved", found[grants.APPROVAL])
+        write(folder / f"{one.number}.grant", found[grants.GRANT])
         return f"grant {one.number[:12]}"
 
     def _end(self, document: bytes) -> str:

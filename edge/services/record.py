@@ -130,7 +130,7 @@ def open_record(
         ClipEnd(store, recorder, clock),
     ]
     if orders is not None:
-        news.append(OrderNews(lambda: orders.told, recorder))
+        news.append(OrderNews(lambda: orders.told, recorder, lambda one: orders.kinds.get(one, ())))
     counts = Counts(line.tally, clock, lambda row: recorder.tell("hour", row))
     past = Past(store.audit, store.proofs, store.epoch, recorder)
     return Record(recorder, counts, past, news, heads, clock, lost)

@@ -29,7 +29,9 @@ def test_a_consoles_life_is_on_the_record(tmp_path: Path) -> None:
             record = open_console_record(settings, store, rosters, clock)
             record.step()
             record.order(
-                Taken("ab" * 32, "archive", taken=True, sentence=f"taken: roster {number}")
+                Taken(
+                    "ab" * 32, "archive", taken=True, sentence=f"taken: {number}", kinds=("roster",)
+                )
             )
             record.end()
             assert record.problem == ""
@@ -42,6 +44,8 @@ def test_a_consoles_life_is_on_the_record(tmp_path: Path) -> None:
             ("console", 4),
         ]
         assert [one["new_epoch"] for one in starts] == [True, False]
+        orders = [payload["kinds"] for kind, payload in rows(store) if kind == "order"]
+        assert orders == [["roster"], ["roster"]]
 
 
 def test_a_broken_past_is_told_on_the_page(tmp_path: Path) -> None:

@@ -181,17 +181,17 @@ def test_rosters_and_orders_are_recorded_once(store: Store, clock: FakeClock) ->
     order = OrderHealth(number="a" * 64, taken=True, at=START.iso(), sentence="taken: a roster")
     other = OrderHealth(number="b" * 64, taken=False, at=START.iso(), sentence="refused: forged")
     rosters = rosters_of(roster_of(sequence=4))
+    brought = {"a" * 64: ("roster",)}
     for told in ((order,), (order, other)):
         begun = recorder(store, clock)
-        news = [RosterNews(rosters, begun), OrderNews(partial(tuple, told), begun)]
+        orders = OrderNews(partial(tuple, told), begun, lambda one: brought.get(one, ()))
+        news = [RosterNews(rosters, begun), orders]
         for _ in range(2):
             for one in news:
                 one.step()
     assert [row["number"] for row in rows(store, "roster")] == [4]
-    assert [(row["number"][0], row["taken"]) for row in rows(store, "order")] == [
-        ("a", True),
-        ("b", False),
-    ]
+    told = [(row["number"][0], row["kinds"], row["taken"]) for row in rows(store, "order")]
+    assert told == [("a", ["roster"], True), ("b", [], False)]
 
 
 class Lists(HotlistKeeper):
