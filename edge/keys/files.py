@@ -89,12 +89,14 @@ def make_folder(folder: Path, *, private: bool = True) -> None:
     """Make *folder*, which only its owner may enter unless it is not *private*.
 
     One that is there may let its group read: a unit's sending half reads root and roster beside
-    the keys, each of which is a file for its owner alone.
+    the keys, each of which is a file for its owner alone. A folder above it that is missing is made
+    alike: officers' keys are often the first that comes into a console's or the archive's folder.
 
     Raises:
         KeysError: it cannot be made, or others may enter it or its group write there.
     """
     try:
+        folder.parent.mkdir(mode=0o700 if private else 0o755, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700 if private else 0o755, parents=True, exist_ok=True)
     except OSError as error:
         raise KeysError(f"{folder}: cannot be made: {error.strerror}") from None

@@ -132,3 +132,11 @@ def test_the_command_makes_and_lists(tmp_path: Path, capsys: pytest.CaptureFixtu
     opened = OfficerFolder(tmp_path / "officers").open("chief", "four other dry words")
     assert opened is not None
     assert opened.role is Role.SUPERVISOR
+
+
+def test_the_first_officer_makes_a_folder_that_is_its_owners_alone(tmp_path: Path) -> None:
+    """Who adds officers before the first start finds a console's or archive's folder closed."""
+    OfficerFolder(tmp_path / "archive" / "officers", CHEAP).add(
+        "vera", Role.OFFICER, "windsor", PASSWORD
+    )
+    assert (tmp_path / "archive").stat().st_mode & 0o777 == 0o700
