@@ -67,8 +67,14 @@ def run(options: argparse.Namespace) -> int:
     order = Order(keyring.identity.name, tuple(_documents(options.file)))
     roster, at = _roster(order, keyring, keys), keyring.rosters.at()
     to = addressees(roster, getattr(options, "to", ()), at, _roles(order))
-    to = tuple(party for party in to if party.name != keyring.identity.name)
-    return int(options.do(options, settings, keyring, order, to))
+    others = tuple(party for party in to if party.name != keyring.identity.name)
+    status = int(options.do(options, settings, keyring, order, others))
+    if len(others) < len(to):
+        print(
+            f"{keyring.identity.name} sends, and is not asked: install the files here by hand"
+            " (edge hold install, edge subject erase, edge grants), or send from another as well"
+        )
+    return status
 
 
 def _roles(order: Order) -> tuple[Role, ...]:
