@@ -173,7 +173,11 @@ def _prove(options: argparse.Namespace) -> int:
     for line in told((*record, *proof.points)):
         print(line)
     shown = proof.holds and all(point.holds for point in record)
-    print("PROVEN" if shown else "NOT PROVEN", *LIMITS, sep="\n")
+    word = "PROVEN" if shown else "NOT PROVEN"
+    still = (
+        "" if proof.ended else f", up to row {proof.last}; what came after, a later export shows"
+    )
+    print(word + still, *LIMITS, sep="\n")
     return 0 if shown else 1
 
 
