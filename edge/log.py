@@ -141,6 +141,11 @@ def set_up(level: str = "info", door: Path = _JOURNAL) -> None:
     root.setLevel(level.upper())
 
 
+def keep(level: str) -> None:
+    """Keep lines of *level* and above from now on."""
+    logging.getLogger().setLevel(level.upper())
+
+
 def _is_journal() -> bool:
     """Say whether standard error still is what systemd connected with the journal."""
     try:

@@ -175,6 +175,10 @@ class Line:
         self.tally.time(watch.stage_ms)
         return committed
 
+    def retune(self, tune: Callable[[Gate, PictureReader, Tracker, Decider], None]) -> None:
+        """Let *tune* give the stages other settings, between two frames; no pass is lost by it."""
+        tune(self._gate, self._pictures, self._tracker, self._decider)
+
     def finish(self) -> tuple[Committed, ...]:
         """End all passes, as at the end of a recording, and return the last revisions."""
         watch = _Stopwatch(self._clock)

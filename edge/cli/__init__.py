@@ -20,6 +20,7 @@ VERBS = (
     "evaluate",
     "check",
     "certify",
+    "tune",
     "config",
     "hotlist",
     "corrections",

@@ -8,9 +8,17 @@ from types import FrameType
 
 from edge import log
 from edge.config import Settings, load
+from edge.config.load import TUNING_FILE
 from edge.errors import EdgeError
 from edge.keys.held import leave_no_dump
 from edge.services.law import check_law
+from edge.services.trial import (
+    Asked,
+    TrialFolder,
+    load_sound,
+    settle_at_start,
+    tuning_file,
+)
 
 NAME = "run"
 HELP = "Run a daemon in the foreground: watch, deliver, search; console, for officers; archive."
@@ -31,7 +39,11 @@ def run(options: argparse.Namespace) -> int:
         0 after an end that was asked for; 2 after a failure that the journal tells in a sentence.
         Anything unexpected, in whatever thread, ends in a traceback and status 1.
     """
-    loaded = load(options.config)
+    asked = None
+    if options.daemon == "watch":
+        loaded, asked = load_sound(_asked(options))
+    else:
+        loaded = load(options.config)
     settings = loaded.settings
     log.set_up(settings.log.level)
     faulthandler.enable()  # a crash in a library leaves no core: this is all that tells of it
@@ -40,7 +52,9 @@ def run(options: argparse.Namespace) -> int:
     try:
         leave_no_dump()  # letters, queries and pictures are nothing for a core file
         check_law(settings, loaded.origins)
-        _start(options.daemon, settings, ending.stop)
+        if asked is not None:
+            signal.signal(signal.SIGHUP, lambda _number, _frame: asked.event.set())
+        _start(options.daemon, settings, ending.stop, asked)
     except EdgeError as error:
         _log.error(str(error))
         return 2
@@ -49,11 +63,22 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _start(daemon: str, settings: Settings, stop: threading.Event) -> None:
+def _asked(options: argparse.Namespace) -> Asked:
+    """Return where watch's settings come from; a trial of some that failed is over by then."""
+    file = tuning_file(options.config, TUNING_FILE)
+    trials = TrialFolder(file) if file else None
+    if trials is not None:
+        settle_at_start(trials)
+    return Asked(options.config, trials, threading.Event())
+
+
+def _start(
+    daemon: str, settings: Settings, stop: threading.Event, asked: Asked | None = None
+) -> None:
     if daemon == "watch":
         from edge.services.watch import run_watch  # noqa: PLC0415 - deliver needs no OpenCV
 
-        run_watch(settings, stop)
+        run_watch(settings, stop, asked)
     elif daemon == "search":
         from edge.services.search import run_search  # noqa: PLC0415 - watch answers no searches
 

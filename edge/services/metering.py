@@ -33,17 +33,18 @@ class Exposer:
     """
 
     def __init__(self, section: ExposureSection, camera: LiveSource, clock: Clock) -> None:
-        self._meter = PlateMeter(
-            Limits(section.day_shutter_us, section.day_gain),
-            Limits(section.night_shutter_us, section.night_gain),
-            section.target,
-            section.bracket_stops,
-        )
+        self._meter = _meter(section)
+        self._section = section
         self._camera = camera
         self._clock = clock
         self._looked: Moment | None = None
         self._lamp = False
         self.exposure: Exposure | None = None
+
+    def retune(self, section: ExposureSection) -> None:
+        """Keep to other limits from now on; what was learnt of the light is learnt anew."""
+        if section != self._section:
+            self._section, self._meter = section, _meter(section)
 
     def see(self, frame: Frame, reads: Sequence[Read]) -> None:
         """Learn from a frame and the plates in it, and ask the camera for what is better."""
@@ -65,6 +66,15 @@ class Exposer:
         if lamp != self._lamp:
             self._lamp = lamp
             _log.info("plates are lit by the lamp" if lamp else "plates are lit by daylight")
+
+
+def _meter(section: ExposureSection) -> PlateMeter:
+    return PlateMeter(
+        Limits(section.day_shutter_us, section.day_gain),
+        Limits(section.night_shutter_us, section.night_gain),
+        section.target,
+        section.bracket_stops,
+    )
 
 
 def open_exposer(settings: Settings, source: Source, clock: Clock) -> Exposer | None:

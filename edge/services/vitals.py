@@ -31,6 +31,7 @@ from edge.services.pause import PauseKeeper, told_pause
 from edge.services.quality_file import write_hours
 from edge.services.reads import ReadKeeper
 from edge.services.record import Record
+from edge.services.reload import Reload
 from edge.services.sealer import Sealer
 from edge.services.sight import Sight
 from edge.sources.base import Source, SourceState
@@ -71,6 +72,7 @@ class Vitals:
         record: Record | None = None,
         reads: ReadKeeper | None = None,
         led: Led | None = None,
+        reload: Reload | None = None,
         view: ViewWatch | None = None,
         sight: Sight | None = None,
     ) -> None:
@@ -88,6 +90,7 @@ class Vitals:
         self._record = record
         self._reads = reads
         self._led = led
+        self._reload = reload
         self._view = view
         self._sight = sight
         self._gps = gps
@@ -229,6 +232,8 @@ class Vitals:
             paused=_pause_health(self._pause.current) if self._pause else None,
             pause_problem=clip(self._pause.problem, 400) if self._pause else "",
             reads_problem=clip(self._reads.problem, 400) if self._reads else "",
+            settings=self._reload.digest if self._reload else "",
+            settings_problem=clip(self._reload.problem, 400) if self._reload else "",
             view_problem=clip(self._view.problem, 400) if self._view else "",
             quality=_quality_health(self._line.quality),
             sight_problem=self._sight_problem(state),

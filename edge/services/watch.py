@@ -40,8 +40,11 @@ from edge.services.pause_folder import PauseFolder
 from edge.services.reads import ReadKeeper
 from edge.services.recall import last_words
 from edge.services.record import Record, begin, open_record
+from edge.services.reload import Reload, open_reload
+from edge.services.retune import retuner
 from edge.services.sealer import Sealer
 from edge.services.sight import Sight
+from edge.services.trial import Asked
 from edge.services.vitals import Vitals
 from edge.services.withdrawals import Withdrawals
 from edge.sources.gps import Gps
@@ -63,6 +66,7 @@ class Watch:
         corrections: kept fresh between frames; None where there is no folder for them.
         pause: opens and closes the camera; None where it is open from the start.
         record: writes counts and acts between frames; None where nothing is recorded.
+        reload: takes other settings between frames, or asks for an end to begin anew with them.
         view: shown each frame, to tell whether the camera has moved; None for a car's.
     """
 
@@ -79,6 +83,7 @@ class Watch:
         corrections: CorrectionWatch | None = None,
         pause: PauseWatch | None = None,
         record: Record | None = None,
+        reload: Reload | None = None,
         view: ViewWatch | None = None,
     ) -> None:
         self._line = line
@@ -91,6 +96,7 @@ class Watch:
         self._corrections = corrections
         self._pause = pause
         self._record = record
+        self._reload = reload
         self._view = view
         self._ready = False
         self._stepped = False
@@ -117,7 +123,7 @@ class Watch:
             self._record.end(why)
 
     def _loop(self, stop: threading.Event) -> None:
-        while not stop.is_set():
+        while not stop.is_set() and not self._begins_anew():
             if self._pause is not None and self._pause.step():
                 self._rest(stop)
             elif not self._look():
@@ -132,6 +138,12 @@ class Watch:
                 self._record.step()
             self._vitals.write()
             self._notifier.status(self._vitals.sentence)
+
+    def _begins_anew(self) -> bool:
+        if self._reload is None:
+            return False
+        self._reload.step()
+        return self._reload.restart
 
     def _look(self) -> bool:
         """Take a frame, if one comes; False when none will come any more."""
@@ -176,6 +188,15 @@ def _told(error: Exception) -> str:
     return f"an unexpected {type(error).__name__}: see `journalctl -u edge-watch`"
 
 
+def _open_hotlist(settings: Settings, clock: Clock) -> HotlistKeeper:
+    """Return the list in force, if there is one; without, all the rest goes on."""
+    hotlist = HotlistKeeper(settings.hotlist, clock)
+    hotlist.refresh()
+    if hotlist.problem:
+        _log.warning("no hotlist is in force, nothing can alert", why=hotlist.problem)
+    return hotlist
+
+
 def _open_keys(settings: Settings, clock: Clock) -> tuple[Keyring, Sealer]:
     """Return this unit's keys, and what seals its alerts.
 
@@ -211,8 +232,11 @@ def _open_reads(settings: Settings, keyring: Keyring, clock: Clock) -> ReadKeepe
     )
 
 
-def run_watch(settings: Settings, stop: threading.Event) -> None:
+def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = None) -> None:
     """Run the reading daemon until *stop* is set or a recording has been read to its end.
+
+    Args:
+        asked: where other settings come from while it runs; None for nowhere.
 
     Raises:
         EdgeError: a sentence on what could not be opened, or on what broke.
@@ -220,10 +244,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
     check_law(settings)
     leave_no_dump()  # a core file would hold frames, and plates of cars that are on no list
     clock = SystemClock(settings.clock.trust)
-    hotlist = HotlistKeeper(settings.hotlist, clock)
-    hotlist.refresh()
-    if hotlist.problem:
-        _log.warning("no hotlist is in force, nothing can alert", why=hotlist.problem)
+    hotlist = _open_hotlist(settings, clock)
     keyring, sealer = _open_keys(settings, clock)
     runtime = Path(settings.runtime.folder)
     with open_own_store(settings.store, settings.unit.name, keyring.identity, clock) as own:
@@ -295,6 +316,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             lost=own.lost,
         )
         view = open_view_watch(settings, clock, recorder.tell)
+        reload = open_reload(asked, settings, retuner(line, source, exposer), recorder, clock)
         vitals = Vitals(
             folder=runtime,
             clock=clock,
@@ -311,6 +333,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             pause=pause,
             reads=reads,
             led=open_led(settings.led),
+            reload=reload,
             view=view,
             sight=Sight(line.tally, line.quality, store.audit, clock),
         )
@@ -325,6 +348,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
             sealer=sealer,
             withdrawals=withdrawals,
             corrections=open_watch(settings, line.correct, clock, lambda: hotlist.current),
+            reload=reload,
             pause=PauseWatch(
                 pause, capture, forget=line.forget, close=record.close, reopen=record.reopen
             ),
@@ -338,6 +362,7 @@ def run_watch(settings: Settings, stop: threading.Event) -> None:
                     helper.start()
                     threads.callback(helper.stop)
             threads.callback(capture.stop)  # opened by the line, once no pause forbids it
+            threads.callback(reload.stop)
             lists.start()
             threads.callback(lists.stop)
             watch.run(stop)

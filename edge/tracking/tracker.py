@@ -51,6 +51,10 @@ class Tracker:
                 changed.append(self._begin(read))
         return self._told(ended, now, ended=True) + self._told(changed, now, ended=False)
 
+    def retune(self, section: TrackingSection) -> None:
+        """Judge by other limits from now on; passes go on, their reads fused as they began."""
+        self._section = section
+
     def hold(self, captured: Moment) -> None:
         """Keep what the last frame showed: nothing moved since, so nothing has left."""
         for track in self._tracks:

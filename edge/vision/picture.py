@@ -61,6 +61,11 @@ class PictureReader:
         self._section = section
         self._clock = clock
 
+    def retune(self, detector: DetectorSection, reader: ReaderSection, zones: Zones) -> None:
+        """Judge by other limits from the next picture on; the models stay."""
+        self.detector.retune(detector)
+        self._section, self._zones = reader, zones
+
     def read(self, frame: Frame) -> PictureReads:
         """Find and read every plate in *frame*.
 
