@@ -138,9 +138,7 @@ class Tuning:
             try:
                 self._record("tuned", _told("tried", trial, proposal.changes))
                 self._trials.place(trial)
-                self._await(before.settings, trial.digest, TRY_S)
-                if self._trials.trial() != trial:
-                    raise ConfigError("the daemon undid them")
+                self._await(before.settings, trial.digest, TRY_S, trial)
                 self._record("tuned", _told("kept", trial))
                 kept = self._trials.confirm(trial)
             except (ConfigError, StoreError, OSError) as error:
@@ -204,8 +202,13 @@ class Tuning:
             sentence += f"; version {trial.back} is in its place, but {error}: see `edge check`"
         return Outcome(kept=False, number=trial.number, sentence=sentence)
 
-    def _await(self, where: Settings, digest: str, patience_s: float) -> None:
+    def _await(
+        self, where: Settings, digest: str, patience_s: float, trial: Trial | None = None
+    ) -> None:
         """Return once frames were stepped under the settings of *digest*.
+
+        Args:
+            trial: that must go on meanwhile.
 
         Raises:
             ConfigError: they were not in time.
@@ -213,6 +216,8 @@ class Tuning:
         began = self._clock.now()
         seen, steps, problem = -1, 0, "the daemon did not take them"
         while self._clock.now().since(began) < patience_s:
+            if trial is not None and self._trials.trial() != trial:
+                raise ConfigError("the daemon could not begin with them, and went back by itself")
             health = self._health(where)
             if health is not None and health.stopped_by:
                 problem = f"the daemon ended: {health.stopped_by}"

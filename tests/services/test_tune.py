@@ -56,6 +56,7 @@ def test_a_good_value_is_kept_and_one_that_stops_the_line_is_undone(
     assert acts(post, "tuned")[0]["changed"] == [["gate.motion_level", "4.5"]]
 
 
+@pytest.mark.machine
 def test_what_cannot_be_recorded_does_not_happen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,6 +74,7 @@ def test_what_cannot_be_recorded_does_not_happen(
         assert post.tuning.read_text() == ""
 
 
+@pytest.mark.machine
 @pytest.mark.parametrize("moment", ["place", "_await", "confirm"])
 def test_a_runner_that_is_killed_leaves_the_old_version(tmp_path: Path, moment: str) -> None:
     """A kill -9 of the engine in the trial: the running daemon goes back by itself."""
@@ -86,6 +88,7 @@ def test_a_runner_that_is_killed_leaves_the_old_version(tmp_path: Path, moment: 
     assert told(post)[-1] == ("undone", 1)
 
 
+@pytest.mark.machine
 def test_a_daemon_that_is_killed_in_the_trial_begins_with_the_old_version(tmp_path: Path) -> None:
     """A kill -9 of watch under the new settings: they are not tried a second time."""
     with TunedPost(tmp_path) as post:
