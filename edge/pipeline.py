@@ -8,6 +8,7 @@ the law allows and the town wants it, an ended pass that left no alert goes to `
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from edge.clock import Clock, Moment
 from edge.errors import PictureError
@@ -19,15 +20,54 @@ from edge.policy.decide import Decider, Decision
 from edge.policy.quality import Quality
 from edge.policy.quiet import Word
 from edge.records import Alert, AlertId, Fix, Frame, Hit, Read, Sighting
-from edge.tracking.tracker import Tracker
+from edge.tracking.tracker import Pass, Tracker
 from edge.vision.gate import Gate
 from edge.vision.jpeg import encode
-from edge.vision.picture import PictureReader
+from edge.vision.picture import PictureReader, PictureReads
 
 Commit = Callable[[Alert], AlertId]
 Where = Callable[[Moment], Fix | str]
 Keep = Callable[[Sighting], None]
 Meter = Callable[[Frame, Sequence[Read]], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Told:
+    """What came of one sighting: what it may be on the list, and what was told of that."""
+
+    sighting: Sighting
+    hits: tuple[Hit, ...]
+    decisions: tuple[Decision, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """What the line made of one frame that it looked at; pictures are the line's own, not copies.
+
+    Attributes:
+        reason: the gate's.
+        passes: all that last, those without a read in this frame too.
+        listed: a hotlist is in force.
+    """
+
+    frame: Frame
+    reason: str
+    found: PictureReads
+    told: tuple[Told, ...]
+    passes: tuple[Pass, ...]
+    stage_ms: Mapping[str, float]
+    listed: bool
+
+
+class Show(Protocol):
+    """Somebody who may want to see what the line sees."""
+
+    def wants(self, frame: Frame, passes: bool) -> bool:
+        """Say whether this frame is to be looked at for them, although the gate may say no."""
+
+    def see(self, look: Callable[[], Look]) -> None:
+        """Take what was seen; *look* makes it, and is not called where nobody looks."""
+
 
 _log = Log("edge.pipeline")
 
@@ -89,6 +129,7 @@ class Line:
         where: where a moving camera was at a moment, or why that is not known; None on a pole.
         keep: called once for each ended pass that caused no alert; None forgets them all.
         meter: shown each frame that was looked at, with its reads; steers the camera's exposure.
+        show: a technician's live view, after all else; None where there can be none.
     """
 
     def __init__(
@@ -107,6 +148,7 @@ class Line:
         where: Where | None = None,
         keep: Keep | None = None,
         meter: Meter | None = None,
+        show: Show | None = None,
     ) -> None:
         self._gate = gate
         self._pictures = pictures
@@ -121,6 +163,8 @@ class Line:
         self._where = where
         self._keep = keep
         self._meter = meter
+        self._show = show
+        self._told: list[Told] = []  # of the frame that is being looked at
         self._alerted: set[int] = set()  # passes that go on
         self._wide = 1  # of the newest frame, in pixels
         self.quality = Quality()
@@ -164,8 +208,9 @@ class Line:
         self.tally.frames += 1
         self._wide = frame.image.shape[1]
         self.tally.gated[verdict.reason] = self.tally.gated.get(verdict.reason, 0) + 1
-        if verdict.passes:
-            committed = self._look(frame, watch)
+        shown = self._show is not None and self._show.wants(frame, verdict.passes)
+        if verdict.passes or shown:
+            committed = self._look(frame, watch, verdict.reason)
         elif verdict.reason == "still":
             self._tracker.hold(frame.captured)  # nothing moved, so nothing has left
             committed = ()
@@ -188,9 +233,10 @@ class Line:
         """Drop all passes without telling them: what was seen of them alerts no more."""
         self._tracker.forget()
         self._alerted.clear()
+        self._told = []
         self._gate.forget()
 
-    def _look(self, frame: Frame, watch: _Stopwatch) -> tuple[Committed, ...]:
+    def _look(self, frame: Frame, watch: _Stopwatch, reason: str) -> tuple[Committed, ...]:
         found = self._pictures.read(frame)
         seen = watch.lap("look")
         del watch.stage_ms["look"]
@@ -203,11 +249,25 @@ class Line:
         if self._meter is not None:  # no alert waits for it
             self._meter(frame, found.reads)
             watch.lap("meter")
+        if self._show is not None:
+            self._show.see(lambda: self._shown(frame, reason, found, watch))
         return committed
+
+    def _shown(self, frame: Frame, reason: str, found: PictureReads, watch: _Stopwatch) -> Look:
+        return Look(
+            frame=frame,
+            reason=reason,
+            found=found,
+            told=tuple(self._told),
+            passes=self._tracker.passes(frame.captured),
+            stage_ms=dict(watch.stage_ms),
+            listed=self._hotlist.current is not None,
+        )
 
     def _tell(self, sightings: Sequence[Sighting], watch: _Stopwatch) -> tuple[Committed, ...]:
         self.tally.sightings += sum(sighting.ended for sighting in sightings)
         committed: list[Committed] = []
+        self._told = []
         for sighting in sightings:
             hits = self._match(sighting)
             watch.lap("match")
@@ -217,6 +277,8 @@ class Line:
             watch.lap("decide")
             committed.extend(self._make_safe(decision, watch) for decision in decisions)
             self._note(sighting, alerted=bool(decisions))
+            if self._show is not None:
+                self._told.append(Told(sighting, hits, tuple(decisions)))
         return tuple(committed)
 
     def _note(self, sighting: Sighting, *, alerted: bool) -> None:

@@ -8,11 +8,11 @@ from pathlib import Path
 from edge.config import load
 from edge.errors import KeysError
 from edge.keys import files
-from edge.keys.officers import AT_TOWN_HALL, ROLES, OfficerFolder
+from edge.keys.officers import AT_TOWN_HALL, AT_UNIT, ROLES, OfficerFolder
 from edge.keys.roles import Role
 
 NAME = "officers"
-HELP = "Who logs in to a console or to the archive's page: make keys, passwords, shut out, list."
+HELP = "Who logs in to a console, the archive's page or a unit's: make keys, passwords, shut out."
 FOLDER = "officers"
 
 
@@ -23,8 +23,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("name", help="as the roster will know it: small letters, digits, dashes")
     add.add_argument(
         "--role",
-        choices=[str(role) for role in dict.fromkeys((*ROLES, *AT_TOWN_HALL))],
-        help="default: officer; with --archive: auditor",
+        choices=[str(role) for role in dict.fromkeys((*ROLES, *AT_TOWN_HALL, *AT_UNIT))],
+        help="default: officer; with --archive: auditor; with --tuning: technician",
     )
     add.set_defaults(do=_add)
     passwd = actions.add_parser("passwd", help="change a password; the keys stay")
@@ -58,21 +58,28 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         action.add_argument(
             "--archive", action="store_true", help="of the archive's page: officers in its folder"
         )
+        action.add_argument(
+            "--tuning", action="store_true", help="technicians of a unit's own page, likewise"
+        )
 
 
 def run(options: argparse.Namespace) -> int:
     """Do what the action says."""
     settings = load(options.config).settings
-    section = settings.archive if options.archive else settings.console
-    folder = options.folder or Path(section.folder) / FOLDER
+    place, options.usual = settings.console.folder, Role.OFFICER
+    roles: tuple[Role, ...] = ROLES
+    if options.archive:
+        place, roles, options.usual = settings.archive.folder, AT_TOWN_HALL, Role.AUDITOR
+    elif options.tuning:
+        place, roles, options.usual = settings.tuning.folder, AT_UNIT, Role.TECHNICIAN
+    folder = options.folder or Path(place) / FOLDER
     options.town = settings.unit.town
-    roles = AT_TOWN_HALL if options.archive else ROLES
     return int(options.do(options, OfficerFolder(folder, roles=roles)))
 
 
 def _add(options: argparse.Namespace, folder: OfficerFolder) -> int:
     password = _password(options.password_file, "Password", twice=True)
-    role = Role(options.role or ("auditor" if options.archive else "officer"))
+    role = Role(options.role or options.usual)
     identity, application = folder.add(options.name, role, options.town, password)
     print(f"made: {identity.name}, {identity.role} of {identity.town}")
     print(f"fingerprint: {identity.fingerprint}")

@@ -21,14 +21,14 @@ from edge.services.trial import (
 )
 
 NAME = "run"
-HELP = "Run a daemon in the foreground: watch, deliver, search; console, for officers; archive."
+HELP = "Run a daemon in the foreground: watch, deliver, search; console; archive; tuning."
 
 _log = log.Log("edge")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    daemons = ("watch", "deliver", "search", "console", "archive", "webhook")
+    daemons = ("watch", "deliver", "search", "console", "archive", "webhook", "tuning")
     parser.add_argument("daemon", choices=daemons)
 
 
@@ -91,6 +91,10 @@ def _start(
         from edge.services.archive import run_archive  # noqa: PLC0415 - units have no SQLAlchemy
 
         run_archive(settings, stop)
+    elif daemon == "tuning":
+        from edge.services.tuning import run_tuning  # noqa: PLC0415 - daemons serve no pages
+
+        run_tuning(settings, stop)
     elif daemon == "webhook":
         from edge.services.webhook import run_webhook  # noqa: PLC0415 - watch needs no paho
 

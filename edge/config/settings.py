@@ -22,6 +22,7 @@ from edge.config.sharing import SharingSection
 from edge.config.source import GateSection, SourceSection
 from edge.config.store import StoreSection
 from edge.config.tracking import TrackingSection
+from edge.config.tuning import TuningSection
 from edge.config.unit import ClockSection, KeysSection, LogSection, RuntimeSection, UnitSection
 from edge.config.webhook import WebhookSection
 from edge.config.zones import ZonesSection
@@ -60,3 +61,4 @@ class Settings(Section):
     console: ConsoleSection
     archive: ArchiveSection
     sharing: SharingSection
+    tuning: TuningSection

@@ -19,6 +19,8 @@ from edge.keys.x509 import make_tls_key, tls_public
 ROLES: Final = (Role.OFFICER, Role.SUPERVISOR)
 AT_TOWN_HALL: Final = (Role.SUPERVISOR, Role.AUDITOR)
 """Who logs in to the archive's page."""
+AT_UNIT: Final = (Role.TECHNICIAN,)
+"""Who logs in to the technician's page of a unit."""
 _RESERVED: Final = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)))
 )  # device names of Windows, whatever follows the dot

@@ -7,7 +7,7 @@ from edge.config import Settings
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.matcher import Matcher
 from edge.messages.wire import clip
-from edge.pipeline import Commit, Keep, Line, Meter
+from edge.pipeline import Commit, Keep, Line, Meter, Show
 from edge.policy.decide import Decider
 from edge.sources.gps import Gps
 from edge.tracking.tracker import Tracker
@@ -24,6 +24,7 @@ def open_line(
     gps: Gps | None = None,
     keep: Keep | None = None,
     meter: Meter | None = None,
+    show: Show | None = None,
 ) -> Line:
     """Load the models and return the line, ready to step.
 
@@ -33,6 +34,7 @@ def open_line(
         gps: of a car; started by the caller.
         keep: called for each pass that caused no alert; None forgets them.
         meter: shown each frame that was looked at, with its reads.
+        show: a technician's live view.
 
     Raises:
         ModelError: a card or its weights are missing or wrong.
@@ -52,6 +54,7 @@ def open_line(
         where=gps.camera_at if gps else None,
         keep=keep,
         meter=meter,
+        show=show,
     )
 
 

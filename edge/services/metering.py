@@ -94,6 +94,13 @@ def open_exposer(settings: Settings, source: Source, clock: Clock) -> Exposer | 
     return Exposer(settings.exposure, source, clock)
 
 
+def shutter_us(settings: Settings, exposer: Exposer | None) -> int:
+    """Return the exposure time in force; 0 where the camera chooses."""
+    if exposer is not None and exposer.exposure is not None:
+        return exposer.exposure.shutter_us
+    return settings.source.shutter_us
+
+
 def _luma(frame: Frame) -> Pixels:
     if frame.low is not None:
         return frame.low

@@ -21,6 +21,7 @@ from edge.records import Alert, AlertId, Frame
 from edge.services.capture import Capture
 from edge.services.corrections import CorrectionWatch, listed_by, open_watch
 from edge.services.drift import ViewWatch, open_view_watch
+from edge.services.glass import Glass
 from edge.services.grant_acts import open_grant_acts
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.heads import HeadFile
@@ -30,7 +31,7 @@ from edge.services.law import check_law
 from edge.services.led import open_led
 from edge.services.line import open_line
 from edge.services.lists import ListWatch, open_folders
-from edge.services.metering import open_exposer
+from edge.services.metering import open_exposer, shutter_us
 from edge.services.notify import Notifier, open_notifier
 from edge.services.order_inbox import open_order_folder
 from edge.services.own_store import open_own_store
@@ -66,8 +67,9 @@ class Watch:
         corrections: kept fresh between frames; None where there is no folder for them.
         pause: opens and closes the camera; None where it is open from the start.
         record: writes counts and acts between frames; None where nothing is recorded.
-        reload: takes other settings between frames, or asks for an end to begin anew with them.
         view: shown each frame, to tell whether the camera has moved; None for a car's.
+        reload: takes other settings between frames, or asks for an end to begin anew with them.
+        glass: where a technician looks through; its acts are recorded between frames.
     """
 
     def __init__(
@@ -83,8 +85,9 @@ class Watch:
         corrections: CorrectionWatch | None = None,
         pause: PauseWatch | None = None,
         record: Record | None = None,
-        reload: Reload | None = None,
         view: ViewWatch | None = None,
+        reload: Reload | None = None,
+        glass: Glass | None = None,
     ) -> None:
         self._line = line
         self._mailbox = mailbox
@@ -96,8 +99,9 @@ class Watch:
         self._corrections = corrections
         self._pause = pause
         self._record = record
-        self._reload = reload
         self._view = view
+        self._reload = reload
+        self._glass = glass
         self._ready = False
         self._stepped = False
 
@@ -119,6 +123,9 @@ class Watch:
         self._vitals.end()
 
     def _close_record(self, why: str) -> None:
+        if self._glass is not None:
+            self._glass.stop()
+            self._glass.step()
         if self._record is not None:
             self._record.end(why)
 
@@ -134,6 +141,8 @@ class Watch:
                 self._withdrawals.refresh()
             if self._corrections is not None:
                 self._corrections.refresh()
+            if self._glass is not None:
+                self._glass.step()
             if self._record is not None:
                 self._record.step()
             self._vitals.write()
@@ -241,7 +250,7 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
     Raises:
         EdgeError: a sentence on what could not be opened, or on what broke.
     """
-    check_law(settings)
+    law = check_law(settings)
     leave_no_dump()  # a core file would hold frames, and plates of cars that are on no list
     clock = SystemClock(settings.clock.trust)
     hotlist = _open_hotlist(settings, clock)
@@ -263,6 +272,15 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
         reads = _open_reads(settings, keyring, clock)
         source = open_source(settings.source, clock)
         exposer = open_exposer(settings, source, clock)
+        glass = Glass(
+            settings,
+            runtime,
+            keyring.rosters,
+            clock,
+            recorder.tell,
+            masked=law.masked,
+            shutter_us=lambda: shutter_us(settings, exposer),
+        )
         line = open_line(
             settings,
             clock,
@@ -271,6 +289,7 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
             gps,
             keep=reads.keep if reads else None,
             meter=exposer.see if exposer else None,
+            show=glass,
         )
         line.recall(last_words(store, clock, keyring.identity))
         withdrawals = Withdrawals(
@@ -315,8 +334,8 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
             before=before,
             lost=own.lost,
         )
-        view = open_view_watch(settings, clock, recorder.tell)
         reload = open_reload(asked, settings, retuner(line, source, exposer), recorder, clock)
+        view = open_view_watch(settings, clock, recorder.tell)
         vitals = Vitals(
             folder=runtime,
             clock=clock,
@@ -333,9 +352,9 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
             pause=pause,
             reads=reads,
             led=open_led(settings.led),
-            reload=reload,
             view=view,
             sight=Sight(line.tally, line.quality, store.audit, clock),
+            reload=reload,
         )
         vitals.start()
         lists = ListWatch(hotlist, open_folders(settings, clock), orders)
@@ -353,11 +372,12 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
                 pause, capture, forget=line.forget, close=record.close, reopen=record.reopen
             ),
             record=record,
+            glass=glass,
             view=view,
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         with ExitStack() as threads:
-            for helper in (gps, reads):
+            for helper in (gps, reads, glass):
                 if helper is not None:
                     helper.start()
                     threads.callback(helper.stop)

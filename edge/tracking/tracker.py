@@ -1,12 +1,24 @@
 """Reads of many frames in, one sighting per pass out."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from edge.clock import Moment
 from edge.config.tracking import TrackingSection
-from edge.records import Read, Sighting
+from edge.records import Direction, Read, Sighting
 from edge.tracking.assign import assign, distinct
+from edge.tracking.motion import Box
 from edge.tracking.track import Track
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """One pass as it stands; *box* is where its plate is, or should be by now."""
+
+    number: int
+    reads: int
+    box: Box
+    direction: Direction
 
 
 class Tracker:
@@ -50,6 +62,13 @@ class Tracker:
             if len(self._tracks) < self._section.max_tracks:
                 changed.append(self._begin(read))
         return self._told(ended, now, ended=True) + self._told(changed, now, ended=False)
+
+    def passes(self, captured: Moment) -> tuple[Pass, ...]:
+        """Return the passes that last, for whoever looks at the picture."""
+        return tuple(
+            Pass(one.number, one.reads, one.motion.predict(captured), one.motion.direction())
+            for one in self._tracks
+        )
 
     def retune(self, section: TrackingSection) -> None:
         """Judge by other limits from now on; passes go on, their reads fused as they began."""

@@ -32,11 +32,15 @@ class PictureReads:
         reads: best detection first.
         unread: plates without a text, or with one too uncertain to be told.
         stage_ms: milliseconds of ``detect``, ``rectify`` and ``read``.
+        doubts: how sure the reader was of each of *unread*, 0..1.
+        outside: plates that do not count, because of the zones; they were not read.
     """
 
     reads: tuple[Read, ...]
     unread: tuple[Detection, ...]
     stage_ms: Mapping[str, float]
+    doubts: tuple[float, ...] = ()
+    outside: tuple[Detection, ...] = ()
 
 
 class PictureReader:
@@ -76,7 +80,10 @@ class PictureReader:
         began = self._clock.now()
         image = as_bgr(frame.image)
         high, wide = image.shape[:2]
-        found = [d for d in self.detector.detect(image) if self._zones.keeps(d, wide, high)]
+        found: list[Detection] = []
+        outside: list[Detection] = []
+        for one in self.detector.detect(image):
+            (found if self._zones.keeps(one, wide, high) else outside).append(one)
         detected = self._clock.now()
         margin = self._section.margin
         flat = [self.reader.cut(image, d.corners, margin) for d in found]
@@ -93,12 +100,17 @@ class PictureReader:
             if keep
         ]
         unread = [d for d, keep in zip(found, readable, strict=True) if not keep]
+        doubts = [
+            alphabet.confidence(one)
+            for one, keep in zip(read.slots, readable, strict=True)
+            if not keep
+        ]
         stage_ms = {
             "detect": _ms(began, detected),
             "rectify": _ms(detected, rectified),
             "read": _ms(rectified, ended),
         }
-        return PictureReads(tuple(reads), tuple(unread), stage_ms)
+        return PictureReads(tuple(reads), tuple(unread), stage_ms, tuple(doubts), tuple(outside))
 
     def _readable(self, slots: NDArray[np.float32]) -> bool:
         sure = alphabet.confidence(slots) >= self._section.least_confidence

@@ -1,0 +1,290 @@
+"""Watch's side of the glass: a technician with a key sees what the line sees, and nobody else.
+
+One thread with a Unix socket in the runtime folder. The line leaves the newest look in one slot
+and never waits: whoever does not read fast enough misses looks, and after a while is put out. A
+log-in and each leaving stand on the unit's chain, the log-in before the first pixel leaves.
+"""
+
+import contextlib
+import grp
+import os
+import pwd
+import queue
+import secrets
+import select
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from edge.clock import Clock, Moment
+from edge.config import Settings
+from edge.errors import GlassError, KeysError
+from edge.keys import canonical
+from edge.keys.keeper import RosterKeeper
+from edge.keys.roles import Role
+from edge.keys.signed import Signed, from_bytes
+from edge.log import Log
+from edge.messages.acts import Act
+from edge.messages.acts_car import LogIn, LogOut
+from edge.pipeline import Look
+from edge.records import Frame, Pixels
+from edge.services.glass_look import Looker, Rules
+from edge.services.glass_wire import (
+    SOCKET,
+    TICKET,
+    Hello,
+    Ticket,
+    Welcome,
+    send,
+    take_blob,
+)
+
+_GROUP: Final = "edge"
+_EVERY_S: Final = 0.2
+_STILL_S: Final = 0.5  # frames that the gate would leave out are looked at this often
+_TICKET_S: Final = 5.0
+_RECORD_S: Final = 10.0
+_READS_S: Final = 5.0  # who takes no byte for so long is put out
+_ROSTER_S: Final = 2.0
+_CREDENTIALS: Final = struct.Struct("3i")
+_log: Final = Log("edge.glass")
+
+Tell = Callable[[str, Act], None]
+
+
+class Glass:
+    """The live view's end in watch; :meth:`wants`, :meth:`see` and :meth:`step` are the line's.
+
+    Args:
+        folder: of the socket; on tmpfs.
+        rosters: says whose ticket counts; kept fresh by the line.
+        masked: the law profile lets nobody see the plates of others.
+        shutter_us: returns the exposure time in force; 0 where the camera chooses.
+        tell: puts an act on the unit's chain; called by the line's thread alone.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        rosters: RosterKeeper,
+        clock: Clock,
+        tell: Tell,
+        *,
+        masked: bool,
+        shutter_us: Callable[[], int],
+    ) -> None:
+        self._unit = settings.unit
+        self._zones = settings.zones
+        self._rules = Rules(masked, settings.reader.least_confidence, settings.tracking.min_reads)
+        self._file = folder / SOCKET
+        self._rosters = rosters
+        self._clock = clock
+        self._tell = tell
+        self._shutter_us = shutter_us
+        self._acts: queue.SimpleQueue[tuple[str, Act, threading.Event]] = queue.SimpleQueue()
+        self._ended = threading.Event()
+        self._fresh = threading.Event()
+        self._slot: tuple[Look, Pixels] | None = None
+        self._watched = False
+        self._taking = False
+        self._last: Moment | None = None
+        self._dropped = 0
+        self._listening: socket.socket | None = None
+        self._thread: threading.Thread | None = None
+
+    # the line's thread
+
+    def wants(self, frame: Frame, passes: bool) -> bool:
+        """Say whether somebody looks, and is due for another frame."""
+        if not self._watched:
+            return False
+        every = _EVERY_S if passes else _STILL_S
+        self._taking = self._last is None or not 0 <= frame.captured.since(self._last) < every
+        return self._taking
+
+    def see(self, look: Callable[[], Look]) -> None:
+        """Leave a look in the slot, in place of one that nobody has taken."""
+        if not self._taking:
+            return
+        self._taking = False
+        seen = look()
+        self._last = seen.frame.captured
+        self._dropped += self._slot is not None
+        self._slot = seen, seen.frame.image.copy()  # the source may use its buffer again
+        self._fresh.set()
+
+    def step(self) -> None:
+        """Put what happened at the glass on the chain."""
+        while not self._acts.empty():
+            kind, act, done = self._acts.get()
+            self._tell(kind, act)
+            done.set()
+
+    # from outside
+
+    def start(self) -> None:
+        """Open the socket; where that cannot be, the unit reads on without a live view."""
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._file.unlink(missing_ok=True)
+            listening.bind(str(self._file))
+            self._file.chmod(0o660)
+            listening.listen(1)
+        except OSError as error:
+            listening.close()
+            _log.warning("nobody can look through this unit", file=self._file, why=error)
+            return
+        self._share()
+        self._listening = listening
+        self._thread = threading.Thread(target=self._run, name="glass", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Put out whoever looks, and close the socket; their leaving waits for :meth:`step`."""
+        self._ended.set()
+        self._fresh.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+            self._file.unlink(missing_ok=True)
+
+    def _share(self) -> None:
+        """Give the socket to the group of the daemons, where there is one that we may give to."""
+        with contextlib.suppress(KeyError, PermissionError):  # a laptop has no such group
+            os.chown(self._file, -1, grp.getgrnam(_GROUP).gr_gid)
+
+    # the glass's own thread
+
+    def _run(self) -> None:
+        assert self._listening is not None
+        while not self._ended.is_set():
+            ready, _, _ = select.select([self._listening], [], [], 0.25)
+            if not ready:
+                continue
+            door, _ = self._listening.accept()
+            with door:
+                self._serve(door)
+
+    def _serve(self, door: socket.socket) -> None:
+        door.settimeout(_TICKET_S)
+        try:
+            who = self._admit(door)
+            welcome = Welcome(
+                masked=self._rules.masked,
+                interest=self._zones.interest,
+                ignore=self._zones.ignore,
+            )
+            self._enter(who)
+        except (GlassError, KeysError) as error:
+            _log.warning("nobody was let to look", why=error)
+            with contextlib.suppress(OSError):  # told if they still listen
+                send(door, Welcome(refused=str(error)))
+            return
+        except OSError as error:
+            _log.warning("somebody left before their ticket", why=error)
+            return
+        why = self._show(door, who, welcome)
+        self._leave(who, why)
+        _log.info("nobody looks any more", why=why)
+
+    def _enter(self, who: tuple[Signed, Ticket]) -> None:
+        """Put the log-in on the chain.
+
+        Raises:
+            GlassError: the line does not come round to it.
+        """
+        signed, ticket = who
+        act = LogIn(officer=signed.signer, role=Role.TECHNICIAN.value, session=ticket.session)
+        done = threading.Event()
+        self._acts.put(("log-in", act, done))
+        if not done.wait(_RECORD_S):
+            self._leave(who, "not let in: the record took too long")
+            raise GlassError("the unit cannot put the log-in on its record now; try again")
+
+    def _leave(self, who: tuple[Signed, Ticket], why: str) -> None:
+        out = LogOut(officer=who[0].signer, session=who[1].session, why=why)
+        self._acts.put(("log-out", out, threading.Event()))
+
+    def _admit(self, door: socket.socket) -> tuple[Signed, Ticket]:
+        """Return who asks to look, if the town lets them.
+
+        Raises:
+            GlassError: the process is not one of this unit's, or the ticket is another's.
+            KeysError: nobody who counts as a technician now has signed the ticket.
+        """
+        self._check_peer(door)
+        nonce = secrets.token_hex(16)
+        send(door, Hello(town=self._unit.town, unit=self._unit.name, nonce=nonce))
+        signed = from_bytes(take_blob(door), "the ticket", TICKET)
+        self._rosters.roster.check(signed, Role.TECHNICIAN, self._rosters.at())
+        ticket = canonical.read(Ticket, signed.payload, "the ticket")
+        if (ticket.unit, ticket.nonce) != (self._unit.name, nonce):
+            raise GlassError("the ticket is for another unit or another time; log in again")
+        return signed, ticket
+
+    def _check_peer(self, door: socket.socket) -> None:
+        raw = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        _, uid, gid = _CREDENTIALS.unpack(raw)
+        group = self._file.stat().st_gid
+        if uid in (0, os.geteuid()) or group == gid or _belongs(uid, group):
+            return
+        raise GlassError(f"user {uid} of this machine is not of the group that may look")
+
+    def _show(self, door: socket.socket, who: tuple[Signed, Ticket], welcome: Welcome) -> str:
+        """Send looks until the end; return why it came."""
+        self._slot, self._last, self._dropped = None, None, 0
+        door.settimeout(_READS_S)
+        looker, number, checked = Looker(self._rules), 0, self._clock.now()
+        self._watched = True
+        try:
+            send(door, welcome)
+            while not self._ended.is_set():
+                if _gone(door):
+                    return "left"
+                number += self._send_newest(door, looker, number)
+                if self._clock.now().since(checked) >= _ROSTER_S:
+                    checked = self._clock.now()
+                    self._rosters.roster.check(who[0], Role.TECHNICIAN, self._rosters.at())
+        except TimeoutError:
+            return "stopped reading"
+        except OSError:
+            return "left"
+        except KeysError as error:
+            return str(error)
+        finally:
+            self._watched = False
+            self._slot = None
+        return "the unit's watch ended"
+
+    def _send_newest(self, door: socket.socket, looker: Looker, number: int) -> int:
+        """Send the look that waits; return how many that were."""
+        if not self._fresh.wait(0.25):
+            return 0
+        self._fresh.clear()
+        slot, self._slot = self._slot, None
+        if slot is None:
+            return 0
+        head, pixels = looker.head(*slot, number + 1, self._dropped, self._shutter_us())
+        send(door, head, *pixels)
+        return 1
+
+
+def _gone(door: socket.socket) -> bool:
+    """Say whether the other side has closed; it has nothing to say otherwise."""
+    ready, _, _ = select.select([door], [], [], 0)
+    return bool(ready)
+
+
+def _belongs(uid: int, gid: int) -> bool:
+    try:
+        person = pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return gid in os.getgrouplist(person.pw_name, person.pw_gid)

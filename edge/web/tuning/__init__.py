@@ -1,0 +1,1 @@
+"""The technician's page: live view and aiming aid of one unit."""

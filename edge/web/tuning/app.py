@@ -1,0 +1,155 @@
+"""The technician's page: routes, nothing of what is seen."""
+
+import re
+from collections.abc import Awaitable, Callable, Collection
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from pydantic import ValidationError
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from edge.errors import EdgeError
+from edge.web.archive.forms import LogInForm, Nothing
+from edge.web.auth import Cookies
+from edge.web.headers import Guard
+from edge.web.tuning.contract import TuningDesk
+
+_STATIC: Final = Path(__file__).resolve().parents[1] / "static"
+_FILES: Final = {
+    "tuning.css": "text/css",
+    "tuning.js": "text/javascript",
+    "tuning_draw.js": "text/javascript",
+    "tuning_sound.js": "text/javascript",
+    "icon.svg": "image/svg+xml",
+}
+_NUMBER: Final = re.compile(r"\d{1,9}")
+_MOST_KMH: Final = 300
+_Act = Callable[[Request], Awaitable[Response]]
+
+
+class TuningPages:
+    """The application; :attr:`app` goes to :class:`edge.web.serve.Server`.
+
+    Args:
+        hosts: names under which the page may be asked for, lower case.
+        secure: served over TLS.
+    """
+
+    def __init__(self, desk: TuningDesk, hosts: Collection[str], secure: bool) -> None:
+        self._desk = desk
+        self._cookies = Cookies(secure)
+        self._static = {name: (_STATIC / name).read_bytes() for name in _FILES}
+        self._templates = Environment(
+            loader=PackageLoader("edge.web"), autoescape=True, undefined=StrictUndefined
+        )
+        routes = Starlette(routes=self._routes(), exception_handlers=_HANDLERS)
+        self.app = Guard(routes, hosts, secure)
+
+    def _routes(self) -> list[Route]:
+        acts: dict[str, _Act] = {
+            "/api/log-in": self._log_in,
+            "/api/log-out": self._log_out,
+            "/api/here": self._here,
+        }
+        return [
+            Route("/", self._page, methods=["GET"]),
+            Route("/static/{name}", self._file, methods=["GET"]),
+            Route("/api/look", self._look, methods=["GET"]),
+            Route("/look/{number}.jpg", self._picture, methods=["GET"]),
+            *(Route(path, self._checked(act), methods=["POST"]) for path, act in acts.items()),
+        ]
+
+    def _checked(self, act: _Act) -> _Act:
+        """Let *act* run only for a request that our own page has made."""
+
+        async def checked(request: Request) -> Response:
+            if not self._cookies.proven(request):
+                return _problem(403, "This page is older than its server: load it again.")
+            return await act(request)
+
+        return checked
+
+    async def _file(self, request: Request) -> Response:
+        name = request.path_params["name"]
+        if name not in self._static:
+            return _problem(404, "No such file.")
+        return Response(self._static[name], media_type=_FILES[name])
+
+    async def _page(self, request: Request) -> Response:
+        token = self._cookies.token(request)
+        visitor = self._desk.visitor(token)
+        page = self._templates.get_template("tuning.html").render(
+            visitor=visitor,
+            names=self._desk.names(),
+            unit=self._desk.unit,
+            speed_kmh=round(self._desk.speed_kmh),
+            csrf=self._cookies.csrf(token),
+        )
+        response = Response(page, 200 if visitor else 401, media_type="text/html")
+        self._cookies.settle(request, response, token)
+        return response
+
+    async def _look(self, request: Request) -> Response:
+        if not self._visitor(request):
+            return _problem(401, "The session has ended: log in again.")
+        asked = (request.query_params.get(name, "") for name in ("after", "number", "speed"))
+        after, number, speed = (int(one) if _NUMBER.fullmatch(one) else 0 for one in asked)
+        kmh = float(min(speed, _MOST_KMH))
+        return JSONResponse(await run_in_threadpool(self._desk.look, after, number, kmh))
+
+    async def _picture(self, request: Request) -> Response:
+        number = request.path_params["number"]
+        if not self._visitor(request):
+            return _problem(401, "The session has ended: log in again.")
+        jpeg = self._desk.picture(int(number)) if _NUMBER.fullmatch(number) else None
+        if jpeg is None:
+            return _problem(404, "That picture is gone: only the last minute is kept.")
+        return Response(jpeg, media_type="image/jpeg")
+
+    async def _log_in(self, request: Request) -> Response:
+        form = LogInForm.model_validate_json(await request.body() or b"{}")
+        came = await run_in_threadpool(self._desk.log_in, form.name, form.password)
+        if not came.token:
+            wait = {"retry-after": str(int(came.wait_s) + 1)} if came.wait_s > 0 else None
+            return JSONResponse({"problem": came.refused}, 401, wait)
+        response = JSONResponse({"go": "/"})
+        self._cookies.give(response, came.token)
+        return response
+
+    async def _log_out(self, request: Request) -> Response:
+        Nothing.model_validate_json(await request.body() or b"{}")
+        await run_in_threadpool(self._desk.log_out, self._cookies.token(request))
+        return JSONResponse({"go": "/"})
+
+    async def _here(self, request: Request) -> Response:
+        """Somebody touched the page: the time-out begins anew."""
+        Nothing.model_validate_json(await request.body() or b"{}")
+        there = self._desk.visitor(self._cookies.token(request))
+        return JSONResponse({}, 200 if there else 401)
+
+    def _visitor(self, request: Request) -> str:
+        return self._desk.visitor(self._cookies.token(request), active=False)
+
+
+def _problem(status: int, sentence: str) -> Response:
+    return JSONResponse({"problem": sentence}, status)
+
+
+async def _unreadable(_request: Request, _error: Exception) -> Response:
+    # what was sent is not repeated: it may hold a password
+    return _problem(422, "This is not what the page sends.")
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    return _problem(500, str(error))
+
+
+_HANDLERS: Final[dict[Any, Callable[[Request, Exception], Awaitable[Response]]]] = {
+    EdgeError: _failed,
+    ValidationError: _unreadable,
+}
