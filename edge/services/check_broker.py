@@ -67,9 +67,9 @@ def check_broker(settings: Settings, clock: Clock, machine: Machine) -> Finding:
 def judge(tried: Tried, settings: Settings) -> Finding:
     """Return what a log-in tells."""
     section = settings.delivery
-    where = f"{section.host}:{section.port}"
+    where = _where(settings)
     if tried.lost:
-        return bad("broker", f"{where}: {tried.lost}", BROKER_MEND)
+        return bad("broker", tried.lost, BROKER_MEND)
     if tried.refused:
         sentence = f"{where} does not let us hear {', '.join(tried.refused)}"
         return bad("broker", sentence, _RULES)
@@ -90,6 +90,10 @@ def judge(tried: Tried, settings: Settings) -> Finding:
         sentence += ", but nobody is there to hear our alerts"
         return bad("broker", sentence, "start the archive or a console, and let it hear this unit")
     return good("broker", sentence)
+
+
+def _where(settings: Settings) -> str:
+    return f"{settings.delivery.host}:{settings.delivery.port}"
 
 
 def _no_receiver(sentence: str) -> Finding:
@@ -113,7 +117,7 @@ def _try(settings: Settings, clock: Clock) -> Tried:
             case Lost(sentence=sentence):
                 return Tried(lost=sentence)
             case _:
-                return Tried(lost=f"has not answered within {_WAIT_S:.0f} s")
+                return Tried(lost=f"{_where(settings)} has not answered within {_WAIT_S:.0f} s")
     finally:
         link.stop()
 
@@ -132,10 +136,10 @@ def _said(link: Link, settings: Settings, clock: Clock, tried: Tried) -> Tried:
                 tried.unheard |= kind is Kind.ALERT and reason == NO_SUBSCRIBER
                 tried.slowest_s = max(tried.slowest_s, clock.now().since(begun))
             case Lost(sentence=sentence):  # a cluster of RabbitMQ answers like this
-                tried.lost = f"ended the connection at a message on {where}: {sentence}"
+                tried.lost = f"at a message on {where}: {sentence}"
                 return tried
             case _:
-                tried.lost = f"has not confirmed a message on {where} within {_WAIT_S:.0f} s"
+                tried.lost = f"a message on {where} was not confirmed within {_WAIT_S:.0f} s"
                 return tried
     return tried
 

@@ -69,7 +69,9 @@ class CameraCheck:
         if watch is not None:
             self._unseen = "the running watch holds the camera; to see for yourself, stop it first"
             return of_watch(watch)
-        self._frames = tuple(_seen(settings, clock))
+        self._frames, why = _seen(settings, clock)
+        if not self._frames:
+            return bad("camera", f"no frame within {_WAIT_S:.0f} s: {why}", CAMERA_MEND)
         return _judged(self._frames, settings)
 
     def focus(self) -> Finding:
@@ -149,8 +151,12 @@ def of_watch(watch: WatchHealth) -> Finding:
     return good("camera", seen)
 
 
-def _seen(settings: Settings, clock: Clock) -> list[Frame]:
-    """Return the first frames, with time for the exposure to settle."""
+def _seen(settings: Settings, clock: Clock) -> tuple[Sequence[Frame], str]:
+    """Return the first frames, once the exposure has settled, and what the source says of itself.
+
+    Raises:
+        EdgeError: it cannot be opened, now or ever.
+    """
     source = open_source(settings.source, clock)
     stop = threading.Event()
     limit = threading.Timer(_WAIT_S, stop.set)
@@ -163,12 +169,10 @@ def _seen(settings: Settings, clock: Clock) -> list[Frame]:
                 stop.set()
     finally:
         limit.cancel()
-    return found[-_FEW:] if source.live else found
+    return (found[-_FEW:] if source.live else found), source.state.detail
 
 
 def _judged(frames: Sequence[Frame], settings: Settings) -> Finding:
-    if not frames:
-        return bad("camera", f"no frame within {_WAIT_S:.0f} s", CAMERA_MEND)
     image = frames[-1].image
     high, wide = image.shape[:2]
     bright = float(np.percentile(image[:, :, 1], 99))

@@ -10,7 +10,7 @@ from typing import Final
 from edge.clock import Clock
 from edge.config import Settings
 from edge.services.check_disk import existing
-from edge.services.finding import Finding, bad, good
+from edge.services.finding import Finding, bad, good, unseen
 from edge.store import open_store
 from edge.store.store import DATABASE
 
@@ -54,6 +54,9 @@ def check_runtime(settings: Settings) -> Finding:
 
 def check_rights(settings: Settings) -> Finding:
     """Fail where a secret or the store is open to others, or a daemon is locked out of its own."""
+    keys = Path(settings.keys.folder)
+    if keys.exists() and not os.access(keys, os.R_OK | os.X_OK):
+        return unseen("rights", f"{keys}: this user may not look into it", "run this check as root")
     for file, forbidden in _private(settings):
         try:
             found = file.stat()

@@ -59,7 +59,8 @@ def check_certificates(settings: Settings, clock: Clock) -> Finding:
         try:
             since, until = lasts(read_public(Path(file)))
         except KeysError as error:
-            return bad("certificates", f"{setting}: {file}: {error}", _CERTIFICATE)
+            which = "" if file in str(error) else f"{file}: "
+            return bad("certificates", f"{setting}: {which}{error}", _CERTIFICATE)
         if now < since:
             sentence = (
                 f"{file} ({setting}) counts from {since:%Y-%m-%d %H:%M} on; it is {now:%Y-%m-%d}"
