@@ -93,9 +93,11 @@ def test_a_unit_may_refuse_and_may_be_late(town: SearchedTown, context: BrowserC
     dana.fill(PLATE)
     dana.look()
     dana.send()
-    assert "late" not in dana.answer("waiting")
+    assert "No answer yet" in dana.answer("waiting")
+    assert dana.page.locator(".tag.late").count() == 0
     town.searching_late()
-    assert "late" in dana.answer("answered")
+    assert "1 found" in dana.answer("answered")
+    assert dana.page.locator(f'.answer[data-unit="{UNIT.name}"] .tag.late').count() == 1
     assert dana.watched.violations() == []
 
 
