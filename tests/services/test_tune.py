@@ -30,7 +30,7 @@ def test_a_good_value_is_kept_and_one_that_stops_the_line_is_undone(
         hand = post.hand()
         kept = hand.save(hand.propose({"gate.motion_level": "4.5"}), "rose", "the tree moves")
         assert kept.kept, kept.sentence
-        assert post.starts == 0
+        assert post.starts == 0, post.watch.errors()
         assert table(post) == {"gate": {"motion_level": 4.5}}
 
         broken = tmp_path / "broken.toml"
@@ -84,7 +84,7 @@ def test_a_runner_that_is_killed_leaves_the_old_version(tmp_path: Path, moment: 
         assert post.tuning.read_text() == ""
         assert [one.undone for one in post.hand().history()] == [False, True]
         post.await_health(post.watch, "the old settings", source_state="delivering")
-        assert post.starts == 0
+        assert post.starts == 0, post.watch.errors()
     assert told(post)[-1] == ("undone", 1)
 
 
