@@ -60,7 +60,7 @@ def draw_hours(hours: Sequence[HourSums]) -> str:
         f'{bars}<polyline points="{points}" fill="none" stroke="#c62828" stroke-width="2"/></svg>'
         "<p>Bars: passes by hour (UTC), the left lane at the foot. Line: share of reads that have "
         "the text of their pass, from 0 at the foot to 1 at the top.</p>"
-        "<table><tr><th>hour<th>left<th>middle<th>right<th>reads a pass<th>agree<th>bits<th>form"
+        "<table><tr><th>hour<th>left<th>middle<th>right<th>reads<th>agree<th>bits<th>form"
         f"</tr>{''.join(_row(one) for one in hours)}</table>"
     )
 
@@ -84,7 +84,7 @@ def _bar(place: int, one: HourSums, most: int) -> str:
 def _row(one: HourSums) -> str:
     whole = one.whole
     cells = [
-        f"{_hour(one):%m-%d %H}",
+        f"{_hour(one):%d. %H} h",
         *(str(lane.passes) for lane in one.lanes),
         f"{whole.reads / max(1, whole.passes):.1f}",
         f"{whole.agreement or 0.0:.0%}",
