@@ -23,7 +23,8 @@ li > * { margin: 0; }
 .pass .word { border-left: .5rem solid #2e7d32; padding-left: .4rem; }
 .not .word { border-left: .5rem dashed #777; padding-left: .4rem; }
 table { border-collapse: collapse; font-size: .8rem; display: block; overflow-x: auto; }
-td, th { padding: .1rem .3rem; white-space: nowrap; text-align: right; border-top: 1px solid GrayText; }
+td, th { padding: .1rem .3rem; white-space: nowrap; text-align: right; }
+tr { border-top: 1px solid GrayText; }
 .verdict { font-size: 1.1rem; font-weight: 600; }
 footer { margin-top: 2rem; } footer p { border-top: 1px solid; margin-top: 3rem; width: 20rem; }
 @media (max-width: 30rem) { li { grid-template-columns: 1fr; }
