@@ -6,6 +6,7 @@ from pathlib import Path
 from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.delivery.mqtt import Link
+from edge.delivery.visitor import visit
 from edge.errors import KeysError
 from edge.keys.files import read_public
 from edge.keys.parties import Party
@@ -107,8 +108,7 @@ def _send(
     """Return 0 when all have taken it, 1 otherwise."""
     clock, own = SystemClock(settings.clock.trust), keyring.identity
     link = Link(
-        settings.delivery,
-        f"{own.town}-{own.name}-orders",
+        *visit(settings.delivery, own.town, own.name),
         topics_of(own.town, own.name),
         clock,
         largest=_LARGEST,

@@ -13,6 +13,7 @@ from edge.cli.search_show import answer_rows, preview
 from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.delivery.mqtt import Link
+from edge.delivery.visitor import visit
 from edge.errors import KeysError, SearchError
 from edge.keys.identity import Identity
 from edge.keys.officers import OfficerFolder
@@ -166,8 +167,7 @@ def _send(
 ) -> dict[str, str]:
     clock, own = SystemClock(settings.clock.trust), keyring.identity
     link = Link(
-        settings.delivery,
-        f"{own.town}-{own.name}-search",
+        *visit(settings.delivery, own.town, own.name),
         topics_of(own.town),
         clock,
         largest=ANSWER_LIMIT,

@@ -10,6 +10,7 @@ from edge.delivery.events import Connected, Event, Lost, Received
 from edge.delivery.list_server import ListServer
 from edge.delivery.mqtt import Link
 from edge.delivery.tls import TlsFiles, client_context
+from edge.delivery.visitor import visit
 from edge.errors import HotlistError
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.manifest import Manifest, read
@@ -73,9 +74,10 @@ def check_desk(settings: Settings, clock: Clock) -> Finding:
     Raises:
         EdgeError: what it answers is none for this unit, or the broker's files are wrong.
     """
-    unit, section = settings.unit, settings.delivery.model_copy(update={"session_expiry_s": 0})
+    unit = settings.unit
+    section, client = visit(settings.delivery, unit.town, unit.name)
     where = topic(unit.town, unit.name, Kind.LIST)
-    link = Link(section, f"{unit.name}-check-lists", [where], clock, largest=LIST_LIMIT + 1024)
+    link = Link(section, client, [where], clock, largest=LIST_LIMIT + 1024)
     link.start()
     try:
         event = _answer(link, settings, clock)

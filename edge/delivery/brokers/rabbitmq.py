@@ -13,16 +13,17 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.delivery.brokers.access import Access, Client, Rules
+from edge.delivery.visitor import PREFIX
 from edge.errors import DeliveryError
 from edge.keys.parties import to_time
-from edge.keys.roles import Role
 
 VHOST: Final = "/"
 EXCHANGE: Final = "amq.topic"
 _NEVER: Final = "^$"
 _ONE: Final = "[a-z0-9][a-z0-9-]*"  # any one name, where a "+" is written to
 _SESSION: Final = re.compile(
-    r"\^\(?mqtt-\(subscription\|will\)-([a-z0-9-]+)\(qos\[01\]\)\?(\|amq\\\.topic\))?\$"
+    r"\^\(?mqtt-\(subscription\|will\)-(?:\(cmd-\)\?)?(?:\([a-z0-9-]+-\)\?)?([a-z0-9-]+)"
+    r"\(qos\[01\]\)\?(\|amq\\\.topic\))?\$"
 )
 _MOST_QUEUED: Final = 20_000  # as configs/broker/mosquitto.conf
 
@@ -86,9 +87,7 @@ def _of_others(permission: "_Permission", users: Iterable[str]) -> frozenset[str
     """Return whose sessions a user may read beside its own: their queues hold what they hear."""
     for pattern in (permission.configure, permission.write, permission.read):
         own = _SESSION.fullmatch(pattern)
-        if own is not None and (
-            own[1] == permission.user or own[1].endswith(f"-{permission.user}")
-        ):
+        if own is not None and own[1] == permission.user:
             continue
         if _matches(pattern, "mqtt-subscription-of-anybodyqos1"):
             return frozenset({"read anything"})
@@ -125,8 +124,8 @@ def _user(name: str) -> dict[str, Any]:
 
 
 def _permission(town: str, client: Client) -> dict[str, str]:
-    own = f"{town}-{client.name}" if client.role is Role.UNIT else client.name  # the client id
-    queues = f"mqtt-(subscription|will)-{own}(qos[01])?"
+    # named by the client id: of the party's daemon, and of commands beside it
+    queues = f"mqtt-(subscription|will)-({PREFIX})?({town}-)?{client.name}(qos[01])?"
     return _queues(client.name, f"^{queues}$", rf"^({queues}|amq\.topic)$")
 
 
