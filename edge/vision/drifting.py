@@ -14,7 +14,8 @@ MOVED: Final = "moved"
 DEFOCUSED: Final = "defocused"
 DIRTY: Final = "dirty"
 DARK: Final = "dark"
-_AGREE: Final = {MOVED: 2, DEFOCUSED: 2, DIRTY: 8, DARK: 2}  # views; rain dries off in two hours
+# views: more than one hour's, for its own view may mislead; rain dries off in two hours
+_AGREE: Final = {MOVED: 5, DEFOCUSED: 2, DIRTY: 8, DARK: 2}
 _FINE: Final = 4  # views in a row that take a word back
 _SHIFT: Final = 0.012  # of the picture's width: a third of a degree of a lens for plates
 _ROLL: Final = 0.45

@@ -51,7 +51,7 @@ def bench(tmp_path: Path) -> Bench:
 
 
 def test_it_learns_a_day_and_then_tells_a_moved_camera(bench: Bench) -> None:
-    """Nothing is told while nothing changes, over a restart too; then with the second view."""
+    """Nothing is told while nothing changes, over a restart too; then with the fifth view."""
     image = street()
     bench.hours(image, 25.0)
     assert bench.watch.hours == 24
@@ -60,7 +60,7 @@ def test_it_learns_a_day_and_then_tells_a_moved_camera(bench: Bench) -> None:
     bench.hours(image, 3.0)
     assert bench.told == []
     assert bench.watch.problem == ""
-    bench.hours(np.roll(image, 12, axis=1), 3.0)
+    bench.hours(np.roll(image, 12, axis=1), 6.0)
     (act,) = bench.told
     assert isinstance(act, Drift)
     assert (act.what, act.over) == ("moved", False)
