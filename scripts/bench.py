@@ -27,6 +27,7 @@ from scripts import (
     bench_chain,
     bench_daemon,
     bench_drain,
+    bench_glass,
     bench_hotlist,
     bench_latency,
     bench_models,
@@ -56,6 +57,7 @@ def main() -> int:
             "reads",
             "chain",
             "search",
+            "glass",
         ),
         default="all",
     )
@@ -94,6 +96,7 @@ def main() -> int:
         "chain": (chain, show_chain),
         "reads": (reads, show_reads),
         "search": (search, show_search),
+        "glass": (glass, show_glass),
     }[options.what]
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
@@ -111,6 +114,20 @@ def models(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
         load(options.config).settings, folder, options.seconds, options.beside
     )
     return {"machine": _machine(), "version": __version__, **found}
+
+
+def glass(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Run the daemon with a technician's page and without, in turns."""
+    CONSOLE.print("bench: the line with the technician's page, and without, in turns")
+    found = bench_glass.measure(folder, options.seconds)
+    return {"machine": _machine(), "version": __version__, **found}
+
+
+def show_glass(found: dict[str, Any]) -> None:
+    """Print what the page costs."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_glass.show(found, console)
 
 
 def show_models(found: dict[str, Any]) -> None:

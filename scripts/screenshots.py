@@ -19,6 +19,7 @@ from edge.web.console.cards import GateLine, Stage, Tone
 from edge.web.console.state import ClaimLine, UnitLine
 from scripts import screenshots_search as search
 from scripts.screenshots_town import TOWN_SHOTS, take_town
+from scripts.screenshots_tuning import TUNING_SHOTS, take_tuning
 from tests.web import samples
 from tests.web.browser import CAR, PHONE, WALL, Served, Watched, find, launched
 from tests.web.fake_desk import FakeDesk
@@ -249,7 +250,7 @@ SHOTS = {
 
 
 def main() -> int:
-    every = [*SHOTS, *TOWN_SHOTS]
+    every = [*SHOTS, *TOWN_SHOTS, *TUNING_SHOTS]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", type=Path, help="folder for the pictures")
     parser.add_argument("names", nargs="*", help=f"of: {', '.join(every)}")
@@ -267,7 +268,12 @@ def main() -> int:
             if name in SHOTS:
                 _take(browser, SHOTS[name], file)
                 continue
-            for complaint in take_town(browser, TOWN_SHOTS[name], file):
+            complaints = (
+                take_town(browser, TOWN_SHOTS[name], file)
+                if name in TOWN_SHOTS
+                else take_tuning(browser, TUNING_SHOTS[name], file)
+            )
+            for complaint in complaints:
                 print(f"{name}: {complaint}", file=sys.stderr)
             print(file)
     return 0

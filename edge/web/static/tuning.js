@@ -7,7 +7,7 @@ const AGAIN_MS = 1000;
 const HERE_MS = 20_000; // how often the unit is told that somebody touches the page
 const HOLD_MS = 4000;
 const STALE_MS = 8000;
-const COLOURS = { red: "Not readable", amber: "Readable with luck", green: "Good" };
+const COLOURS = { red: "Red: mend this", amber: "Amber: reads with luck", green: "Green: good" };
 
 const place = (id) => document.getElementById(id);
 let seen = null; // the look on the screen

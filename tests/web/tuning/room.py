@@ -36,6 +36,7 @@ class TuningUnit:
     """One unit on *clip*, played without end.
 
     Attributes:
+        paced: at the clip's own speed; otherwise as fast as the line reads.
         test_plates: what is on the list as an installer's test.
     """
 
@@ -43,6 +44,8 @@ class TuningUnit:
     clip: Path
     test_plates: Sequence[tuple[str, str]] = ()
     extra: str = ""
+    shutter_us: int = 0
+    paced: bool = True
 
     def __post_init__(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -54,16 +57,22 @@ class TuningUnit:
         listed = self.folder / "list.csv"
         listed.write_text(HEADER + "".join(_entry(*one) for one in self.test_plates))
         self.site = self.folder / "site.toml"
+        paced = str(self.paced).lower()
         self.site.write_text(
             f"""
 unit = {{ town = "windsor", name = "main-street", jurisdiction = "us-ct" }}
 clock = {{ trust = "always" }}
 keys = {{ folder = "{self.keys}" }}
 runtime = {{ folder = "{self.runtime}" }}
-source = {{ kind = "video", address = "{self.clip}", paced = true, loop = true }}
 hotlist = {{ path = "{listed}" }}
 store = {{ folder = "{self.folder}/store", reserve_mb = 2 }}
 tuning = {{ folder = "{self.tuning}", port = {self.port} }}
+[source]
+kind = "video"
+address = "{self.clip}"
+loop = true
+paced = {paced}
+shutter_us = {self.shutter_us}
 {self.extra}
 """
         )
