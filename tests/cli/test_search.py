@@ -51,7 +51,10 @@ def test_before_it_is_sent_it_says_how_wide_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("profile", "told"),
-    [("strict", "hits alone: the law profile strict"), ("us-me", "reads of the last 21 days (law profile us-me)")],
+    [
+        ("strict", "hits alone: the law profile strict"),
+        ("us-me", "reads of the last 21 days (law profile us-me)"),
+    ],
 )
 def test_it_says_what_is_searched(profile: str, told: str) -> None:
     """Under strict hits alone, and it says so."""
