@@ -72,9 +72,9 @@ class Vitals:
         record: Record | None = None,
         reads: ReadKeeper | None = None,
         led: Led | None = None,
-        reload: Reload | None = None,
         view: ViewWatch | None = None,
         sight: Sight | None = None,
+        reload: Reload | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
         self._clock = clock
@@ -90,9 +90,9 @@ class Vitals:
         self._record = record
         self._reads = reads
         self._led = led
-        self._reload = reload
         self._view = view
         self._sight = sight
+        self._reload = reload
         self._gps = gps
         self._began = clock.now()
         self._written: Moment | None = None
@@ -232,11 +232,11 @@ class Vitals:
             paused=_pause_health(self._pause.current) if self._pause else None,
             pause_problem=clip(self._pause.problem, 400) if self._pause else "",
             reads_problem=clip(self._reads.problem, 400) if self._reads else "",
-            settings=self._reload.digest if self._reload else "",
-            settings_problem=clip(self._reload.problem, 400) if self._reload else "",
             view_problem=clip(self._view.problem, 400) if self._view else "",
             quality=_quality_health(self._line.quality),
             sight_problem=self._sight_problem(state),
+            settings=self._reload.digest if self._reload else "",
+            settings_problem=clip(self._reload.problem, 400) if self._reload else "",
         )
 
     def _sight_problem(self, state: SourceState) -> str:
