@@ -62,7 +62,7 @@ class Look:
 class Show(Protocol):
     """Somebody who may want to see what the line sees."""
 
-    def wants(self, frame: Frame, passes: bool) -> bool:
+    def wants(self, _frame: Frame, passes: bool) -> bool:
         """Say whether this frame is to be looked at for them, although the gate may say no."""
 
     def see(self, look: Callable[[], Look]) -> None:

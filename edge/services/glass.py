@@ -98,12 +98,12 @@ class Glass:
 
     # the line's thread
 
-    def wants(self, frame: Frame, passes: bool) -> bool:
+    def wants(self, _frame: Frame, passes: bool) -> bool:
         """Say whether somebody looks, and is due for another frame."""
         if not self._watched:
             return False
         every = _EVERY_S if passes else _STILL_S
-        self._taking = self._last is None or not 0 <= frame.captured.since(self._last) < every
+        self._taking = self._last is None or self._clock.now().since(self._last) >= every
         return self._taking
 
     def see(self, look: Callable[[], Look]) -> None:
@@ -112,7 +112,7 @@ class Glass:
             return
         self._taking = False
         seen = look()
-        self._last = seen.frame.captured
+        self._last = self._clock.now()  # not the frame's: a recording may run faster than time
         self._dropped += self._slot is not None
         self._slot = seen, seen.frame.image.copy()  # the source may use its buffer again
         self._fresh.set()
