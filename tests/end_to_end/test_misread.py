@@ -34,7 +34,7 @@ from tests.services.delivering import CLOCK, Site
 from tests.web.console.stand import later
 from tests.web.console.told import alarm
 
-pytestmark = pytest.mark.xdist_group("consoles")
+pytestmark = pytest.mark.machine
 ENOUGH_S = 40.0
 GRACE = "[console]\npurge_after_s = 1.0\n"
 PLATES = ("AB12345", "CD67890")

@@ -23,7 +23,7 @@ from tests.keys.cast import ROSTER, keys_folder, keys_of, party_of
 from tests.services.watching import EDGE, PATIENCE_S, Post, Systemd, passing, started
 
 DISOBEDIENT = Path(__file__).with_name("disobedient_watch.py")
-pytestmark = [pytest.mark.timeout(180), pytest.mark.xdist_group("end_to_end")]
+pytestmark = [pytest.mark.machine, pytest.mark.timeout(180)]
 
 
 def order(now: datetime) -> Signed:
@@ -203,7 +203,6 @@ def test_a_town_pauses_its_unit(
     assert "2 starts of the reading process, each began paused" in said
 
 
-@pytest.mark.machine
 def test_a_unit_that_goes_on_reading_is_found_out(
     tmp_path: Path, broker: Broker, stage: ExitStack, systemd: Systemd
 ) -> None:

@@ -13,6 +13,8 @@ from tests.brokers import Broker, until
 from tests.services.archiving import Archive, work
 from tests.services.delivering import Site
 
+pytestmark = pytest.mark.machine
+
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:

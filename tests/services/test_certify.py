@@ -29,6 +29,8 @@ from edge.store import open_store
 from edge.web.certificate import certificate_page
 from tests.services.driving import CLOCK, OWN, STRANGER, settings_of, street_clip
 
+pytestmark = pytest.mark.machine
+
 EASY = {"passes": 1, "latency_ms": 60_000.0, "least_fps": 0.1, "hot_c": 120.0}
 EASY |= {"dropped_share": 1.0, "least_confidence": 0.5}
 Made = tuple[Settings, Path, Certificate, Signed]

@@ -13,6 +13,8 @@ from edge.records import Frame, Pixels
 from edge.services.drift import ViewWatch, open_view_watch, read_views, write_views
 from tests.fakes import FakeClock
 
+pytestmark = pytest.mark.machine
+
 
 def street() -> Pixels:
     """Return a still view with edges at every scale."""

@@ -10,7 +10,7 @@ from tests.brokers import Broker
 from tests.services.searching import CASE
 from tests.web.searched import PASSWORD, PLATE, SearchedTown, Searcher
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.machine
 
 
 @pytest.fixture(scope="module")
