@@ -25,6 +25,7 @@ from edge.vision.drift import CELLS, SIZE, Look, compare, look, view
 from edge.vision.drifting import Drifting
 
 FILE: Final = "view.npz"  # in store.folder
+_LEAST: Final = 64  # pixels of a side: in a smaller picture there is no view to compare
 _LOOKS: Final = 15
 _FIRST: Final = 5  # after a start the first view is there sooner
 _HOUR_NS: Final = 3_600_000_000_000
@@ -87,6 +88,8 @@ class ViewWatch:
         if not self._clock.trusted():
             return  # nobody knows the hour
         self._looked = now
+        if min(frame.image.shape[:2]) < _LEAST:
+            return  # a recording's odd picture: no camera's view
         self._looks.append(look(_grey(frame.image)))
         if len(self._looks) < self._wanted:
             return

@@ -10,7 +10,6 @@ from edge.config.delivery import DeliverySection
 from edge.delivery.events import Acknowledged, Connected, Event, Lost, Received
 from edge.delivery.inbox import Heard, Inbox
 from edge.delivery.mqtt import Link
-from edge.delivery.visitor import daemon_id
 from edge.errors import DeliveryError, KeysError, MessageError
 from edge.messages.opening import LETTER_LIMIT
 from edge.messages.status import StatusMessage, parse_status
@@ -68,9 +67,7 @@ def run_listen(
     own, rosters = wish.keyring.identity, wish.keyring.rosters
     with Inbox(wish.folder, own, rosters, clock) as inbox:
         topics = [every_unit(own.town, kind) for kind in (Kind.ALERT, Kind.STATUS)]
-        link = Link(
-            wish.delivery, daemon_id(own.town, own.name), topics, clock, largest=LETTER_LIMIT
-        )
+        link = Link(wish.delivery, own.name, topics, clock, largest=LETTER_LIMIT)
         loop = ListenLoop(wish, shows, inbox, link, clock)
         loop.catch_up()
         link.start()

@@ -18,7 +18,6 @@ from edge.config.webhook import WebhookSection
 from edge.delivery.backoff import Backoff
 from edge.delivery.events import Connected, Event, Lost, Received
 from edge.delivery.mqtt import Link
-from edge.delivery.visitor import daemon_id
 from edge.delivery.webhook import Webhook
 from edge.disk import put
 from edge.errors import DeliveryError, KeysError, MessageError, StoreContradicted, StoreError
@@ -64,7 +63,7 @@ def run_webhook(settings: Settings, stop: threading.Event, clock: Clock | None =
     hook.check()
     link = Link(
         settings.delivery,
-        daemon_id(own.town, own.name),
+        own.name,
         [every_unit(own.town, Kind.ALERT)],
         clock,
         largest=LETTER_LIMIT,

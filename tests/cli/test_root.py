@@ -51,8 +51,8 @@ def test_show_says_who_set_what(tmp_path: Path, capsys: pytest.CaptureFixture[st
     site.write_text("[unit]\nname = 'main-street'\n")
     assert main(["config", "show", "--config", str(site)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert next(x for x in lines if x.startswith("name =")).endswith(f"# {site}")
-    assert next(x for x in lines if x.startswith("town =")).endswith("default.toml")
+    assert next(x for x in lines if x.startswith("name =")).endswith(f"# {site}; restart")
+    assert next(x for x in lines if x.startswith("town =")).endswith("default.toml; restart")
 
 
 def test_a_camera_password_is_not_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -30,7 +30,7 @@ from tests.keys.cast import keys_of
 ALLOWED = (
     r"store/edge\.db(-wal|-shm|-journal)?",
     r"store/[a-z.-]*(reserve|lock)[a-z.-]*",
-    r"run/(watch\.json|search\.json|head)",
+    r"run/(watch\.json|search\.json|quality\.json|head)",
     r"keys/(identity\.key|town\.json|roster)",
     r"(watch|deliver|search)\.(out|err)",
     r"site\.toml|list\.csv",
