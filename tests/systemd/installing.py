@@ -1,10 +1,14 @@
 """Bare trees of both releases with the offline bundle in them, and what was done to them."""
 
+import contextlib
+import os
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.brokers import until
 from tests.house.tree import ROOT
 from tests.keys.cast import keys_folder
 from tests.systemd.trees import Tree
@@ -80,7 +84,7 @@ class Bare:
             try:
                 process.wait(after_s)
             except subprocess.TimeoutExpired:
-                process.kill()
+                _end_with_all(process)
         return "".join(said)
 
     def files(self) -> set[str]:
@@ -117,3 +121,30 @@ class Bare:
             "chown -R edge-lists: /var/lib/edge-lists/keys;"
             "chown edge-webhook: /etc/edge/webhook.secret; chmod 0644 /etc/edge/*.toml"
         )
+
+
+def _end_with_all(process: subprocess.Popen[str]) -> None:
+    """Kill a container with all that runs in it: a power cut leaves no pip that writes on."""
+    inside = _below(process.pid)
+    process.kill()
+    for pid in inside:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    process.wait(30)
+    until(lambda: not any(_lives(pid) for pid in inside), what="the end of all processes")
+
+
+def _below(pid: int) -> list[int]:
+    found = []
+    for file in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in map(int, file.read_text().split()):
+            found += [child, *_below(child)]
+    return found
+
+
+def _lives(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
