@@ -12,14 +12,25 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.house.tree import ROOT
+
 _MB = 1024 * 1024
 _LINES = """
 set -e
 for one in tmp shm; do mkdir -p "$0/$one"; done
 mount --make-rprivate /
+case $1 in # a checkout below /tmp stays where it is, read-only: the programs are in it
+/tmp/* | /var/tmp/*)
+    place="$0/tmp/${1#*/tmp/}"
+    mkdir -p "$place"
+    mount --bind "$1" "$place"
+    mount -o remount,bind,ro "$place"
+    ;;
+esac
+shift
 mount --bind "$0/shm" /dev/shm
-mount --bind "$0/tmp" /var/tmp
-mount --bind "$0/tmp" /tmp
+mount --rbind "$0/tmp" /var/tmp
+mount --rbind "$0/tmp" /tmp
 mount -o remount,bind,ro /
 ulimit -c unlimited
 exec "$@"
@@ -53,7 +64,7 @@ class Disk:
 
     def program(self, *words: str) -> Sequence[str]:
         """Return the command that runs *words* where this disk is all that can be written."""
-        return ("unshare", "--mount", "sh", "-c", _LINES, str(self.mount), *words)
+        return ("unshare", "--mount", "sh", "-c", _LINES, str(self.mount), str(ROOT), *words)
 
     def edge(self) -> Sequence[str]:
         """Return :meth:`program` for the ``edge`` command."""
