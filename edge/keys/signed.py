@@ -10,7 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import Literal
 
-from edge.errors import KeysError
+from edge.errors import EdgeError, KeysError
 from edge.keys import canonical
 from edge.keys.crypto import SigningKey, VerifyKey
 from edge.keys.identity import Identity
@@ -70,6 +70,17 @@ def to_bytes(signed: Signed) -> bytes:
 def digest(signed: Signed) -> str:
     """Return the SHA-256 of the document as a file, hex: its number where it needs one."""
     return hashlib.sha256(to_bytes(signed)).hexdigest()
+
+
+def payload_of(signed: Signed, kind: str, error: type[EdgeError] = KeysError) -> bytes:
+    """Return what a document of *kind* says; its signature is the roster's to check.
+
+    Raises:
+        EdgeError: *error*: it is of another kind.
+    """
+    if signed.kind != kind:
+        raise error(f"this is a {signed.kind}, and a {kind} is wanted")
+    return signed.payload
 
 
 def from_bytes(blob: bytes, what: str, kind: str) -> Signed:

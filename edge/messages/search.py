@@ -28,7 +28,7 @@ from edge.keys.parties import Name, Party, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
 from edge.keys.sealed import open_sealed, seal, sealed_to
-from edge.keys.signed import Signed, digest, from_bytes, sign, to_bytes
+from edge.keys.signed import Signed, digest, from_bytes, payload_of, sign, to_bytes
 
 SEARCH: Final = "search"
 APPROVAL: Final = "search-approval"
@@ -131,7 +131,7 @@ def read_query(signed: Signed) -> Query:
     Raises:
         KeysError: it is no query, or not of this version.
     """
-    return canonical.read(Query, _payload(signed, SEARCH), "a search")
+    return canonical.read(Query, payload_of(signed, SEARCH), "a search")
 
 
 def read_approval(signed: Signed) -> Approval:
@@ -140,7 +140,7 @@ def read_approval(signed: Signed) -> Approval:
     Raises:
         KeysError: it is no approval, or not of this version.
     """
-    return canonical.read(Approval, _payload(signed, APPROVAL), "a search's approval")
+    return canonical.read(Approval, payload_of(signed, APPROVAL), "a search's approval")
 
 
 def recipients(roster: Roster, units: Sequence[str], at: datetime) -> tuple[Party, ...]:
@@ -203,9 +203,3 @@ def open_bundle(blob: bytes, own: Identity) -> Bundle:
         return Bundle(signed, sealed_to=readers)
     second = from_bytes(body[start + query :], "a search's approval", APPROVAL)
     return Bundle(signed, second, readers)
-
-
-def _payload(signed: Signed, kind: str) -> bytes:
-    if signed.kind != kind:
-        raise KeysError(f"this is a {signed.kind}, and a {kind} is wanted")
-    return signed.payload

@@ -12,13 +12,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.errors import GrantError, KeysError
+from edge.errors import GrantError
 from edge.keys import canonical
 from edge.keys.identity import Identity
 from edge.keys.parties import Name, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.keys.signed import Signed, digest, sign
+from edge.keys.signed import Signed, digest, payload_of, sign
 from edge.records import Category
 
 GRANT: Final = "grant"
@@ -157,7 +157,7 @@ def read_grant(signed: Signed, roster: Roster, at: datetime) -> Grant:
         KeysError: no supervisor of this town whose key counts has signed it.
     """
     roster.check(signed, Role.SUPERVISOR, at)
-    grant = canonical.read(Grant, _payload(signed, GRANT), "a grant")
+    grant = canonical.read(Grant, payload_of(signed, GRANT), "a grant")
     _sound(grant)
     if grant.town != roster.town:
         raise GrantError(f"the grant is of {grant.town}, and this is {roster.town}")
@@ -176,7 +176,7 @@ def read_standing(signed: Signed, approval: Signed, roster: Roster, at: datetime
     """
     grant, number = read_grant(signed, roster, at), number_of(signed)
     auditor = roster.check(approval, Role.AUDITOR, at)
-    row = canonical.read(Approval, _payload(approval, APPROVAL), "a grant's approval")
+    row = canonical.read(Approval, payload_of(approval, APPROVAL), "a grant's approval")
     if row.grant != number:
         raise GrantError("the approval is of another grant: it approves nothing here")
     if auditor.name == signed.signer:
@@ -197,12 +197,6 @@ def read_standing(signed: Signed, approval: Signed, roster: Roster, at: datetime
 
 
 _SAME: Final = "{} has signed the grant: a second person must approve it"
-
-
-def _payload(signed: Signed, kind: str) -> bytes:
-    if signed.kind != kind:
-        raise KeysError(f"this is a {signed.kind}, and a {kind} is wanted")
-    return signed.payload
 
 
 def _sound(grant: Grant) -> None:

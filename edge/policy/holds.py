@@ -16,7 +16,7 @@ from edge.keys.identity import Identity
 from edge.keys.parties import Name, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.keys.signed import Signed, digest, sign
+from edge.keys.signed import Signed, digest, payload_of, sign
 
 HOLD: Final = "hold"
 END: Final = "hold-end"
@@ -102,7 +102,7 @@ def read_hold(signed: Signed, roster: Roster, at: datetime) -> CaseHold:
         KeysError: no supervisor of this town whose key counts has signed it.
     """
     roster.check(signed, Role.SUPERVISOR, at)
-    hold = canonical.read(Hold, _payload(signed, HOLD), "a hold")
+    hold = canonical.read(Hold, payload_of(signed, HOLD, HoldError), "a hold")
     _sound(hold)
     if hold.town != roster.town:
         raise HoldError(f"the hold is of {hold.town}, and this is {roster.town}")
@@ -120,14 +120,8 @@ def read_end(signed: Signed, roster: Roster, at: datetime) -> tuple[str, str]:
         KeysError: neither a supervisor nor an auditor of this town, whose key counts, signed it.
     """
     ender = roster.check(signed, ENDERS, at)
-    row = canonical.read(HoldEnd, _payload(signed, END), "the end of a hold")
+    row = canonical.read(HoldEnd, payload_of(signed, END, HoldError), "the end of a hold")
     return row.hold, ender.name
-
-
-def _payload(signed: Signed, kind: str) -> bytes:
-    if signed.kind != kind:
-        raise HoldError(f"this is a {signed.kind}, and a {kind} is wanted")
-    return signed.payload
 
 
 def _sound(hold: Hold) -> None:

@@ -13,13 +13,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.errors import CorrectionError, CorrectionListed, KeysError
+from edge.errors import CorrectionError, CorrectionListed
 from edge.keys import canonical
 from edge.keys.identity import Identity
 from edge.keys.parties import Name, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.keys.signed import Signed, digest, sign
+from edge.keys.signed import Signed, digest, payload_of, sign
 from edge.policy.corrections import Correction
 
 CLAIM: Final = "correction"
@@ -138,7 +138,7 @@ def read_claim(signed: Signed, roster: Roster, at: datetime, days: float) -> Cla
         KeysError: no officer of this town whose key counts has signed it.
     """
     roster.check(signed, Role.OFFICER, at)
-    claim = canonical.read(Claim, _payload(signed, CLAIM), "a correction")
+    claim = canonical.read(Claim, payload_of(signed, CLAIM), "a correction")
     _sound(claim, days)
     if claim.town != roster.town:
         raise CorrectionError(f"the correction is for {claim.town}, and this is {roster.town}")
@@ -163,7 +163,7 @@ def read_correction(
     number = number_of(signed)
     supervisor = roster.check(confirmation, Role.SUPERVISOR, at)
     row = canonical.read(
-        Confirmation, _payload(confirmation, CONFIRMATION), "a correction's confirmation"
+        Confirmation, payload_of(confirmation, CONFIRMATION), "a correction's confirmation"
     )
     if row.claim != number:
         raise CorrectionError("the confirmation is of another correction: it confirms nothing here")
@@ -202,12 +202,6 @@ def figures(waiting: Iterable[Claim], standing: Iterable[Correction], ended: int
 
 
 _SAME = "{} has signed the correction: a second person must confirm it"
-
-
-def _payload(signed: Signed, kind: str) -> bytes:
-    if signed.kind != kind:
-        raise KeysError(f"this is a {signed.kind}, and a {kind} is wanted")
-    return signed.payload
 
 
 def _sound(claim: Claim, days: float) -> None:

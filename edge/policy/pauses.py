@@ -16,7 +16,7 @@ from edge.keys.identity import Identity
 from edge.keys.parties import Name, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.keys.signed import Signed, digest, sign
+from edge.keys.signed import Signed, digest, payload_of, sign
 
 PAUSE: Final = "pause"
 LIFT: Final = "pause-lift"
@@ -205,8 +205,8 @@ def read_lifted(lift: Signed, approval: Signed, roster: Roster, at: datetime) ->
         KeysError: a signature does not hold, or a key does not count at *at*.
     """
     signers = (roster.check(lift, SIGNERS, at), roster.check(approval, SIGNERS, at))
-    row = canonical.read(Lift, _payload(lift, LIFT), "the lift of a pause")
-    word = canonical.read(Approval, _payload(approval, APPROVAL), "the approval of a lift")
+    row = canonical.read(Lift, payload_of(lift, LIFT), "the lift of a pause")
+    word = canonical.read(Approval, payload_of(approval, APPROVAL), "the approval of a lift")
     if word.lift != digest(lift):
         raise PauseError("the approval is of another lift: it lifts nothing here")
     if signers[0].role is signers[1].role:
@@ -221,7 +221,7 @@ def open_pause(signed: Signed) -> Pause:
         PauseError: it contradicts itself.
         KeysError: it is no pause.
     """
-    pause = canonical.read(Pause, _payload(signed, PAUSE), "a pause")
+    pause = canonical.read(Pause, payload_of(signed, PAUSE), "a pause")
     _sound(pause)
     return pause
 
@@ -255,12 +255,6 @@ def _may(signer: Identity) -> None:
         raise PauseError(
             f"{signer.name} is {signer.role}: a supervisor or an auditor orders and lifts a pause"
         )
-
-
-def _payload(signed: Signed, kind: str) -> bytes:
-    if signed.kind != kind:
-        raise KeysError(f"this is a {signed.kind}, and a {kind} is wanted")
-    return signed.payload
 
 
 def _sound(pause: Pause) -> None:

@@ -14,13 +14,13 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.errors import KeysError, SubjectError
+from edge.errors import SubjectError
 from edge.keys import canonical
 from edge.keys.identity import Identity
 from edge.keys.parties import Name, from_time, to_time
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
-from edge.keys.signed import Signed, digest, sign
+from edge.keys.signed import Signed, digest, payload_of, sign
 from edge.messages.alert_parts import AlertPayload
 from edge.plates.alphabet import normalise
 
@@ -115,7 +115,7 @@ def read_request(signed: Signed, roster: Roster, at: datetime) -> Request:
         KeysError: no supervisor of this town whose key counts has signed it.
     """
     roster.check(signed, Role.SUPERVISOR, at)
-    request = canonical.read(Request, _payload(signed, REQUEST), "a person's request")
+    request = canonical.read(Request, payload_of(signed, REQUEST), "a person's request")
     _sound(request)
     if request.town != roster.town:
         raise SubjectError(f"the request is of {request.town}, and this is {roster.town}")
@@ -136,7 +136,7 @@ def read_standing(signed: Signed, approval: Signed, roster: Roster, at: datetime
     """
     request, number = read_request(signed, roster, at), digest(signed)
     auditor = roster.check(approval, Role.AUDITOR, at)
-    row = canonical.read(Approval, _payload(approval, APPROVAL), "a request's approval")
+    row = canonical.read(Approval, payload_of(approval, APPROVAL), "a request's approval")
     if row.request != number:
         raise SubjectError("the approval is of another request: it approves nothing here")
     if auditor.name == signed.signer:
@@ -160,12 +160,6 @@ def about(plate: str, revisions: Iterable[AlertPayload]) -> tuple[str, ...]:
 
 
 _SAME: Final = "{} has signed the request: a second person must approve it"
-
-
-def _payload(signed: Signed, kind: str) -> bytes:
-    if signed.kind != kind:
-        raise KeysError(f"this is a {signed.kind}, and a {kind} is wanted")
-    return signed.payload
 
 
 def _sound(request: Request) -> None:
