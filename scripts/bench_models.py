@@ -20,7 +20,7 @@ from rich.table import Table
 
 from edge.clock import SystemClock
 from edge.config import Settings
-from edge.config.zones import ZonesSection
+from edge.config.zones import EVERYWHERE
 from edge.records import Frame
 from edge.sources.pictures import read_picture
 from edge.vision.cards import ModelCard, load_card
@@ -174,7 +174,7 @@ def _picture_reader(settings: Settings, detector: str, reader: str) -> PictureRe
     def one(section: Any, name: str) -> Any:
         return section.model_copy(update={"card": str(WEIGHTS / f"{name}.toml"), "threads": 1})
 
-    zones = ZonesSection(interest=(), ignore=())
+    zones = EVERYWHERE
     clock = SystemClock("always")
     return open_picture_reader(
         one(settings.detector, detector), one(settings.reader, reader), zones, clock

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from edge.clock import SystemClock
 from edge.config import load
-from edge.config.zones import ZonesSection
+from edge.config.zones import EVERYWHERE
 from edge.sources.pictures import read_picture
 from edge.vision.aim import measure
 from edge.vision.aiming import Colour, Finding, advise, worst
@@ -22,7 +22,6 @@ NAME = "aim"
 HELP = "Measure plates in pictures from a camera, and say what to do about aim, focus and exposure."
 
 _STYLES: Final = {Colour.GREEN: "green", Colour.AMBER: "yellow", Colour.RED: "red"}
-_EVERYWHERE: Final = ZonesSection(interest=(), ignore=())
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
     """
     settings = load(options.config).settings
     clock = SystemClock(settings.clock.trust)
-    reader = open_picture_reader(settings.detector, settings.reader, _EVERYWHERE, clock)
+    reader = open_picture_reader(settings.detector, settings.reader, EVERYWHERE, clock)
     good = True
     for picture in options.pictures:
         image = read_picture(picture)

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from edge.clock import Clock, SystemClock
 from edge.config import load
-from edge.config.zones import ZonesSection
+from edge.config.zones import EVERYWHERE
 from edge.errors import PictureError
 from edge.plates.alphabet import BLANK, CHARACTERS
 from edge.plates.places import likeliest
@@ -31,7 +31,6 @@ NAME = "read"
 HELP = "Read the plates in pictures: files, or folders with all that is below them."
 
 _LEAST: Final = 0.01  # a runner-up less likely than this is not told
-_EVERYWHERE: Final = ZonesSection(interest=(), ignore=())  # zones are drawn for one camera's view
 
 Told = dict[str, Any]
 
@@ -58,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     """
     settings = load(options.config).settings
     clock = SystemClock(settings.clock.trust)
-    reader = open_picture_reader(settings.detector, settings.reader, _EVERYWHERE, clock)
+    reader = open_picture_reader(settings.detector, settings.reader, EVERYWHERE, clock)
     pictures = list(find_pictures(options.paths))
     told = (tell(picture, reader, clock) for picture in _watched(pictures, options.jsonl))
     return _print_lines(told) if options.jsonl else _print_table(told)

@@ -1,6 +1,6 @@
 """Polygons drawn on the picture."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pydantic import Field
 
@@ -19,3 +19,7 @@ class ZonesSection(Section):
     ignore: tuple[Polygon, ...] = Field(
         description="Plates whose centre lies in one of these are dropped.", strict=False
     )
+
+
+EVERYWHERE: Final = ZonesSection(interest=(), ignore=())
+"""No zone at all: zones are drawn for one camera's view, and hold for no other picture."""

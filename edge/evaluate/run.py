@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from edge.clock import Clock
 from edge.config.models import DetectorSection, ReaderSection
 from edge.config.policy import PolicySection
-from edge.config.zones import ZonesSection
+from edge.config.zones import EVERYWHERE
 from edge.evaluate import bare, bootstrap, finding, reading, whole
 from edge.evaluate.bare import Bare
 from edge.evaluate.calibration import Reliability, reliability
@@ -140,7 +140,7 @@ def _see(truth: Truth, sections: Sections, clock: Clock, checked: Checked, watch
     reader = Reader(Session(cards[1], sections.reader.threads))
     generous.start()
     reader.start()
-    everywhere = Zones(ZonesSection(interest=(), ignore=()))
+    everywhere = Zones(EVERYWHERE)
     detector = Detector(session, sections.detector)
     line = PictureReader(detector, reader, everywhere, sections.reader, clock)
     wholes = whole.read(truth.pictures, line, clock, watch)

@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.clock import Clock, Moment
 from edge.config import Settings
-from edge.config.zones import ZonesSection
+from edge.config.zones import EVERYWHERE
 from edge.errors import EdgeError, MessageError, StoreError
 from edge.messages.health import WATCH_FILE, WatchHealth, parse_watch
 from edge.records import Frame
@@ -31,7 +31,6 @@ _MOST: Final = 0.9  # a share of dark or blurred frames that no traffic explains
 _LIGHT: Final = "take off the lens cap, switch on the light, or set source.shutter_us to 0"
 _FOCUS: Final = "focus the lens, clean the window; `edge aim` measures it on a plate"
 _FROZEN: Final = "take the camera's power away and give it back; exchange it if it freezes again"
-_EVERYWHERE: Final = ZonesSection(interest=(), ignore=())
 
 
 class CameraCheck:
@@ -96,7 +95,7 @@ class CameraCheck:
         settings = self._settings
         try:
             pictures = open_picture_reader(
-                settings.detector, settings.reader, _EVERYWHERE, self._clock
+                settings.detector, settings.reader, EVERYWHERE, self._clock
             )
         except EdgeError:
             return []  # the check of the models says why

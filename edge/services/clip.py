@@ -18,7 +18,7 @@ import numpy as np
 
 from edge.clock import Clock
 from edge.config import Settings
-from edge.config.zones import ZonesSection
+from edge.config.zones import EVERYWHERE
 from edge.errors import ConfigError, EdgeError, PauseError, PictureError
 from edge.messages.acts import act_row
 from edge.messages.acts_unit import Clip
@@ -38,7 +38,6 @@ from edge.vision.picture import PictureReader, open_picture_reader
 FAINT: Final = 0.05  # score from which on something may be a plate, and is covered
 _MOST_BYTES: Final = 400_000_000
 _QUALITY: Final = 95
-_EVERYWHERE: Final = ZonesSection(interest=(), ignore=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def faint_reader(settings: Settings, clock: Clock) -> PictureReader:
     return open_picture_reader(
         settings.detector.model_copy(update=faint),
         settings.reader.model_copy(update={"least_confidence": 0.0}),
-        _EVERYWHERE,
+        EVERYWHERE,
         clock,
     )
 
