@@ -1,6 +1,9 @@
 """What a power cut may not take back."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -34,3 +37,18 @@ def put(file: Path, data: bytes, *, settle: bool = True) -> None:
     draft.replace(file)
     if settle:
         sync(file.parent)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Let one process at a time run the block, of those that ask for *folder*.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    door = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(door, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(door)

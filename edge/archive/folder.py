@@ -1,12 +1,11 @@
 """The archive's own folder: for its user's eyes only; one process at a time opens what is in it."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.disk import sync
+from edge import disk
 from edge.errors import StoreError
 
 
@@ -24,12 +23,8 @@ def alone(folder: Path) -> Iterator[None]:
         raise StoreError(
             f"{folder}: others may look into the archive's folder (mode {mode:o}): chmod 700 it"
         )
-    door = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(door, fcntl.LOCK_EX)
+    with disk.alone(folder):
         yield
-    finally:
-        os.close(door)
 
 
 def make_file(file: Path) -> None:
@@ -39,7 +34,7 @@ def make_file(file: Path) -> None:
     """
     if not file.exists():
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        sync(file.parent)  # SQLite does so for its log, not for the file itself
+        disk.sync(file.parent)  # SQLite does so for its log, not for the file itself
 
 
 def free_bytes(folder: Path) -> int:

@@ -5,7 +5,6 @@ right after, and the commit stands. Two processes share the file; a writer waits
 Freed pages are overwritten with zeros (``secure_delete``), so that erased means erased.
 """
 
-import fcntl
 import os
 import sqlite3
 import threading
@@ -14,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from edge.disk import alone
 from edge.errors import StoreError, StoreFull
 from edge.log import Log
 
@@ -82,7 +82,7 @@ class Database:
         """
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(self.file.parent):
+            with alone(self.file.parent):
                 self._make()
                 self._connect()
         except OSError as error:
@@ -293,14 +293,3 @@ def free_bytes(folder: Path) -> int:
     """Return the bytes that an unprivileged process may still write beside *folder*'s files."""
     facts = os.statvfs(folder)
     return facts.f_bavail * facts.f_frsize
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time open and migrate a database in *folder*."""
-    door = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(door, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(door)
