@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge.cli.keys_ask import now
+from edge.cli.keys_words import whose_keys
 from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.errors import CorrectionError
@@ -50,13 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--export", type=Path, metavar="DIR", help="write a text and the signed file of each"
     )
     notices.set_defaults(do=_notices)
-    for action in (add, confirm, show, notices):
-        action.add_argument(
-            "--keys",
-            metavar="FOLDER",
-            type=Path,
-            help="whose keys and roster (default: keys.folder of the settings)",
-        )
+    whose_keys((add, confirm, show, notices))
 
 
 def run(options: argparse.Namespace) -> int:

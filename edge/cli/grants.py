@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.cli.keys_ask import date, now
+from edge.cli.keys_words import desk_folder, whose_keys
 from edge.config import load
 from edge.errors import GrantError
 from edge.keys.identity import load_identity
@@ -54,19 +55,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     end.set_defaults(do=_end)
     show = actions.add_parser("show", help="who may open what, until when, and why")
     show.set_defaults(do=_show)
-    for action in (add, approve, end, show):
-        action.add_argument(
-            "--keys",
-            metavar="FOLDER",
-            type=Path,
-            help="whose keys and roster (default: keys.folder of the settings)",
-        )
-        action.add_argument(
-            "--folder",
-            metavar="FOLDER",
-            type=Path,
-            help="of the grants (default: grants in keys.folder of the settings)",
-        )
+    actions_of_desk = (add, approve, end, show)
+    whose_keys(actions_of_desk)
+    desk_folder(actions_of_desk, "grants", "the grants")
 
 
 def run(options: argparse.Namespace) -> int:

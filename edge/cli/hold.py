@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.cli.keys_ask import now
+from edge.cli.keys_words import desk_folder, whose_keys
 from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.errors import EdgeError, HoldError
@@ -40,19 +41,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     install.set_defaults(do=_install)
     show = actions.add_parser("show", help="holds of this desk's folder, and in force in its store")
     show.set_defaults(do=_show)
-    for action in (make, end, install, show):
-        action.add_argument(
-            "--keys",
-            metavar="FOLDER",
-            type=Path,
-            help="whose keys and roster (default: keys.folder of the settings)",
-        )
-        action.add_argument(
-            "--folder",
-            metavar="FOLDER",
-            type=Path,
-            help="of the desk's holds (default: holds in keys.folder of the settings)",
-        )
+    actions_of_desk = (make, end, install, show)
+    whose_keys(actions_of_desk)
+    desk_folder(actions_of_desk, "holds", "the desk's holds")
 
 
 def run(options: argparse.Namespace) -> int:

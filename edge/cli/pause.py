@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from edge.cli.keys_ask import date, now
+from edge.cli.keys_words import desk_folder, whose_keys
 from edge.config import load
 from edge.errors import PauseError
 from edge.keys.files import make_folder, read_public, write
@@ -70,19 +71,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     show = actions.add_parser("show", help="which pauses are in force, over or lifted, and why")
     show.set_defaults(do=_show)
-    for action in (make, lift, approve, install, show):
-        action.add_argument(
-            "--keys",
-            metavar="FOLDER",
-            type=Path,
-            help="whose keys and roster (default: keys.folder of the settings)",
-        )
-        action.add_argument(
-            "--folder",
-            metavar="FOLDER",
-            type=Path,
-            help="of the pauses (default: pauses in keys.folder of the settings)",
-        )
+    actions_of_desk = (make, lift, approve, install, show)
+    whose_keys(actions_of_desk)
+    desk_folder(actions_of_desk, "pauses", "the pauses")
 
 
 def run(options: argparse.Namespace) -> int:

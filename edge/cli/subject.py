@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from edge.cli.keys_ask import now
+from edge.cli.keys_words import whose_keys
 from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.errors import SubjectError
@@ -62,13 +63,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     erase = actions.add_parser("erase", help="erase on this machine, by a request and its approval")
     erase.add_argument("file", nargs=2, type=Path, metavar="FILE")
     erase.set_defaults(do=_erase)
-    for action in (out, ask, approve, erase):
-        action.add_argument(
-            "--keys",
-            metavar="FOLDER",
-            type=Path,
-            help="whose keys and roster (default: keys.folder of the settings)",
-        )
+    whose_keys((out, ask, approve, erase))
 
 
 def run(options: argparse.Namespace) -> int:
