@@ -13,7 +13,7 @@ from edge.archive.letters import Letters, read_id
 from edge.archive.tables import HOLDS, LETTERS, PURGES
 from edge.clock import Moment
 from edge.messages.acts import act_row
-from edge.messages.acts_town import Hold, Purged, Subject
+from edge.messages.acts_town import Purged, Subject
 from edge.records import AlertId
 from edge.store.holding import KeptHold
 from edge.store.purges import KeptPurge
@@ -39,7 +39,7 @@ class Holds:
             if self.find(hold.number) is not None:
                 return False
             self._put(hold, ended=0)
-            self._told("begun", hold, (hold.supervisor,))
+            self._record("hold", hold.act("begun", (hold.supervisor,)))
         return True
 
     def end(self, number: str, ender: str, now: Moment) -> bool:  # noqa: ARG002 - as the others
@@ -101,18 +101,7 @@ class Holds:
 
     def _close(self, hold: KeptHold, signers: tuple[str, ...]) -> None:
         self._db.execute(update(HOLDS).where(HOLDS.c.number == hold.number).values(ended=1))
-        self._told("ended", hold, signers)
-
-    def _told(self, act: str, hold: KeptHold, signers: tuple[str, ...]) -> None:
-        fields = {
-            "act": act,
-            "number": hold.number,
-            "alert": hold.alert,
-            "case": hold.case,
-            "until": hold.until,
-            "signers": signers,
-        }
-        self._record("hold", act_row("hold", Hold.model_validate(fields)))
+        self._record("hold", hold.act("ended", signers))
 
 
 class Purges:

@@ -7,7 +7,7 @@ It ends by its date or by a signed word; the end stays, so that no replay begins
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from edge.clock import Moment
 from edge.errors import StoreError
@@ -35,6 +35,18 @@ class KeptHold:
     until: str
     supervisor: str
     ended: bool
+
+    def act(self, act: str, signers: tuple[str, ...]) -> dict[str, Any]:
+        """Return the row that says what was done with it: *act* is ``begun`` or ``ended``."""
+        fields = {
+            "act": act,
+            "number": self.number,
+            "alert": self.alert,
+            "case": self.case,
+            "until": self.until,
+            "signers": signers,
+        }
+        return act_row("hold", Hold.model_validate(fields))
 
 
 class Holds:
@@ -66,7 +78,7 @@ class Holds:
                 (hold.number, hold.alert, self._own(hold.alert), fields, _ns(hold.until)),
             )
             if new:
-                self._record("begun", hold, (hold.supervisor,), now)
+                self._audit.append("hold", hold.act("begun", (hold.supervisor,)), now)
         return bool(new)
 
     def end(self, number: str, ender: str, now: Moment) -> bool:
@@ -116,18 +128,7 @@ class Holds:
 
     def _close(self, hold: KeptHold, signers: tuple[str, ...], now: Moment) -> None:
         self._db.execute("UPDATE holds SET ended = 1 WHERE number = ?", (hold.number,))
-        self._record("ended", hold, signers, now)
-
-    def _record(self, act: str, hold: KeptHold, signers: tuple[str, ...], now: Moment) -> None:
-        fields = {
-            "act": act,
-            "number": hold.number,
-            "alert": hold.alert,
-            "case": hold.case,
-            "until": hold.until,
-            "signers": signers,
-        }
-        self._audit.append("hold", act_row("hold", Hold.model_validate(fields)), now)
+        self._audit.append("hold", hold.act("ended", signers), now)
 
 
 def _hold(row: tuple[str, str, str, int, int]) -> KeptHold:
