@@ -20,13 +20,12 @@ from edge.policy.misreads import KIND, contested
 from edge.records import AlertId
 from edge.services.holds import read_id
 from edge.services.order_send import KEEPERS, addressees
+from edge.services.resends import Resends
 from edge.store.console import ConsoleStore
 from edge.store.misreads import KeptMisread
 from edge.store.purges import KeptPurge
 
 _NS: Final = 1_000_000_000
-_FIRST_S: Final = 60.0
-_LONGEST_S: Final = 3600.0
 _LATER_S: Final = 3600.0  # before a console speaks for another one
 _FORGET_S: Final = 30 * 86_400.0  # what an officer signed may name a plate: it is not kept for ever
 _LOG: Final = Log("console")
@@ -68,7 +67,7 @@ class MisreadDesk:
         self._grace_s = grace_s
         self._after = after
         self._taken: dict[str, set[str]] = {}
-        self._sent: dict[str, tuple[Moment, int]] = {}
+        self._sent = Resends()
 
     def step(self) -> None:
         """Purge and send what is due.
@@ -122,7 +121,7 @@ class MisreadDesk:
         if not missing or age_s > _FORGET_S:
             self._store.misreads.settle(one.outcome)
             _LOG.info("a misread is brought to all", outcome=one.outcome, missing=len(missing))
-        elif (one.own or age_s > _LATER_S) and self._due(number, now):
+        elif (one.own or age_s > _LATER_S) and self._sent.due(number, now):
             self._send(one, number, missing, now)
 
     def _wanted(self, one: KeptMisread) -> set[str]:
@@ -131,19 +130,12 @@ class MisreadDesk:
         names = {party.name for party in found if party.role is not Role.UNIT or party.name == unit}
         return (names if one.own else names & {unit}) - {self._own}
 
-    def _due(self, number: str, now: Moment) -> bool:
-        if number not in self._sent:
-            return True
-        at, count = self._sent[number]
-        return now.since(at) >= min(_FIRST_S * 2.0 ** min(count - 1, 20), _LONGEST_S)
-
     def _send(self, one: KeptMisread, number: str, missing: Collection[str], now: Moment) -> None:
-        count = self._sent.get(number, (now, 0))[1]
         try:
             self._spread.send(KIND, (one.document,), missing)
         except KeysError as error:
             _LOG.warning("a misread cannot be sent", outcome=one.outcome, why=error)
-        self._sent[number] = (now, count + 1)
+        self._sent.note(number, now)
 
     def _age_s(self, one: KeptMisread, now: Moment) -> float:
         """Return its age; what came in a future that the clock has left is old enough."""

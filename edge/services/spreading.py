@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from edge.clock import Clock, Moment
+from edge.clock import Clock
 from edge.errors import KeysError
 from edge.keys.keeper import RosterKeeper
 from edge.log import Log
@@ -11,11 +11,10 @@ from edge.messages.health import HealthMessage
 from edge.messages.order import Answer, number_of
 from edge.policy.ledger import CLAIM
 from edge.services.order_send import addressees
+from edge.services.resends import Resends
 from edge.store.claims import KeptClaim
 from edge.store.console import ConsoleStore
 
-_FIRST_S: Final = 60.0
-_LONGEST_S: Final = 3600.0
 _LOG: Final = Log("console")
 
 
@@ -43,7 +42,7 @@ class Spreading:
         self._clock = clock
         self._taken: dict[str, set[str]] = {}
         self._refused: dict[str, dict[str, str]] = {}
-        self._sent: dict[str, tuple[Moment, int]] = {}
+        self._sent = Resends()
 
     @property
     def problem(self) -> str:
@@ -65,7 +64,7 @@ class Spreading:
             if not missing:
                 self._store.claims.spread(kept.number)
                 _LOG.info("a correction is taken everywhere", correction=kept.number[:12])
-            elif self._due(number):
+            elif self._sent.due(number, self._clock.now()):
                 self._send(kept, number)
 
     def hurry(self) -> None:
@@ -93,21 +92,12 @@ class Spreading:
         found = addressees(self._rosters.roster, (), self._rosters.at())
         return {party.name for party in found} - {self._own}
 
-    def _due(self, number: str) -> bool:
-        sent = self._sent.get(number)
-        if sent is None:
-            return True
-        at, count = sent
-        wait = min(_FIRST_S * 2.0 ** min(count - 1, 20), _LONGEST_S)
-        return self._clock.now().since(at) >= wait
-
     def _send(self, kept: KeptClaim, number: str) -> None:
-        count = self._sent.get(number, (None, 0))[1]
         try:
             self._spread.send(CLAIM, _documents(kept))
         except KeysError as error:
             _LOG.warning("a correction cannot be sent", correction=kept.number[:12], why=error)
-        self._sent[number] = (self._clock.now(), count + 1)
+        self._sent.note(number, self._clock.now())
 
 
 def _documents(kept: KeptClaim) -> tuple[bytes, ...]:
