@@ -10,13 +10,11 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
-from edge.clock import SystemClock
 from edge.config import load
-from edge.config.zones import EVERYWHERE
 from edge.sources.pictures import read_picture
 from edge.vision.aim import measure
 from edge.vision.aiming import Colour, Finding, advise, worst
-from edge.vision.picture import open_picture_reader
+from edge.vision.picture import open_detector
 
 NAME = "aim"
 HELP = "Measure plates in pictures from a camera, and say what to do about aim, focus and exposure."
@@ -40,12 +38,11 @@ def run(options: argparse.Namespace) -> int:
         0 when all of all plates is green or amber; 1 when something is red, or no plate is found.
     """
     settings = load(options.config).settings
-    clock = SystemClock(settings.clock.trust)
-    reader = open_picture_reader(settings.detector, settings.reader, EVERYWHERE, clock)
+    detector = open_detector(settings.detector)
     good = True
     for picture in options.pictures:
         image = read_picture(picture)
-        found = [measure(image, one.corners) for one in reader.detector.detect(image)]
+        found = [measure(image, one.corners) for one in detector.detect(image)]
         if not found:
             print(f"{picture}: no plate is found")
             good = False

@@ -117,6 +117,17 @@ class PictureReader:
         return sure and bool(alphabet.decode(slots))
 
 
+def open_detector(section: DetectorSection) -> Detector:
+    """Load its model and return the detector, ready.
+
+    Raises:
+        ModelError: the card or its weights are missing or wrong.
+    """
+    detector = Detector(Session(load_card(section.card), section.threads), section)
+    detector.start()
+    return detector
+
+
 def open_picture_reader(
     detector_section: DetectorSection,
     reader_section: ReaderSection,
@@ -128,10 +139,8 @@ def open_picture_reader(
     Raises:
         ModelError: a card or its weights are missing or wrong.
     """
-    detector_session = Session(load_card(detector_section.card), detector_section.threads)
-    detector = Detector(detector_session, detector_section)
+    detector = open_detector(detector_section)
     reader = Reader(Session(load_card(reader_section.card), reader_section.threads))
-    detector.start()
     reader.start()
     return PictureReader(detector, reader, Zones(zones_section), reader_section, clock)
 

@@ -119,7 +119,9 @@ class PlateSteer:
         return self._meter.exposure(at)
 
 
-def dusk(steer: Steer, reader: Reader, minutes: float, every_s: float, seed: int) -> Sequence[Seen]:
+def dusk(
+    steer: Steer, reader: Reader, margin: float, minutes: float, every_s: float, seed: int
+) -> Sequence[Seen]:
     """Return what is read of the cars of one dusk."""
     rng = np.random.default_rng(seed)
     sensor, exposure, seen = Sensor(), Exposure(600, 1.0), []
@@ -135,7 +137,7 @@ def dusk(steer: Steer, reader: Reader, minutes: float, every_s: float, seed: int
             light, corners = car(drawn, day)
             picture = sensor.take(rng, light, exposure.shutter_us, exposure.gain, _SPEED_PX)
             plate = _crop_light(picture, corners)
-            right = _read(reader, picture, corners) == drawn.text
+            right = _read(reader, picture, corners, margin) == drawn.text
             seen.append(Seen(time_s / 60, right, plate.level, exposure))
             # a plate that was not read is not known to be one
             plate = plate if right else None
@@ -148,8 +150,7 @@ def _crop_light(picture: Pixels, corners: NDArray[np.float32]) -> Light:
     return plate_light(picture[low[1] : high[1], low[0] : high[0]])
 
 
-def _read(reader: Reader, picture: Pixels, corners: NDArray[np.float32]) -> str:
-    margin = load([]).settings.reader.margin
+def _read(reader: Reader, picture: Pixels, corners: NDArray[np.float32], margin: float) -> str:
     return alphabet.decode(reader.read([reader.cut(picture, corners, margin)]).slots[0])
 
 
@@ -170,7 +171,8 @@ def main() -> None:
         "plate": PlateSteer(),
     }
     found = {
-        name: dusk(steer, reader, got.minutes, got.every, got.seed) for name, steer in ways.items()
+        name: dusk(steer, reader, settings.reader.margin, got.minutes, got.every, got.seed)
+        for name, steer in ways.items()
     }
     _show(found, got.minutes)
     if got.plot:
