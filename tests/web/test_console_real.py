@@ -78,7 +78,7 @@ def test_a_purged_misread_leaves_the_screen(car: Stand, context: BrowserContext)
         car.store.purges.take(purge, car.clock.now())
         car.desk.load()
         page.wait_for_selector(".record:has-text('plate and picture are erased')", state="attached")
-        page.wait_for_function("!document.documentElement.innerHTML.includes('AB12345')")
+        page.wait_for_function("() => !document.documentElement.innerHTML.includes('AB12345')")
         assert page.query_selector_all(".row") == []
         assert watched.violations() == []
     finally:

@@ -91,7 +91,7 @@ def test_the_policy_stops_what_our_own_slip_would_let_in(officer: Watched):
         "() => { const one = document.createElement('img'); one.src = 'http://127.0.0.2:9/x.png';"
         " document.body.append(one); one.remove() }"
     )
-    officer.page.wait_for_function("window.refused.length >= 2")
+    officer.page.wait_for_function("() => window.refused.length >= 2")
     assert {"require-trusted-types-for", "img-src"} <= {
         one.split()[0] for one in officer.violations()
     }

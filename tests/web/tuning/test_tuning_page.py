@@ -97,7 +97,7 @@ def test_the_aim_is_judged_and_heard_on_a_phone(unit: TuningUnit, context: Brows
     assert page.get_attribute("#sound", "aria-pressed") == "false"
     assert page.get_attribute("#sound", "data-count") in (None, "0")
     page.click("#sound")
-    page.wait_for_function("Number(document.getElementById('sound').dataset.count) > 0")
+    page.wait_for_function("() => Number(document.getElementById('sound').dataset.count) > 0")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
     assert ladder.violations() == []
