@@ -1,25 +1,20 @@
 """The patrol console: its page, its memory, and what it takes for late."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
-from edge.config.address import is_loopback
-from edge.config.base import Section
+from edge.config.page import PageSection
 
 
-class ConsoleSection(Section):
+class ConsoleSection(PageSection):
     """One console, in a car or at dispatch; empty file names mean that the thing is not used."""
+
+    NAME: ClassVar = "console"
 
     folder: str = Field(
         description="Where alerts, records and the officers' locked keys are kept.", min_length=1
     )
-    address: str = Field(
-        description="Address that the page is served on; any but loopback needs TLS.", min_length=1
-    )
-    port: int = Field(description="Port of the page; 0 takes a free one.", ge=0, le=65535)
-    certificate_file: str = Field(description="The page's certificate, by the town's CA.")
-    key_file: str = Field(description="The key of that certificate; others must not read it.")
     late_after_s: float = Field(
         description="An alert that is older when it comes is history and never a siren.",
         gt=0,
@@ -40,16 +35,3 @@ class ConsoleSection(Section):
     wall: Literal["", "wall"] = Field(
         description="wall: the page for a large screen at dispatch; empty: for a car."
     )
-
-    @field_validator("key_file")
-    @classmethod
-    def _pair(cls, key_file: str, info: ValidationInfo) -> str:
-        certificate = info.data.get("certificate_file", "")
-        if bool(key_file) != bool(certificate):
-            raise ValueError("certificate_file and key_file go together: set both or none")
-        if not certificate and not is_loopback(info.data.get("address", "")):
-            raise ValueError(
-                "a page that leaves this machine needs console.certificate_file and "
-                "console.key_file, by the town's CA"
-            )
-        return key_file
