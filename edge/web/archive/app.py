@@ -8,9 +8,8 @@ import functools
 import re
 from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -20,10 +19,12 @@ from starlette.routing import Route
 
 from edge.errors import EdgeError, StoreError, WebError
 from edge.web.archive.contract import Door, FleetDesk, Visitor
-from edge.web.archive.forms import Form, LogInForm, Nothing
+from edge.web.archive.forms import LogInForm
 from edge.web.archive.views import FILTERS, chain_page, months
 from edge.web.auth import Cookies
+from edge.web.forms import Nothing
 from edge.web.headers import Guard
+from edge.web.pages import Act, Handler, handler, posts, problem, read_form, templates
 from edge.web.sse import Changes
 
 ROWS: Final = 50
@@ -32,10 +33,9 @@ _FILES: Final = {
     "archive.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
+_OLDER: Final = "This page is older than the archive: load it again."
 _STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
-_FormT = TypeVar("_FormT", bound=Form)
-_Act = Callable[[Request], Awaitable[Response]]
 
 
 class ArchivePages:
@@ -52,9 +52,7 @@ class ArchivePages:
         self._cookies = Cookies(secure)
         self._changes = Changes(desk.wait)
         self._static = {name: (_STATIC / name).read_bytes() for name in _FILES}
-        self._templates = Environment(
-            loader=PackageLoader("edge.web"), autoescape=True, undefined=StrictUndefined
-        )
+        self._templates = templates()
         self._templates.filters |= FILTERS
         routes = Starlette(routes=self._routes(), exception_handlers=_HANDLERS)
         self.app = Guard(routes, hosts, secure)
@@ -77,7 +75,7 @@ class ArchivePages:
             "/export": self._export_page,
             "/changes": self._stream,
         }
-        acts: dict[str, _Act] = {
+        acts: dict[str, Act] = {
             "/api/log-in": self._log_in,
             "/api/log-out": self._log_out,
             "/api/export": self._export,
@@ -85,10 +83,10 @@ class ArchivePages:
         return [
             Route("/static/{name}", self._file, methods=["GET"]),
             *(Route(path, self._known(page), methods=["GET"]) for path, page in pages.items()),
-            *(Route(path, self._checked(act), methods=["POST"]) for path, act in acts.items()),
+            *posts(acts, self._cookies, _OLDER),
         ]
 
-    def _known(self, page: Callable[[Request, Visitor], Awaitable[Response]]) -> _Act:
+    def _known(self, page: Callable[[Request, Visitor], Awaitable[Response]]) -> Act:
         """Show *page* to whoever is logged in, and the log-in to everybody else."""
 
         @functools.wraps(page)
@@ -100,17 +98,6 @@ class ArchivePages:
 
         return known
 
-    def _checked(self, act: _Act) -> _Act:
-        """Let *act* run only for a request that our own page has made."""
-
-        @functools.wraps(act)
-        async def checked(request: Request) -> Response:
-            if not self._cookies.proven(request):
-                return _problem(403, "This page is older than the archive: load it again.")
-            return await act(request)
-
-        return checked
-
     # what is asked
 
     async def _file(self, request: Request) -> Response:
@@ -118,7 +105,7 @@ class ArchivePages:
         if name == "report.css":
             return Response(self._desk.style(), media_type="text/css")
         if name not in self._static:
-            return _problem(404, "there is no such file")
+            return problem(404, "there is no such file")
         return Response(self._static[name], media_type=_FILES[name])
 
     async def _fleet(self, request: Request, visitor: Visitor) -> Response:
@@ -173,7 +160,7 @@ class ArchivePages:
     # what is done
 
     async def _log_in(self, request: Request) -> Response:
-        form = await _form(LogInForm, request)
+        form = await read_form(LogInForm, request)
         came = await run_in_threadpool(self._door.log_in, form.name, form.password)
         if not came.token:
             wait = {"retry-after": str(int(came.wait_s) + 1)} if came.wait_s > 0 else None
@@ -183,15 +170,15 @@ class ArchivePages:
         return response
 
     async def _log_out(self, request: Request) -> Response:
-        await _form(Nothing, request)
+        await read_form(Nothing, request)
         await run_in_threadpool(self._door.log_out, self._cookies.token(request))
         return JSONResponse({"go": "/"})
 
     async def _export(self, request: Request) -> Response:
-        await _form(Nothing, request)
+        await read_form(Nothing, request)
         visitor = self._visitor(request)
         if visitor is None:
-            return _problem(401, "Log in first.")
+            return problem(401, "Log in first.")
         made = await run_in_threadpool(self._desk.export, visitor)
         files = f"{made.files} file{'s' if made.files != 1 else ''}"
         return JSONResponse({"done": f"{files}, {made.bytes:,} bytes, in {made.folder}"})
@@ -227,29 +214,9 @@ class ArchivePages:
         return response
 
 
-async def _form(kind: type[_FormT], request: Request) -> _FormT:
-    return kind.model_validate_json(await request.body() or b"{}")
-
-
-def _problem(status: int, sentence: str) -> Response:
-    return JSONResponse({"problem": sentence}, status)
-
-
-async def _unreadable(_request: Request, _error: Exception) -> Response:
-    # what was sent is not repeated: it may hold a password
-    return _problem(422, "This is not what the page sends.")
-
-
-async def _not_kept(_request: Request, error: Exception) -> Response:
-    return _problem(503, f"Not done, because it cannot be read or recorded: {error}")
-
-
-async def _failed(_request: Request, error: Exception) -> Response:
-    return _problem(500, str(error))
-
-
-_HANDLERS: Final[dict[Any, Callable[[Request, Exception], Awaitable[Response]]]] = {
-    StoreError: _not_kept,
-    EdgeError: _failed,
-    ValidationError: _unreadable,
+# what was sent is not repeated: it may hold a password
+_HANDLERS: Final[dict[Any, Handler]] = {
+    StoreError: handler(503, "Not done, because it cannot be read or recorded: {}"),
+    EdgeError: handler(500),
+    ValidationError: handler(422, "This is not what the page sends."),
 }

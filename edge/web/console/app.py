@@ -5,12 +5,10 @@ whole state of the desk again. Every act is a POST with the browser's CSRF token
 decides what a browser may know: a card without details is sent without details.
 """
 
-import functools
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -23,17 +21,19 @@ from edge.records import Category
 from edge.web.auth import Cookies
 from edge.web.console.cards import Card
 from edge.web.console.contract import Desk, Officers, Session
-from edge.web.console.forms import AnswerForm, FilterForm, Form, LogInForm, Nothing, OutcomeForm
+from edge.web.console.forms import AnswerForm, FilterForm, OutcomeForm
 from edge.web.console.search_pages import SearchPages
 from edge.web.console.searching import SearchDesk
 from edge.web.console.views import desk_view, plain
+from edge.web.forms import LogInForm, Nothing
 from edge.web.headers import Guard
+from edge.web.pages import Act, Handler, handler, posts, problem, read_form, templates
 from edge.web.sse import Changes
 
 NUMBER = "{unit}/{epoch}/{sequence}"
+_OLDER = "this page is older than the console: it is asked again"
 _STATIC = Path(__file__).resolve().parents[1] / "static"
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
-_FormT = TypeVar("_FormT", bound=Form)
 
 
 class ConsolePages:
@@ -62,9 +62,7 @@ class ConsolePages:
         self._cookies = Cookies(secure)
         self._changes = Changes(desk.wait)
         self._static = {file.name: file.read_bytes() for file in _STATIC.iterdir()}
-        self._templates = Environment(
-            loader=PackageLoader("edge.web"), autoescape=True, undefined=StrictUndefined
-        )
+        self._templates = templates()
         routes = Starlette(routes=self._routes(), exception_handlers=_HANDLERS)
         self.app = Guard(routes, hosts, secure)
 
@@ -78,7 +76,7 @@ class ConsolePages:
 
     def _routes(self) -> list[Route]:
         card = f"/api/card/{NUMBER}"
-        acts: dict[str, Callable[[Request], Awaitable[Response]]] = {
+        acts: dict[str, Act] = {
             "/api/log-in": self._log_in,
             "/api/lock": self._lock,
             "/api/filter": self._filter,
@@ -89,7 +87,7 @@ class ConsolePages:
             f"{card}/outcome": self._outcome,
             f"{card}/touch": self._touch,
         }
-        reads: dict[str, Callable[[Request], Awaitable[Response]]] = {
+        reads: dict[str, Act] = {
             "/": self._page,
             "/dispatch": self._wall,
             "/static/{name}": self._file,
@@ -105,21 +103,8 @@ class ConsolePages:
             acts |= self._searches.acts
         return [
             *(Route(path, act, methods=["GET"]) for path, act in reads.items()),
-            *(Route(path, self._checked(act), methods=["POST"]) for path, act in acts.items()),
+            *posts(acts, self._cookies, _OLDER),
         ]
-
-    def _checked(
-        self, act: Callable[[Request], Awaitable[Response]]
-    ) -> Callable[[Request], Awaitable[Response]]:
-        """Let *act* run only for a request that our own page has made."""
-
-        @functools.wraps(act)
-        async def checked(request: Request) -> Response:
-            if not self._cookies.proven(request):
-                return _problem(403, "this page is older than the console: it is asked again")
-            return await act(request)
-
-        return checked
 
     # what is asked
 
@@ -139,22 +124,22 @@ class ConsolePages:
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in self._static:
-            return _problem(404, "there is no such file")
+            return problem(404, "there is no such file")
         return Response(self._static[name], media_type=_KINDS[Path(name).suffix])
 
     async def _tile(self, request: Request) -> Response:
         z, x, y = (request.path_params[name] for name in "zxy")
         if self._tiles is None:
-            return _problem(404, "there are no map tiles")
+            return problem(404, "there are no map tiles")
         file = self._tiles / str(z) / str(x) / f"{y}.png"
         if not await run_in_threadpool(file.is_file):
-            return _problem(404, "there is no such tile")
+            return problem(404, "there is no such tile")
         return FileResponse(file, headers={"cache-control": "private, max-age=86400"})
 
     async def _crop(self, request: Request) -> Response:
         jpeg = await run_in_threadpool(self._desk.crop, _number(request))
         if jpeg is None:
-            return _problem(404, "there is no picture of this alert")
+            return problem(404, "there is no picture of this alert")
         return Response(jpeg, media_type="image/jpeg")
 
     async def _stream(self, _request: Request) -> Response:
@@ -194,7 +179,7 @@ class ConsolePages:
     # what is done
 
     async def _log_in(self, request: Request) -> Response:
-        form = await _form(LogInForm, request)
+        form = await read_form(LogInForm, request)
         came = await run_in_threadpool(self._officers.log_in, form.name, form.password)
         if not came.token:
             wait = {"retry-after": str(int(came.wait_s) + 1)} if came.wait_s > 0 else None
@@ -208,7 +193,7 @@ class ConsolePages:
         return JSONResponse({})
 
     async def _filter(self, request: Request) -> Response:
-        form = await _form(FilterForm, request)
+        form = await read_form(FilterForm, request)
 
         def act() -> None:
             self._desk.filter(self._known(request), form.filters())
@@ -217,7 +202,7 @@ class ConsolePages:
         return JSONResponse({})
 
     async def _answer(self, request: Request) -> Response:
-        form = await _form(AnswerForm, request)
+        form = await read_form(AnswerForm, request)
 
         def act() -> Card:
             number, session = _number(request), self._known(request)
@@ -233,19 +218,19 @@ class ConsolePages:
         return await self._acted(act)
 
     async def _urgent(self, request: Request) -> Response:
-        await _form(Nothing, request)
+        await read_form(Nothing, request)
         return await self._acted(lambda: self._desk.urgent(_number(request), self._known(request)))
 
     async def _open(self, request: Request) -> Response:
-        await _form(Nothing, request)
+        await read_form(Nothing, request)
         return await self._acted(lambda: self._desk.open(_number(request), self._known(request)))
 
     async def _touch(self, request: Request) -> Response:
-        await _form(Nothing, request)
+        await read_form(Nothing, request)
         return await self._acted(lambda: self._desk.touch(_number(request), self._session(request)))
 
     async def _outcome(self, request: Request) -> Response:
-        form = await _form(OutcomeForm, request)
+        form = await read_form(OutcomeForm, request)
         return await self._acted(
             lambda: self._desk.outcome(
                 _number(request), self._known(request), form.outcome, form.note, form.text
@@ -253,7 +238,7 @@ class ConsolePages:
         )
 
     async def _confirm(self, request: Request) -> Response:
-        await _form(Nothing, request)
+        await read_form(Nothing, request)
         number = request.path_params["number"]
         await run_in_threadpool(lambda: self._desk.confirm(number, self._known(request)))
         return JSONResponse({})
@@ -279,39 +264,11 @@ def _number(request: Request) -> str:
     return "/".join(request.path_params[name] for name in ("unit", "epoch", "sequence"))
 
 
-async def _form(kind: type[_FormT], request: Request) -> _FormT:
-    return kind.model_validate_json(await request.body() or b"{}")
-
-
-def _problem(status: int, sentence: str) -> Response:
-    return JSONResponse({"problem": sentence}, status)
-
-
-async def _refused(_request: Request, error: Exception) -> Response:
-    return _problem(409, str(error))
-
-
-async def _nobody(_request: Request, _error: Exception) -> Response:
-    return _problem(401, "log in first")
-
-
-async def _unreadable(_request: Request, _error: Exception) -> Response:
-    # what was sent is not repeated: it may hold a password
-    return _problem(422, "this is not what the page sends")
-
-
-async def _not_kept(_request: Request, error: Exception) -> Response:
-    return _problem(503, f"not done, because it cannot be recorded: {error}")
-
-
-async def _failed(_request: Request, error: Exception) -> Response:
-    return _problem(500, str(error))
-
-
-_HANDLERS: dict[Any, Callable[[Request, Exception], Awaitable[Response]]] = {
-    ConsoleError: _refused,
-    StoreError: _not_kept,
-    EdgeError: _failed,
-    ValidationError: _unreadable,
-    _NobodyError: _nobody,
+# what was sent is not repeated: it may hold a password
+_HANDLERS: dict[Any, Handler] = {
+    ConsoleError: handler(409),
+    StoreError: handler(503, "not done, because it cannot be recorded: {}"),
+    EdgeError: handler(500),
+    ValidationError: handler(422, "this is not what the page sends"),
+    _NobodyError: handler(401, "log in first"),
 }

@@ -2,25 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from edge.web.console.state import Filters
+from edge.web.forms import Form
 
 Word = Annotated[str, Field(max_length=40)]
 Words = Annotated[frozenset[Word], Field(max_length=200)]
-
-
-class Form(BaseModel):
-    """Base of all: unknown fields are refused, types are not guessed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class LogInForm(Form):
-    """Name and password."""
-
-    name: Annotated[str, Field(min_length=1, max_length=80)]
-    password: Annotated[str, Field(min_length=1, max_length=400, repr=False)]
 
 
 class AnswerForm(Form):
@@ -51,7 +39,3 @@ class FilterForm(Form):
     def filters(self) -> Filters:
         """Return them as the desk takes them."""
         return Filters(self.categories, self.units, self.grades, self.within_m)
-
-
-class Nothing(Form):
-    """For acts that need no words."""

@@ -1,6 +1,6 @@
 """What the search page's script asks: routes and forms, nothing of a search's logic."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated, Any, Protocol
 
 from pydantic import Field
@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from edge.web.console.contract import Session
-from edge.web.console.forms import Form, Word
+from edge.web.console.forms import Word
 from edge.web.console.searching import Asking, SearchDesk
 from edge.web.console.views import plain
+from edge.web.forms import Form
+from edge.web.pages import Act, read_form
 
-Act = Callable[[Request], Awaitable[Response]]
 # whatever is typed is bounded by the request's size; what is wrong with it is said at its field
 
 
@@ -95,11 +96,11 @@ class SearchPages:
         )
 
     async def _look(self, request: Request) -> Response:
-        form = SearchForm.model_validate_json(await request.body())
+        form = await read_form(SearchForm, request)
         return await self._told(lambda: self._desk.look(self._known(request), form.asking()))
 
     async def _send(self, request: Request) -> Response:
-        form = SendForm.model_validate_json(await request.body())
+        form = await read_form(SendForm, request)
         return await self._told(
             lambda: self._desk.ask(
                 self._known(request), form.asking(), form.supervisor, form.password
@@ -107,7 +108,7 @@ class SearchPages:
         )
 
     async def _open(self, request: Request) -> Response:
-        form = OpenForm.model_validate_json(await request.body())
+        form = await read_form(OpenForm, request)
         number = request.path_params["number"]
         return await self._told(
             lambda: self._desk.open(self._known(request, active=form.by_hand), number)

@@ -1,11 +1,10 @@
 """The technician's page: routes, nothing of what is seen."""
 
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -14,11 +13,13 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from edge.errors import EdgeError
-from edge.web.archive.forms import LogInForm, Nothing
 from edge.web.auth import Cookies
+from edge.web.forms import LogInForm, Nothing
 from edge.web.headers import Guard
+from edge.web.pages import Act, Handler, handler, posts, problem, read_form, templates
 from edge.web.tuning.contract import TuningDesk
 
+_OLDER: Final = "This page is older than its server: load it again."
 _STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 _FILES: Final = {
     "tuning.css": "text/css",
@@ -29,7 +30,6 @@ _FILES: Final = {
 }
 _NUMBER: Final = re.compile(r"\d{1,9}")
 _MOST_KMH: Final = 300
-_Act = Callable[[Request], Awaitable[Response]]
 
 
 class TuningPages:
@@ -44,14 +44,12 @@ class TuningPages:
         self._desk = desk
         self._cookies = Cookies(secure)
         self._static = {name: (_STATIC / name).read_bytes() for name in _FILES}
-        self._templates = Environment(
-            loader=PackageLoader("edge.web"), autoescape=True, undefined=StrictUndefined
-        )
+        self._templates = templates()
         routes = Starlette(routes=self._routes(), exception_handlers=_HANDLERS)
         self.app = Guard(routes, hosts, secure)
 
     def _routes(self) -> list[Route]:
-        acts: dict[str, _Act] = {
+        acts: dict[str, Act] = {
             "/api/log-in": self._log_in,
             "/api/log-out": self._log_out,
             "/api/here": self._here,
@@ -61,23 +59,13 @@ class TuningPages:
             Route("/static/{name}", self._file, methods=["GET"]),
             Route("/api/look", self._look, methods=["GET"]),
             Route("/look/{number}.jpg", self._picture, methods=["GET"]),
-            *(Route(path, self._checked(act), methods=["POST"]) for path, act in acts.items()),
+            *posts(acts, self._cookies, _OLDER),
         ]
-
-    def _checked(self, act: _Act) -> _Act:
-        """Let *act* run only for a request that our own page has made."""
-
-        async def checked(request: Request) -> Response:
-            if not self._cookies.proven(request):
-                return _problem(403, "This page is older than its server: load it again.")
-            return await act(request)
-
-        return checked
 
     async def _file(self, request: Request) -> Response:
         name = request.path_params["name"]
         if name not in self._static:
-            return _problem(404, "No such file.")
+            return problem(404, "No such file.")
         return Response(self._static[name], media_type=_FILES[name])
 
     async def _page(self, request: Request) -> Response:
@@ -96,7 +84,7 @@ class TuningPages:
 
     async def _look(self, request: Request) -> Response:
         if not self._visitor(request):
-            return _problem(401, "The session has ended: log in again.")
+            return problem(401, "The session has ended: log in again.")
         asked = (request.query_params.get(name, "") for name in ("after", "number", "speed"))
         after, number, speed = (int(one) if _NUMBER.fullmatch(one) else 0 for one in asked)
         kmh = float(min(speed, _MOST_KMH))
@@ -105,14 +93,14 @@ class TuningPages:
     async def _picture(self, request: Request) -> Response:
         number = request.path_params["number"]
         if not self._visitor(request):
-            return _problem(401, "The session has ended: log in again.")
+            return problem(401, "The session has ended: log in again.")
         jpeg = self._desk.picture(int(number)) if _NUMBER.fullmatch(number) else None
         if jpeg is None:
-            return _problem(404, "That picture is gone: only the last minute is kept.")
+            return problem(404, "That picture is gone: only the last minute is kept.")
         return Response(jpeg, media_type="image/jpeg")
 
     async def _log_in(self, request: Request) -> Response:
-        form = LogInForm.model_validate_json(await request.body() or b"{}")
+        form = await read_form(LogInForm, request)
         came = await run_in_threadpool(self._desk.log_in, form.name, form.password)
         if not came.token:
             wait = {"retry-after": str(int(came.wait_s) + 1)} if came.wait_s > 0 else None
@@ -122,13 +110,13 @@ class TuningPages:
         return response
 
     async def _log_out(self, request: Request) -> Response:
-        Nothing.model_validate_json(await request.body() or b"{}")
+        await read_form(Nothing, request)
         await run_in_threadpool(self._desk.log_out, self._cookies.token(request))
         return JSONResponse({"go": "/"})
 
     async def _here(self, request: Request) -> Response:
         """Somebody touched the page: the time-out begins anew."""
-        Nothing.model_validate_json(await request.body() or b"{}")
+        await read_form(Nothing, request)
         there = self._desk.visitor(self._cookies.token(request))
         return JSONResponse({}, 200 if there else 401)
 
@@ -136,20 +124,8 @@ class TuningPages:
         return self._desk.visitor(self._cookies.token(request), active=False)
 
 
-def _problem(status: int, sentence: str) -> Response:
-    return JSONResponse({"problem": sentence}, status)
-
-
-async def _unreadable(_request: Request, _error: Exception) -> Response:
-    # what was sent is not repeated: it may hold a password
-    return _problem(422, "This is not what the page sends.")
-
-
-async def _failed(_request: Request, error: Exception) -> Response:
-    return _problem(500, str(error))
-
-
-_HANDLERS: Final[dict[Any, Callable[[Request, Exception], Awaitable[Response]]]] = {
-    EdgeError: _failed,
-    ValidationError: _unreadable,
+# what was sent is not repeated: it may hold a password
+_HANDLERS: Final[dict[Any, Handler]] = {
+    EdgeError: handler(500),
+    ValidationError: handler(422, "This is not what the page sends."),
 }
