@@ -32,12 +32,16 @@ from edge.messages.acts_car import LogIn, LogOut
 from edge.pipeline import Look
 from edge.records import Frame, Pixels
 from edge.services.glass_look import Looker, Rules
+from edge.services.glass_refused import Refusals
 from edge.services.glass_wire import (
     SOCKET,
     TICKET,
     Hello,
+    Refused,
     Ticket,
+    Tried,
     Welcome,
+    refused_of,
     send,
     take_blob,
 )
@@ -86,6 +90,7 @@ class Glass:
         self._tell = tell
         self._shutter_us = shutter_us
         self._acts: queue.SimpleQueue[tuple[str, Act, threading.Event]] = queue.SimpleQueue()
+        self._refusals = Refusals(clock)
         self._ended = threading.Event()
         self._fresh = threading.Event()
         self._slot: tuple[Look, Pixels] | None = None
@@ -123,6 +128,8 @@ class Glass:
             kind, act, done = self._acts.get()
             self._tell(kind, act)
             done.set()
+        for row in self._refusals.due(last=self._ended.is_set()):
+            self._tell("log-in-refused", row)
 
     # from outside
 
@@ -176,6 +183,8 @@ class Glass:
         door.settimeout(_TICKET_S)
         try:
             who = self._admit(door)
+            if who is None:
+                return
             welcome = Welcome(
                 masked=self._rules.masked,
                 interest=self._zones.interest,
@@ -184,6 +193,8 @@ class Glass:
             self._enter(who)
         except (GlassError, KeysError) as error:
             _log.warning("nobody was let to look", why=error)
+            why = str(error)[:300]
+            self._refusals.note(Refused(refused=(Tried(name="", count=1, in_a_row=0, why=why),)))
             with contextlib.suppress(OSError):  # told if they still listen
                 send(door, Welcome(refused=str(error)))
             return
@@ -212,8 +223,8 @@ class Glass:
         out = LogOut(officer=who[0].signer, session=who[1].session, why=why)
         self._acts.put(("log-out", out, threading.Event()))
 
-    def _admit(self, door: socket.socket) -> tuple[Signed, Ticket]:
-        """Return who asks to look, if the town lets them.
+    def _admit(self, door: socket.socket) -> tuple[Signed, Ticket] | None:
+        """Return who asks to look, if the town lets them; None for who only told of others.
 
         Raises:
             GlassError: the process is not one of this unit's, or the ticket is another's.
@@ -222,7 +233,12 @@ class Glass:
         self._check_peer(door)
         nonce = secrets.token_hex(16)
         send(door, Hello(town=self._unit.town, unit=self._unit.name, nonce=nonce))
-        signed = from_bytes(take_blob(door), "the ticket", TICKET)
+        blob = take_blob(door)
+        told = refused_of(blob)
+        if told is not None:
+            self._refusals.note(told)
+            return None
+        signed = from_bytes(blob, "the ticket", TICKET)
         self._rosters.roster.check(signed, Role.TECHNICIAN, self._rosters.at())
         ticket = canonical.read(Ticket, signed.payload, "the ticket")
         if (ticket.unit, ticket.nonce) != (self._unit.name, nonce):
@@ -246,8 +262,7 @@ class Glass:
         try:
             send(door, welcome)
             while not self._ended.is_set():
-                if _gone(door):
-                    return "left"
+                self._listen(door)
                 number += self._send_newest(door, looker, number)
                 if self._clock.now().since(checked) >= _ROSTER_S:
                     checked = self._clock.now()
@@ -256,12 +271,26 @@ class Glass:
             return "stopped reading"
         except OSError:
             return "left"
-        except KeysError as error:
+        except (GlassError, KeysError) as error:
             return str(error)
         finally:
             self._watched = False
             self._slot = None
         return "the unit's watch ended"
+
+    def _listen(self, door: socket.socket) -> None:
+        """Take what the page tells meanwhile: who else was not let in.
+
+        Raises:
+            OSError: it has left.
+            GlassError: it tells something else.
+        """
+        if not select.select([door], [], [], 0)[0]:
+            return
+        told = refused_of(take_blob(door))
+        if told is None:
+            raise GlassError("somebody who looks already has shown a ticket")
+        self._refusals.note(told)
 
     def _send_newest(self, door: socket.socket, looker: Looker, number: int) -> int:
         """Send the look that waits; return how many that were."""
@@ -274,12 +303,6 @@ class Glass:
         head, pixels = looker.head(*slot, number + 1, self._dropped, self._shutter_us())
         send(door, head, *pixels)
         return 1
-
-
-def _gone(door: socket.socket) -> bool:
-    """Say whether the other side has closed; it has nothing to say otherwise."""
-    ready, _, _ = select.select([door], [], [], 0)
-    return bool(ready)
 
 
 def _belongs(uid: int, gid: int) -> bool:

@@ -16,8 +16,10 @@ from edge.services.glass_wire import (
     TICKET,
     Head,
     Hello,
+    Refused,
     Ticket,
     Welcome,
+    send,
     send_blob,
     take,
 )
@@ -64,6 +66,17 @@ class GlassLink:
         self._door = self._connect()
         self._thread = threading.Thread(target=self._run, name="glass-link", daemon=True)
         self._thread.start()
+
+    def tell(self, told: Refused) -> None:
+        """Tell watch who was refused at the page.
+
+        Raises:
+            OSError, GlassError: watch cannot take it now.
+        """
+        door = self._door
+        if door is None:
+            raise GlassError("watch shows nothing now")
+        send(door, told)
 
     def close(self) -> None:
         """Leave; watch puts that on the chain."""
@@ -128,6 +141,22 @@ class GlassLink:
         if self._door is not None:
             self._door.close()
             self._door = None
+
+
+def tell_refused(folder: Path, told: Refused) -> None:
+    """Tell watch who was refused, while nobody looks.
+
+    Args:
+        folder: the runtime folder of the unit.
+
+    Raises:
+        OSError, GlassError: watch cannot take it now.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        door.settimeout(_SILENT_S)
+        door.connect(str(folder / SOCKET))
+        take(door, Hello)
+        send(door, told)
 
 
 def _comes(door: socket.socket) -> bool:

@@ -17,6 +17,7 @@ from edge.keys import canonical
 SOCKET: Final = "glass"
 TICKET: Final = "glass-ticket"
 HIDDEN: Final = "▮"
+MOST_REFUSED: Final = 8
 _SIZES: Final = struct.Struct(">II")
 _LONGEST_HEAD: Final = 256 * 1024
 _LARGEST: Final = 32 * 1024 * 1024
@@ -61,6 +62,21 @@ class Welcome(Row):
     masked: bool = True
     interest: Annotated[tuple[_Points, ...], Field(strict=False)] = ()
     ignore: Annotated[tuple[_Points, ...], Field(strict=False)] = ()
+
+
+class Tried(Row):
+    """Somebody who was not let in at the page; *name* is empty where nobody is called so."""
+
+    name: Annotated[str, Field(max_length=64)]
+    count: Annotated[int, Field(ge=1)]
+    in_a_row: Annotated[int, Field(ge=0)]
+    why: Annotated[str, Field(max_length=300)]
+
+
+class Refused(Row):
+    """The page's word on who was not let in; instead of a ticket, or while somebody looks."""
+
+    refused: Annotated[tuple[Tried, ...], Field(strict=False, max_length=MOST_REFUSED)]
 
 
 class Character(Row):
@@ -182,6 +198,20 @@ def take(door: socket.socket, kind: type[_RowT]) -> tuple[_RowT, bytearray]:
 def send_blob(door: socket.socket, blob: bytes) -> None:
     """Send a signed document."""
     door.sendall(_SIZES.pack(len(blob), 0) + blob)
+
+
+def refused_of(blob: bytes) -> Refused | None:
+    """Return who was refused at the page, where *blob* tells that; None for a ticket.
+
+    Raises:
+        GlassError: it is neither.
+    """
+    if not blob.startswith(b"{"):
+        return None
+    try:
+        return Refused.model_validate_json(blob)
+    except ValidationError:
+        raise GlassError("what the page tells is no word of this version of edge") from None
 
 
 def take_blob(door: socket.socket) -> bytes:

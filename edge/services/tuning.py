@@ -6,11 +6,11 @@ technician is logged in, and puts each log-in and each leaving on the unit's cha
 
 import os
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from edge.clock import Clock, Moment, SystemClock
+from edge.clock import Clock, SystemClock
 from edge.config.settings import Settings
 from edge.config.tuning import TuningSection
 from edge.errors import GlassError, MessageError, WebError
@@ -24,7 +24,7 @@ from edge.services.glass_link import GlassLink
 from edge.services.keyring import open_rosters
 from edge.services.notify import open_notifier
 from edge.services.tuning_ring import Ring, told
-from edge.store.tries import FIRST_S, FREE, LONGEST_S
+from edge.services.tuning_tries import Journal
 from edge.web.console.officers import ConsoleOfficers
 from edge.web.serve import Server
 from edge.web.tuning.app import TuningPages
@@ -40,47 +40,6 @@ _THROTTLED: Final = Path("/sys/devices/platform/soc/soc:firmware/get_throttled")
 _log: Final = Log("edge.tuning")
 
 
-class Tries:
-    """Wrong passwords since this process began (see :class:`edge.web.console.officers.Wrong`)."""
-
-    def __init__(self) -> None:
-        self._failed: dict[str, tuple[int, Moment]] = {}
-
-    def wait_s(self, name: str, now: Moment) -> float:
-        """Return the seconds until the next try for *name* is looked at; 0 for at once."""
-        if name not in self._failed or self._failed[name][0] < FREE:
-            return 0.0
-        count, last = self._failed[name]
-        wait = min(FIRST_S * 2.0 ** min(count - FREE, 30), LONGEST_S)
-        return max(0.0, wait - now.since(last))
-
-    def failed(self, name: str, now: Moment) -> None:
-        """Count a wrong password."""
-        self._failed[name] = self._failed.get(name, (0, now))[0] + 1, now
-        _log.warning("a wrong password on the technician's page", name=name or "nobody here")
-
-    def clear(self, name: str) -> None:
-        """Forget the wrong ones: the right one has come."""
-        self._failed.pop(name, None)
-
-
-class Journal:
-    """What the log-ins tell here; their place on the chain is watch's to write."""
-
-    def __init__(self) -> None:
-        self.tries = Tries()
-
-    def record(self, kind: str, payload: Mapping[str, Any]) -> object:
-        """Tell the journal."""
-        _log.info(kind, **{name: str(value) for name, value in payload.items()})
-        return None
-
-    def log_in(self, officer: str, payload: Mapping[str, Any]) -> object:
-        """Tell the journal, and forget the wrong passwords."""
-        self.tries.clear(officer)
-        return self.record("log-in", payload)
-
-
 class TuningRoom:
     """See :class:`edge.web.tuning.contract.TuningDesk`; one technician at a time."""
 
@@ -89,9 +48,10 @@ class TuningRoom:
         self._runtime = Path(settings.runtime.folder)
         self._section = settings.tuning
         self._clock = clock
+        self._journal = Journal()
         self._officers = ConsoleOfficers(
             OfficerFolder(Path(settings.tuning.folder) / OFFICERS, roles=AT_UNIT),
-            Journal(),
+            self._journal,
             rosters,
             clock,
             settings.tuning.session_timeout_s,
@@ -172,9 +132,10 @@ class TuningRoom:
         return one.jpeg if one else None
 
     def sweep(self) -> None:
-        """End a session that timed out, or whose page was closed."""
+        """End a session that timed out, or whose page was closed; tell watch who was refused."""
         self._officers.sweep()
         with self._lock:
+            self._journal.tell(self._runtime, self._link)
             if not self._token:
                 return
             left = self._clock.now().since(self._asked) > _LEFT_S

@@ -112,10 +112,12 @@ def test_nobody_sees_anything_without_a_log_in(unit: TuningUnit) -> None:
 
 
 def test_a_wrong_password_tells_nothing(unit: TuningUnit, context: BrowserContext) -> None:
-    """The same sentence as for a wrong name, and nothing begins on the chain."""
+    """The same sentence as for a wrong name; the chain holds the try, and no log-in."""
     before = len(unit.acts("log-in"))
     page = Ladder(context, unit).open()
     page.fill("#password", "ladder beside pond")
     page.click("button:has-text('Log in')")
     page.wait_for_selector(".problem:has-text('do not belong together')")
+    until(lambda: unit.acts("log-in-refused"), 30.0, "the wrong password on the chain")
+    assert unit.acts("log-in-refused")[0]["officer"] == "tess"
     assert len(unit.acts("log-in")) == before
