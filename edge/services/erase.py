@@ -47,6 +47,7 @@ def erase_tree(place: Path) -> None:
 
 def _overwrite(file: Path) -> None:
     left = file.stat().st_size
+    file.chmod(0o600)  # a key may be read-only for its own owner
     with file.open("r+b") as out:
         while left > 0:
             left -= out.write(bytes(min(left, 1 << 20)))
