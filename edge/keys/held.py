@@ -148,7 +148,11 @@ def leave_no_dump() -> None:
 def _not_locked(size: int, number: int) -> str:
     soft, _ = resource.getrlimit(resource.RLIMIT_MEMLOCK)
     limit = "no limit" if soft == resource.RLIM_INFINITY else f"{soft} bytes"
-    why = "is over the limit" if number in {errno.ENOMEM, errno.EPERM} else os.strerror(number)
+    told = {
+        errno.ENOMEM: "is over the limit",
+        errno.EPERM: "this process may not (the limit is 0, or a filter of system calls forbids it)",
+    }
+    why = told.get(number, os.strerror(number))
     return (
         f"{size} bytes for keys cannot be locked in memory: {why} (RLIMIT_MEMLOCK: {limit}); set "
         f"LimitMEMLOCK={max(size * 2, 65_536)} in the service, or keep reads for a shorter time"
