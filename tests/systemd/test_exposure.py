@@ -11,7 +11,8 @@ import pytest
 from tests.house.tree import ROOT
 
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
-NAMES = "watch deliver search console archive webhook lists".split()
+NAMES = "watch deliver search tuning console archive webhook lists".split()
+BY_HAND = {"edge-tuning": "on-failure"}  # it ends by itself when nobody looks, and stays ended
 DAEMONS = [ROOT / "systemd" / f"edge-{name}.service" for name in NAMES]
 LIMIT = 2.0
 log = logging.getLogger("edge.figures")  # shown by -o log_cli=true -o log_cli_level=INFO
@@ -53,7 +54,8 @@ def test_a_daemon_is_watched_and_never_left_dead(unit: Path) -> None:
     for line in (
         "StartLimitIntervalSec=0",
         "Type=notify",
-        "Restart=always",
+        f"Restart={BY_HAND.get(unit.stem, 'always')}",
+        "TimeoutStopSec=5",
         "WatchdogSec=60",
         "MemorySwapMax=0",
         "LimitCORE=1",
@@ -61,6 +63,16 @@ def test_a_daemon_is_watched_and_never_left_dead(unit: Path) -> None:
         "CapabilityBoundingSet=",
     ):
         assert line in lines, line
+
+
+@pytest.mark.parametrize("stem", BY_HAND)
+def test_what_is_off_unless_started_cannot_be_enabled(stem: str) -> None:
+    """No target can want it: there is no [Install], and the installer enables others."""
+    assert "[Install]" not in (ROOT / f"systemd/{stem}.service").read_text("utf-8")
+    installer = (ROOT / "scripts/install").read_text("utf-8")
+    enabled = installer.partition("enabled_of() {")[2].partition("}")[0]
+    assert "edge-watch" in enabled, "the control: that is where enabled units stand"
+    assert stem not in enabled
 
 
 def test_nobody_but_the_cameras_daemons_shares_a_user() -> None:
