@@ -215,7 +215,7 @@ class Line:
             self._tracker.hold(frame.captured)  # nothing moved, so nothing has left
             committed = ()
         else:
-            unseen = self._tracker.update((), frame.captured, self._clock.now())
+            unseen = self._tracker.update((), frame.captured, self._clock.now(), _size(frame))
             committed = self._tell(unseen, watch)
         self.tally.time(watch.stage_ms)
         return committed
@@ -243,7 +243,7 @@ class Line:
         watch.stage_ms.update(found.stage_ms)
         self.tally.plates += len(found.reads) + len(found.unread)
         self.tally.reads += len(found.reads)
-        sightings = self._tracker.update(found.reads, frame.captured, seen)
+        sightings = self._tracker.update(found.reads, frame.captured, seen, _size(frame))
         watch.lap("track")
         committed = self._tell(sightings, watch)
         if self._meter is not None:  # no alert waits for it
@@ -327,3 +327,7 @@ class Line:
         except PictureError as error:
             _log.warning("an alert goes without its picture", why=error)
             return b""
+
+
+def _size(frame: Frame) -> tuple[int, int]:
+    return frame.image.shape[1], frame.image.shape[0]

@@ -24,4 +24,4 @@ class Section(BaseModel):
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Seconds = Annotated[float, Field(ge=0.0)]
 Point = Annotated[tuple[Fraction, Fraction], Field(strict=False)]
-Polygon = Annotated[tuple[Point, ...], Field(min_length=3, strict=False)]
+Polygon = Annotated[tuple[Point, ...], Field(min_length=3, max_length=40, strict=False)]

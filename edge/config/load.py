@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,8 @@ from edge.errors import ConfigError
 
 SITE_FILE = Path("/etc/edge/site.toml")
 TUNING_FILE = Path("/var/lib/edge/tuning.toml")
+
+_LONGEST: Final = 80  # characters of a wrong value that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def load(files: Sequence[Path] | None = None) -> Loaded:
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        details = _first_causes(error.errors(include_url=False))
         raise ConfigError("\n".join(_sentence(one, origins) for one in details)) from None
     return Loaded(settings, origins)
 
@@ -108,7 +110,26 @@ def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:
         return f"{where}: no such setting{_nearest(path)}"
     if error["type"] == "missing":
         return f"{where}: is missing"
-    return f"{where}: {error['msg'].lower()}, not {error['input']!r}{_meant(path)}"
+    return f"{where}: {error['msg'].lower()}, not {_shortened(error['input'])}{_meant(path)}"
+
+
+def _first_causes(errors: Sequence[ErrorDetails]) -> list[ErrorDetails]:
+    """Return *errors* without those of lists that are too short for want of a wrong item."""
+    places = [one["loc"] for one in errors]
+
+    def follows(one: ErrorDetails) -> bool:
+        at = one["loc"]
+        return one["type"] == "too_short" and any(
+            len(other) > len(at) and other[: len(at)] == at for other in places
+        )
+
+    return [one for one in errors if not follows(one)]
+
+
+def _shortened(value: object) -> str:
+    """Return what stands there, for a person to know it again: a polygon has many corners."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
 
 
 def _meant(path: Sequence[str]) -> str:

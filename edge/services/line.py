@@ -43,7 +43,7 @@ def open_line(
     return Line(
         gate=Gate(settings.gate, Zones(settings.zones)),
         pictures=pictures,
-        tracker=Tracker(settings.tracking),
+        tracker=Tracker(settings.tracking, settings.zones),
         matcher=Matcher(settings.hotlist),
         hotlist=hotlist,
         decider=Decider(settings.policy, settings.unit.jurisdiction, settings.categories),

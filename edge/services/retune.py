@@ -24,7 +24,7 @@ def retuner(line: Line, source: Source, exposer: Exposer | None) -> Callable[[Se
             zones = Zones(settings.zones)
             gate.retune(settings.gate, zones)
             pictures.retune(settings.detector, settings.reader, zones)
-            tracker.retune(settings.tracking)
+            tracker.retune(settings.tracking, settings.zones)
             decider.retune(settings.policy)
 
         line.retune(stages)

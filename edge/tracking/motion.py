@@ -90,6 +90,16 @@ class Motion:
         """Say whether the plate has been in one place for a while."""
         return self.seen.since(self._anchored) >= _STANDING_S
 
+    def went(self) -> tuple[float, float]:
+        """Return how far the centre went from the first box to the newest, across and down."""
+        last = _state(self.box)
+        return last[0] - self._first[0], last[1] - self._first[1]
+
+    def growth(self) -> float:
+        """Return the change of log width since the first box; 0 where it is too small to tell."""
+        growth = _state(self.box)[2] - self._first[2]
+        return growth if abs(growth) >= _GROWTH else 0.0
+
     def direction(self) -> Direction:
         """Return how the plate went from its first box to its newest.
 
@@ -98,12 +108,10 @@ class Motion:
         """
         if self.moves == 0:
             return Direction.UNKNOWN
-        last = _state(self.box)
-        growth = last[2] - self._first[2]
-        if abs(growth) >= _GROWTH:
+        if growth := self.growth():
             return Direction.APPROACHING if growth > 0 else Direction.RECEDING
-        across, down = last[0] - self._first[0], last[1] - self._first[1]
-        if math.hypot(across, down) < 0.5 * math.exp(last[2]):
+        across, down = self.went()
+        if math.hypot(across, down) < 0.5 * max(self.box[2] - self.box[0], 1.0):
             return Direction.STANDING if self.standing else Direction.UNKNOWN
         if abs(across) > abs(down):
             return Direction.CROSSING

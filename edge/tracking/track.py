@@ -22,6 +22,7 @@ class Track:
         alive: the last moment at which the plate is known to be there.
         motion: where it is and how it goes.
         characters: what is read so far, for comparison with the next read.
+        told: a sighting of it was told, so that later ones must be.
     """
 
     def __init__(self, number: int, read: Read, section: TrackingSection) -> None:
@@ -30,6 +31,7 @@ class Track:
         self.alive = read.captured
         self.motion = Motion(read.detection.box, read.captured)
         self.characters = Characters("", ())
+        self.told = False
         self._fusion = Fusion(section.trust_in_read, section.read_correlation)
         self._slots = self._fusion.slots()
         self._best = read

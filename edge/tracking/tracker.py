@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from edge.clock import Moment
 from edge.config.tracking import TrackingSection
+from edge.config.zones import EVERYWHERE, ZonesSection
 from edge.records import Direction, Read, Sighting
 from edge.tracking.assign import assign, distinct
 from edge.tracking.motion import Box
 from edge.tracking.track import Track
+from edge.tracking.way import Way, WayRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Pass:
     reads: int
     box: Box
     direction: Direction
+    way: Way = Way.COUNTS
 
 
 class Tracker:
@@ -26,10 +29,15 @@ class Tracker:
 
     A pass ends when its plate has not been seen for ``max_gap_s``, or ``parked_gap_s`` if it stood
     still, for a parked plate is hidden again and again by others. What has ended is forgotten.
+
+    A pass that goes the wrong way by the direction line is followed and never told. One whose way
+    is not known yet is told once it is, or when it stands or ends: it is never lost for that.
     """
 
-    def __init__(self, section: TrackingSection) -> None:
+    def __init__(self, section: TrackingSection, zones: ZonesSection = EVERYWHERE) -> None:
         self._section = section
+        self._rule = WayRule(zones)
+        self._size = (1, 1)
         self._tracks: list[Track] = []
         self._passes = 0
         self._looked: Moment | None = None
@@ -37,18 +45,26 @@ class Tracker:
     def __len__(self) -> int:
         return len(self._tracks)
 
-    def update(self, reads: Sequence[Read], captured: Moment, now: Moment) -> list[Sighting]:
+    def update(
+        self,
+        reads: Sequence[Read],
+        captured: Moment,
+        now: Moment,
+        size: tuple[int, int] = (1, 1),
+    ) -> list[Sighting]:
         """Take all reads of one frame; an empty sequence is a frame without plates.
 
         Args:
             captured: of the frame; earlier than the last one means that a recording began again,
                 which ends all passes.
             now: becomes the sightings' ``fused``.
+            size: of the frame, width and height; the direction line is judged in pixels.
 
         Returns:
             Every pass that changed, those that ended first, with ``ended`` set. A pass with fewer
-            reads than ``min_reads`` is never told.
+            reads than ``min_reads`` is never told, nor one that goes the wrong way.
         """
+        self._size = size
         ended = self._end(self._gone(captured))
         self._looked = captured
         apart = distinct(reads)
@@ -66,13 +82,19 @@ class Tracker:
     def passes(self, captured: Moment) -> tuple[Pass, ...]:
         """Return the passes that last, for whoever looks at the picture."""
         return tuple(
-            Pass(one.number, one.reads, one.motion.predict(captured), one.motion.direction())
+            Pass(
+                number=one.number,
+                reads=one.reads,
+                box=one.motion.predict(captured),
+                direction=one.motion.direction(),
+                way=Way.COUNTS if one.told else self._rule.judge(one.motion, *self._size),
+            )
             for one in self._tracks
         )
 
-    def retune(self, section: TrackingSection) -> None:
+    def retune(self, section: TrackingSection, zones: ZonesSection) -> None:
         """Judge by other limits from now on; passes go on, their reads fused as they began."""
-        self._section = section
+        self._section, self._rule = section, WayRule(zones)
 
     def hold(self, captured: Moment) -> None:
         """Keep what the last frame showed: nothing moved since, so nothing has left."""
@@ -118,6 +140,14 @@ class Tracker:
         return gone
 
     def _told(self, tracks: Collection[Track], now: Moment, *, ended: bool) -> list[Sighting]:
-        least = self._section.min_reads
         ordered = sorted(tracks, key=lambda track: track.number)
-        return [track.sighting(now, ended=ended) for track in ordered if track.reads >= least]
+        return [one.sighting(now, ended=ended) for one in ordered if self._tells(one, ended=ended)]
+
+    def _tells(self, track: Track, *, ended: bool) -> bool:
+        if track.reads < self._section.min_reads:
+            return False
+        if not track.told:
+            way = self._rule.judge(track.motion, *self._size)
+            rests = ended or track.motion.standing
+            track.told = way is Way.COUNTS or (way is Way.OPEN and rests)
+        return track.told

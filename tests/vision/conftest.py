@@ -12,7 +12,7 @@ from edge.vision.picture import PictureReader, open_picture_reader
 from tests.fakes import FakeClock
 from tests.vision import graphs
 
-NOWHERE = ZonesSection(interest=(), ignore=())
+NOWHERE = ZonesSection(interest=(), ignore=(), direction=(), sense="both")
 
 
 def detector_section(card: Path, **changes: object) -> DetectorSection:

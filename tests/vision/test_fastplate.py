@@ -220,7 +220,7 @@ def pictures(folder: Path, **changes: object) -> PictureReader:
     return open_picture_reader(
         detector_section(foreign.write(folder, "yolo", foreign.red_detector()), **changes),
         reader_section(foreign.write(folder, "ocr", reader, yaml), margin=0.0),
-        ZonesSection(interest=(), ignore=()),
+        ZonesSection(interest=(), ignore=(), direction=(), sense="both"),
         FakeClock(),
     )
 

@@ -5,7 +5,7 @@ import pytest
 
 from edge.clock import Moment
 from edge.config.source import GateSection
-from edge.config.zones import ZonesSection
+from edge.config.zones import EVERYWHERE, ZonesSection
 from edge.errors import PictureError
 from edge.records import Frame
 from edge.vision.gate import Gate, sharpness
@@ -22,7 +22,7 @@ class Scene:
     """A street of coarse texture, watched by a gate at 10 frames a second."""
 
     def __init__(self, gate: Gate | None = None, noise: float = 0.0) -> None:
-        self.gate = gate or Gate(SECTION, Zones(ZonesSection(interest=(), ignore=())))
+        self.gate = gate or Gate(SECTION, Zones(EVERYWHERE))
         self.random = np.random.default_rng(5)
         tiles = self.random.integers(60, 140, (36, 64), np.uint8)
         self.street = np.kron(tiles, np.ones((20, 20), np.uint8)).astype(np.float32)
@@ -89,7 +89,7 @@ def test_slow_and_sudden_light_is_not_motion() -> None:
 @pytest.mark.parametrize(("level", "reason"), [(8, "dark"), (90, "blurred")])
 def test_what_shows_nothing_is_not_looked_at(level: int, reason: str) -> None:
     """A dark frame, or one without a single edge, is dropped even when it is new."""
-    gate = Gate(SECTION, Zones(ZonesSection(interest=(), ignore=())))
+    gate = Gate(SECTION, Zones(EVERYWHERE))
     image = np.full((720, 1280, 3), level, np.uint8)
     assert gate.check(Frame(image, START)).reason == reason
 
@@ -99,14 +99,16 @@ def test_a_lit_plate_at_night_is_neither_dark_nor_blurred() -> None:
     image = np.full((720, 1280, 3), 5, np.uint8)
     image[300:380, 500:660] = 200
     image[310:370, 510:650:12] = 20
-    gate = Gate(SECTION, Zones(ZonesSection(interest=(), ignore=())))
+    gate = Gate(SECTION, Zones(EVERYWHERE))
     assert gate.check(Frame(image, START)).reason == "moving"
 
 
 def test_motion_outside_the_zones_does_not_count() -> None:
     """Only cells in a zone of interest wake the detector."""
     right = ((0.6, 0.0), (1.0, 0.0), (1.0, 1.0), (0.6, 1.0))
-    scene = Scene(Gate(SECTION, Zones(ZonesSection(interest=(right,), ignore=()))))
+    scene = Scene(
+        Gate(SECTION, Zones(ZonesSection(interest=(right,), ignore=(), direction=(), sense="both")))
+    )
     scene.show()
     assert scene.show(car=(200, 300)) == "still"
     assert scene.show(car=(1000, 300)) == "moving"
@@ -114,7 +116,7 @@ def test_motion_outside_the_zones_does_not_count() -> None:
 
 def test_the_cameras_own_luma_is_used_when_there_is_one() -> None:
     """With a low-resolution stream the large picture is not touched."""
-    gate = Gate(SECTION, Zones(ZonesSection(interest=(), ignore=())))
+    gate = Gate(SECTION, Zones(EVERYWHERE))
     tiles = np.array([[40, 200] * 4, [200, 40] * 4] * 2, np.uint8)
     low = np.kron(tiles, np.ones((40, 40), np.uint8))
     noise = np.random.default_rng(1)
@@ -128,14 +130,14 @@ def test_the_cameras_own_luma_is_used_when_there_is_one() -> None:
 def test_switched_off_it_passes_everything() -> None:
     """A gate that is off says so and lets even black frames through."""
     section = SECTION.model_copy(update={"enabled": False})
-    gate = Gate(section, Zones(ZonesSection(interest=(), ignore=())))
+    gate = Gate(section, Zones(EVERYWHERE))
     assert gate.check(Frame(np.zeros((9, 9, 3), np.uint8), START)).reason == "off"
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 5000, 3), (5000, 2, 3), (2160, 3840, 3), (9, 9)])
 def test_any_size_is_judged(shape: tuple[int, ...]) -> None:
     """From one pixel to 4K, colour or grey, no frame breaks the gate, nor a change of size."""
-    gate = Gate(SECTION, Zones(ZonesSection(interest=(), ignore=())))
+    gate = Gate(SECTION, Zones(EVERYWHERE))
     gate.check(Frame(np.full((50, 50, 3), 99, np.uint8), START))
     image = np.random.default_rng(2).integers(0, 255, shape, np.uint8)
     assert gate.check(Frame(image, START.later(0.1))).reason == "moving"
@@ -143,7 +145,7 @@ def test_any_size_is_judged(shape: tuple[int, ...]) -> None:
 
 def test_a_frame_without_pixels_is_an_error() -> None:
     """An empty array is a broken source, not a still scene."""
-    gate = Gate(SECTION, Zones(ZonesSection(interest=(), ignore=())))
+    gate = Gate(SECTION, Zones(EVERYWHERE))
     with pytest.raises(PictureError, match="no pixels"):
         gate.check(Frame(np.zeros((0, 10, 3), np.uint8), START))
 

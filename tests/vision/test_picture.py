@@ -96,7 +96,7 @@ def test_what_is_not_readable_is_told_as_unread(
 def test_plates_outside_the_zones_are_not_there(picture_reader: Opened) -> None:
     """A plate in an ignored zone is neither read nor told as unread."""
     whole = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
-    zones = ZonesSection(interest=(), ignore=(whole,))
+    zones = ZonesSection(interest=(), ignore=(whole,), direction=(), sense="both")
     reads = picture_reader(graphs.bright_detector(), graphs.fixed_reader("A1"), zones=zones).read(
         street((300, 100, 255))
     )

@@ -20,7 +20,7 @@ def found(x: float, y: float) -> Detection:
 
 
 def zones(interest: tuple = (), ignore: tuple = ()) -> Zones:
-    return Zones(ZonesSection(interest=interest, ignore=ignore))
+    return Zones(ZonesSection(interest=interest, ignore=ignore, direction=(), sense="both"))
 
 
 def test_without_polygons_everything_counts() -> None:
