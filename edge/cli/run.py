@@ -42,6 +42,8 @@ def run(options: argparse.Namespace) -> int:
     asked = None
     if options.daemon == "watch":
         loaded, asked = load_sound(_asked(options))
+    elif options.daemon == "tuning":
+        loaded, asked = load_sound(_files(options))
     else:
         loaded = load(options.config)
     settings = loaded.settings
@@ -65,11 +67,16 @@ def run(options: argparse.Namespace) -> int:
 
 def _asked(options: argparse.Namespace) -> Asked:
     """Return where watch's settings come from; a trial of some that failed is over by then."""
+    asked = _files(options)
+    if asked.trials is not None:
+        settle_at_start(asked.trials)
+    return asked
+
+
+def _files(options: argparse.Namespace) -> Asked:
+    """Return where the settings come from."""
     file = tuning_file(options.config, TUNING_FILE)
-    trials = TrialFolder(file) if file else None
-    if trials is not None:
-        settle_at_start(trials)
-    return Asked(options.config, trials, threading.Event())
+    return Asked(options.config, TrialFolder(file) if file else None, threading.Event())
 
 
 def _start(
@@ -94,7 +101,7 @@ def _start(
     elif daemon == "tuning":
         from edge.services.tuning import run_tuning  # noqa: PLC0415 - daemons serve no pages
 
-        run_tuning(settings, stop)
+        run_tuning(settings, stop, asked)
     elif daemon == "webhook":
         from edge.services.webhook import run_webhook  # noqa: PLC0415 - watch needs no paho
 

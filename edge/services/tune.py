@@ -47,11 +47,13 @@ class Proposal:
         body: of the tuning file.
         changes: against those in force.
         digest: of all settings then.
+        settings: all of them.
     """
 
     body: str
     changes: tuple[Change, ...]
     digest: str
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ class Tuning:
         """Return what the tuning file as it stands changes of the site's settings."""
         body = body_of(self._trials.text())
         after = self.now().settings
-        return Proposal(body, differences(load(self._site), after), _digest(after))
+        return Proposal(body, differences(load(self._site), after), _digest(after), after)
 
     def propose_back(self, number: int) -> Proposal:
         """Return what the settings of version *number* would make of those in force.
@@ -122,8 +124,13 @@ class Tuning:
         """Return all versions that are kept, the oldest first."""
         return self._trials.history.versions()
 
-    def save(self, proposal: Proposal, who: str, why: str) -> Outcome:
+    def save(
+        self, proposal: Proposal, who: str, why: str, tell: Callable[[str], None] = lambda _: None
+    ) -> Outcome:
         """Try *proposal*, and keep it if the daemon steps frames under it within 20 s.
+
+        Args:
+            tell: is told what goes on, in words.
 
         Raises:
             ConfigError: it changes nothing, nothing can be tried now, or another trial goes on.
@@ -138,10 +145,12 @@ class Tuning:
             try:
                 self._record("tuned", _told("tried", trial, proposal.changes))
                 self._trials.place(trial)
+                tell(f"version {trial.number} is tried: frames must go on within {TRY_S:.0f} s")
                 self._await(before.settings, trial.digest, TRY_S, trial)
                 self._record("tuned", _told("kept", trial))
                 kept = self._trials.confirm(trial)
             except (ConfigError, StoreError, OSError) as error:
+                tell(f"version {trial.number} did not stand, and is being undone: {error}")
                 return self._undone(before.settings, trial, str(error))
             if not kept:
                 return self._undone(before.settings, trial, "the daemon undid them")
@@ -158,7 +167,7 @@ class Tuning:
             except ConfigError as error:
                 raise ConfigError(str(error).replace(str(draft), "proposal")) from None
         changes = differences(self.now(), after.settings)
-        return Proposal(body, changes, _digest(after.settings))
+        return Proposal(body, changes, _digest(after.settings), after.settings)
 
     def _ready(self) -> None:
         """Clear what an earlier trial has left, and see that the daemon reads."""

@@ -1,7 +1,8 @@
 """``edge run tuning``: a page on which a technician sees what this unit's line sees.
 
-It has no rights on the unit's store, and keeps no picture in a file: watch shows it looks while a
-technician is logged in, and puts each log-in and each leaving on the unit's chain.
+It keeps no picture in a file: watch shows it looks while a technician is logged in, and puts each
+log-in and each leaving on the unit's chain. What it changes of the settings it records itself,
+as ``edge tune`` does.
 """
 
 import os
@@ -23,7 +24,9 @@ from edge.messages.health import WATCH_FILE, WatchHealth, parse_watch
 from edge.services.glass_link import GlassLink
 from edge.services.keyring import open_rosters
 from edge.services.notify import open_notifier
+from edge.services.trial import Asked
 from edge.services.tuning_ring import Ring, told
+from edge.services.tuning_settings import SettingsRoom
 from edge.services.tuning_tries import Journal
 from edge.web.console.officers import ConsoleOfficers
 from edge.web.serve import Server
@@ -43,11 +46,14 @@ _log: Final = Log("edge.tuning")
 class TuningRoom:
     """See :class:`edge.web.tuning.contract.TuningDesk`; one technician at a time."""
 
-    def __init__(self, settings: Settings, rosters: RosterKeeper, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, rosters: RosterKeeper, clock: Clock, panel: SettingsRoom
+    ) -> None:
         self.unit = settings.unit.name
         self._runtime = Path(settings.runtime.folder)
         self._section = settings.tuning
         self._clock = clock
+        self._panel = panel
         self._journal = Journal()
         self._officers = ConsoleOfficers(
             OfficerFolder(Path(settings.tuning.folder) / OFFICERS, roles=AT_UNIT),
@@ -155,6 +161,7 @@ class TuningRoom:
             self._officers.lock(self._token)
             self._token = ""
         self._ring.clear()
+        self._panel.forget()
 
     def _health(self) -> WatchHealth | None:
         """Return what watch last said of itself; None while it says nothing."""
@@ -195,12 +202,14 @@ def _throttled() -> str:
 def run_tuning(
     settings: Settings,
     stop: threading.Event,
+    asked: Asked | None = None,
     clock: Clock | None = None,
     ready: Callable[[int], None] = lambda _port: None,
 ) -> None:
     """Serve the technician's page until *stop* is set.
 
     Args:
+        asked: where the settings come from, which the page changes; None where it may not.
         ready: called with the page's port once it is served.
 
     Raises:
@@ -210,9 +219,11 @@ def run_tuning(
     clock = clock or SystemClock(settings.clock.trust)
     rosters = open_rosters(Path(settings.keys.folder), clock, "unit", settings.unit.town)
     os.nice(_NICE)  # a page must not take time from the reading
-    room = TuningRoom(settings, rosters, clock)
+    asked = asked or Asked([], None, threading.Event())
+    panel = SettingsRoom(asked.files, asked.trials, clock)
+    room = TuningRoom(settings, rosters, clock, panel)
     section = settings.tuning
-    pages = TuningPages(room, hosts(section), bool(section.certificate_file))
+    pages = TuningPages(room, panel, hosts(section), bool(section.certificate_file))
     server = _server(section, pages)
     notifier = open_notifier(clock)
     port = server.start()

@@ -18,6 +18,8 @@ from edge.web.forms import LogInForm, Nothing
 from edge.web.headers import Guard
 from edge.web.pages import Act, Handler, handler, posts, problem, read_form, templates
 from edge.web.tuning.contract import TuningDesk
+from edge.web.tuning.settings_contract import SettingsDesk
+from edge.web.tuning.settings_pages import SettingsPages
 
 _OLDER: Final = "This page is older than its server: load it again."
 _STATIC: Final = Path(__file__).resolve().parents[1] / "static"
@@ -40,9 +42,12 @@ class TuningPages:
         secure: served over TLS.
     """
 
-    def __init__(self, desk: TuningDesk, hosts: Collection[str], secure: bool) -> None:
+    def __init__(
+        self, desk: TuningDesk, settings: SettingsDesk, hosts: Collection[str], secure: bool
+    ) -> None:
         self._desk = desk
         self._cookies = Cookies(secure)
+        self._settings = SettingsPages(desk, settings, self._cookies, _OLDER)
         self._static = {name: (_STATIC / name).read_bytes() for name in _FILES}
         self._templates = templates()
         routes = Starlette(routes=self._routes(), exception_handlers=_HANDLERS)
@@ -60,6 +65,7 @@ class TuningPages:
             Route("/api/look", self._look, methods=["GET"]),
             Route("/look/{number}.jpg", self._picture, methods=["GET"]),
             *posts(acts, self._cookies, _OLDER),
+            *self._settings.routes,
         ]
 
     async def _file(self, request: Request) -> Response:
