@@ -119,6 +119,8 @@ def _row(name: str, one: Replayed, cars: Sequence[Car] | None) -> dict[str, Any]
         "frames": one.frames,
         "passes": len(one.passes),
         "alerts": sum(each.alerted for each in one.passes),
+        "outside": one.outside,
+        "wrong_way": one.wrong_way,
         "frame_ms": round(one.frame_ms, 2),
         "cpu_ms": round(one.cpu_ms, 2),
     }
@@ -133,12 +135,21 @@ def _row(name: str, one: Replayed, cars: Sequence[Car] | None) -> dict[str, Any]
 
 
 def _show(rows: Sequence[dict[str, Any]]) -> None:
-    table = Table("settings", "passes", "alerts", "ms a frame", "CPU ms")
+    table = Table(
+        "settings",
+        "passes",
+        "alerts",
+        "plates outside the zones",
+        "passes in the wrong direction",
+        "ms a frame",
+        "CPU ms",
+    )
     scored = "score" in rows[0]
     for name in ("captured", "read", "false", "missed", "misread") if scored else ():
         table.add_column(name)
     for row in rows:
-        cells = [row["settings"], *(str(row[one]) for one in ("passes", "alerts"))]
+        counts = ("passes", "alerts", "outside", "wrong_way")
+        cells = [row["settings"], *(str(row[one]) for one in counts)]
         cells += [f"{row['frame_ms']:.1f}", f"{row['cpu_ms']:.1f}"]
         table.add_row(*cells, *(_scored(row["score"]) if scored else ()))
     Console(width=None if sys.stdout.isatty() else 160).print(table)

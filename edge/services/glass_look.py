@@ -13,6 +13,7 @@ from edge.records import Category, Detection, GateResult, Grade, Pixels, Read
 from edge.services.glass_wire import HIDDEN, Character, Head, Patch, Plate, Point, Track
 from edge.tracking.motion import Box, iou
 from edge.tracking.tracker import Pass
+from edge.tracking.way import Way
 
 WIDEST: Final = 1280  # pixels across that a page is shown; plates are measured at their own size
 _MOST_PATCHES: Final = 1  # a measure costs the page more than all else
@@ -92,7 +93,7 @@ class Looker:
             _unread(one, "unread", p, self._why(one, p))
             for one, p in zip(found.unread, doubts, strict=True)
         ]
-        outside = "its centre lies outside of zones.interest, or in zones.ignore"
+        outside = "outside the zones: its centre lies beyond zones.interest, or within zones.ignore"
         return plates + [_unread(one, "outside", 0.0, outside) for one in found.outside]
 
     def _read(self, read: Read, passes: Sequence[Pass]) -> Plate:
@@ -145,6 +146,10 @@ class Looker:
 
     def _unmatched(self, one: Pass, told: Told | None, *, listed: bool) -> str:
         """Return what became of a pass at the list; no word of what the plate is."""
+        if one.way is Way.WRONG:
+            return "wrong direction: by zones.direction it goes the way that does not count"
+        if one.way is Way.OPEN:
+            return "its way along zones.direction is not clear yet: told once it is, or stands"
         if not listed:
             return "not matched: no hotlist is in force"
         if told is None:

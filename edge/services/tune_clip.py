@@ -52,6 +52,8 @@ def told(found: Compared, cars: Sequence[Car] | None = None) -> Iterator[str]:
     old, new = found.old, found.new
     yield f"{'':20}{'old':>12}{'new':>12}"
     yield f"{'passes':20}{len(old.passes):12}{len(new.passes):12}"
+    yield f"{'plates outside':20}{old.outside:12}{new.outside:12}"
+    yield f"{'wrong direction':20}{old.wrong_way:12}{new.wrong_way:12}"
     yield f"{'ms a frame':20}{old.frame_ms:12.1f}{new.frame_ms:12.1f}"
     yield f"{'CPU ms a frame':20}{old.cpu_ms:12.1f}{new.cpu_ms:12.1f}"
     if cars is not None:

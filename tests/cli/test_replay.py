@@ -62,6 +62,33 @@ def test_truth_and_a_sweep(clip: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert low["frames"] == high["frames"] == 40
 
 
+def test_what_zones_and_direction_leave_out_is_told(
+    clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A car that leaves is no pass where only those that come count, and the reason is an event.
+
+    Control: with the sense that it drives in, the same line lets it be told.
+    """
+    line = "zones.direction=[[0.5, 0.2], [0.5, 0.9]]"
+    everything = "zones.ignore=[[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]]"
+    found = []
+    for words in (
+        [line, "zones.sense='approach'"],
+        [line, "zones.sense='leave'"],
+        [everything, "gate.enabled=false"],
+    ):
+        setting = [word for one in words for word in ("--set", one)]
+        assert main(["replay", str(clip / "clip.mp4"), *setting]) == 0
+        lines = [one for one in capsys.readouterr().out.splitlines() if one.startswith("{")]
+        found.append([json.loads(one) for one in lines])
+    (wrong,), (told,), (outside,) = found
+    assert (wrong["event"], wrong["why"]) == ("left-out", "wrong direction")
+    assert wrong["direction"] == "receding"
+    assert (told["event"], told["text"]) == ("pass", PLATE)
+    assert (outside["event"], outside["why"]) == ("left-out", "outside the zones")
+    assert outside["plates"] >= outside["frames"] > 3
+
+
 def test_against_other_settings(
     clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -26,6 +26,7 @@ from edge.services.glass_link import GlassLink
 from edge.services.glass_look import Looker, Rules
 from edge.services.glass_wire import HIDDEN, TICKET, Head, Hello, Ticket, Welcome, send_blob, take
 from edge.tracking.tracker import Pass
+from edge.tracking.way import Way
 from edge.vision.picture import PictureReads
 from tests.brokers import until
 from tests.fakes import START
@@ -248,7 +249,20 @@ def test_a_look_says_why_a_plate_was_not_read() -> None:
     whys = [one.why for one in head.plates]
     assert whys[0].startswith("too small: 62 px")
     assert whys[1] == "too uncertain: 4% sure, and reader.least_confidence is 10%"
-    assert "zones" in whys[2]
+    assert whys[2].startswith("outside the zones")
+
+
+@pytest.mark.parametrize(
+    ("way", "said"),
+    [(Way.WRONG, "wrong direction"), (Way.OPEN, "not clear yet"), (Way.COUNTS, "not matched yet")],
+)
+def test_a_look_says_why_a_pass_is_not_told(way: Way, said: str) -> None:
+    """By the direction line a pass is left out, or waits, and the page says which."""
+    frame = Frame(np.zeros((480, 640, 3), np.uint8), START)
+    passes = (Pass(1, 3, (10.0, 10.0, 90.0, 30.0), Direction.RECEDING, way),)
+    look = Look(frame, "moving", PictureReads((), (), {}), (), passes, {}, listed=True)
+    head, _ = Looker(RULES).head(look, frame.image, 1, 0, 0)
+    assert said in head.tracks[0].why
 
 
 def test_a_wide_frame_is_sent_small_with_its_plates_as_they_are() -> None:
