@@ -63,6 +63,8 @@ def knobs(loaded: Loaded, defaults: Settings) -> Iterator[Knob]:
 def _knob(path: str, field: Mapping[str, Any], value: Any, file: str) -> Knob:
     choices: Sequence[str] = field.get("enum", ())
     kind = "choice" if choices else _TYPES.get(field.get("type", ""), "shape")
+    if path.startswith("zones."):
+        kind = "shape"  # all of it is drawn, which way counts too
     above = "exclusiveMinimum" in field
     secret = path == "source.address"
     return Knob(
