@@ -27,7 +27,10 @@
     ├── ConsoleError          what an officer asks of the console cannot be done now
     ├── WebError              a page cannot be served
     ├── GlassError            a technician cannot look through this unit now
+    ├── TunnelError           the way to a unit's page through the broker is refused, or has ended
     ├── ProvisionError        a unit's card, a sheet of sites or a label is refused
+    ├── UpdateError           another version of the software is refused, or cannot be put in force
+    ├── HostUnreadable        what a check of security would judge may not, or cannot, be looked at
     ├── ReportError           the public report cannot be counted, written or compared
     └── TruthError            a label file for evaluation is wrong
 
@@ -141,6 +144,22 @@ class GlassError(EdgeError):
     """A technician cannot look through this unit now; the text says why."""
 
 
+class TunnelError(EdgeError):
+    """The way to a unit's page through the broker is refused, or has ended; the text says why.
+
+    Attributes:
+        again: asking anew may help.
+    """
+
+    def __init__(self, sentence: str, *, again: bool = False) -> None:
+        super().__init__(sentence)
+        self.again = again
+
+
+class HostUnreadable(EdgeError):
+    """What a check of security would judge may not, or cannot, be looked at by this user."""
+
+
 class ReportError(EdgeError):
     """The public report cannot be counted, written or compared; the text says why."""
 
@@ -155,6 +174,10 @@ class ProvisionError(EdgeError):
     def __init__(self, sentence: str, flashes: int = 0) -> None:
         super().__init__(sentence)
         self.flashes = flashes
+
+
+class UpdateError(EdgeError):
+    """Another version is refused, or cannot be put in force; the one in force runs on."""
 
 
 class ConsoleError(EdgeError):

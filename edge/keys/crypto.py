@@ -1,5 +1,7 @@
 """The one door to ``cryptography``: Ed25519, X25519, HKDF-SHA-256, AES-256-GCM, scrypt, Argon2id.
 
+ChaCha20-Poly1305 is for streams alone, whose records are numbered.
+
 Nothing is invented here, and nothing can be chosen: a format that needs another algorithm gets
 another version. (Certificates go through the second half of the door, ``x509``.)
 """
@@ -14,7 +16,7 @@ from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM, ChaCha20Poly1305
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
@@ -179,6 +181,22 @@ def decrypt(key: bytes, sealed: bytes, bound: bytes) -> bytes | None:
     """Return what was encrypted; None when key, content or *bound* is not the one it was."""
     try:
         return AESGCM(key).decrypt(_NONCE, sealed, bound)
+    except InvalidTag:
+        return None
+
+
+def encrypt_numbered(key: bytes, number: int, plain: bytes, bound: bytes) -> bytes:
+    """Return *plain* as record *number* of a stream (ChaCha20-Poly1305), bound to *bound*.
+
+    *key* must never encrypt another record of that number.
+    """
+    return ChaCha20Poly1305(key).encrypt(number.to_bytes(12), plain, bound)
+
+
+def decrypt_numbered(key: bytes, number: int, sealed: bytes, bound: bytes) -> bytes | None:
+    """Return what was encrypted as record *number*; None when it is not that, or was changed."""
+    try:
+        return ChaCha20Poly1305(key).decrypt(number.to_bytes(12), sealed, bound)
     except InvalidTag:
         return None
 

@@ -13,6 +13,9 @@ from typing import Final
 from edge.keys.roles import Role
 from edge.messages.topics import Kind, every_unit, topic
 
+TUNNEL: Final = frozenset({Kind.INWARD, Kind.OUTWARD})
+"""What a technician and a unit say to each other through the broker, and nobody else hears."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rights:
@@ -39,9 +42,18 @@ class Topics:
 
 _UNIT: Final = Rights(
     write_own=frozenset(
-        {Kind.ALERT, Kind.STATUS, Kind.HEALTH, Kind.CHAIN, Kind.ASK, Kind.ANSWER, Kind.KEYS}
+        {
+            Kind.ALERT,
+            Kind.STATUS,
+            Kind.HEALTH,
+            Kind.CHAIN,
+            Kind.ASK,
+            Kind.ANSWER,
+            Kind.KEYS,
+            Kind.OUTWARD,
+        }
     ),
-    read_own=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST, Kind.SEARCH}),
+    read_own=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST, Kind.SEARCH, Kind.INWARD}),
 )
 _CONSOLE: Final = Rights(
     write_own=frozenset({Kind.VERDICT, Kind.STATUS, Kind.CHAIN}),
@@ -56,7 +68,7 @@ _ARCHIVE: Final = Rights(
     # the list desk runs there
     write_any=frozenset({Kind.RECEIPT, Kind.COMMAND, Kind.LIST, Kind.SEARCH}),
     # searches are sealed to units and auditors: it keeps them for these, and cannot open them
-    read_any=frozenset(Kind) - {Kind.LIST},
+    read_any=frozenset(Kind) - {Kind.LIST} - TUNNEL,
 )
 # a partner's rights are those of its grants in force, see topics_granted
 _OPENS_ALERTS: Final = Rights(write_any=frozenset({Kind.RECEIPT}), read_any=frozenset({Kind.ALERT}))
@@ -70,8 +82,8 @@ RIGHTS: Final[Mapping[Role, Rights]] = MappingProxyType(
         Role.ARCHIVE: _ARCHIVE,
         Role.LIST_ISSUER: Rights(write_any=frozenset({Kind.LIST}), read_any=frozenset({Kind.ASK})),
         Role.TECHNICIAN: Rights(
-            write_any=frozenset({Kind.RECEIPT}),
-            read_any=frozenset({Kind.ALERT, Kind.STATUS, Kind.HEALTH}),
+            write_any=frozenset({Kind.RECEIPT, Kind.INWARD}),
+            read_any=frozenset({Kind.ALERT, Kind.STATUS, Kind.HEALTH, Kind.OUTWARD}),
         ),
         Role.PARTNER: Rights(
             write_any=_OPENS_ALERTS.write_any | _SEARCHES.write_any,
@@ -81,6 +93,23 @@ RIGHTS: Final[Mapping[Role, Rights]] = MappingProxyType(
     }
 )
 """Roles that are clients of the broker; those that are missing have no right at all."""
+
+
+TUNNELLERS: Final = frozenset(
+    role
+    for role, rights in RIGHTS.items()
+    if TUNNEL & (rights.write_own | rights.write_any | rights.read_own | rights.read_any)
+)
+"""Roles at the two ends of a tunnel."""
+
+
+def tunnel_topics(topics: Topics) -> Topics:
+    """Return what of a party's *topics* is for tunnels: all that a tunnel's connection needs."""
+    ends = tuple(f"/{kind.value}" for kind in sorted(TUNNEL))
+    return Topics(
+        tuple(one for one in topics.write if one.endswith(ends)),
+        tuple(one for one in topics.read if one.endswith(ends)),
+    )
 
 
 def topics_of(role: Role, town: str, name: str) -> Topics:

@@ -181,6 +181,14 @@ class Clip(Act):
     why: Told = ""
 
 
+class Minute(Act):
+    """A technician had the pictures of the last minute kept in memory, to compare settings on."""
+
+    act: Literal["kept", "forgotten"]
+    officer: MaybeName
+    why: Told = ""
+
+
 class Drift(Act):
     """The camera's view is no more what it was at commissioning; or it is again, *over*."""
 
@@ -214,6 +222,7 @@ KINDS: Final[Mapping[str, type[Act]]] = {
     "chain": Chain,
     "reads": Reads,
     "clip": Clip,
+    "minute": Minute,
     "certified": Certified,
     "drift": Drift,
 }

@@ -30,6 +30,7 @@ class Form(StrEnum):
     CHAINED = "plain rows under a signed head; what they commit to is sealed"
     SEALED = "sealed; its documents are signed"
     OFFERED = "plain; what it offers is signed and sealed"
+    TUNNEL = "signed request and answer, then encrypted records between these two"
     PLAIN = "plain: the broker's word"
     NONE = "carries nothing in this version"
 
@@ -152,6 +153,22 @@ CHANNELS: Final = (
         text="A unit asks the archive for keys that wrap those of kept reads, or for its own back: "
         "a signed document that holds public halves alone; the answer is an order "
         "(edge/messages/keys.py).",
+    ),
+    Channel(
+        Kind.INWARD,
+        None,
+        Form.TUNNEL,
+        retained=False,
+        text="To a unit's own tuning page, where the town has opened that door: a technician's "
+        "signed request (edge/messages/tunnel.py), then records that unit and technician alone "
+        "can make and open (edge/keys/tunnel.py), at QoS 0; a record that is missing ends it.",
+    ),
+    Channel(
+        Kind.OUTWARD,
+        None,
+        Form.TUNNEL,
+        retained=False,
+        text="From a unit's own tuning page: the unit's signed answer to a request, then records.",
     ),
 )
 

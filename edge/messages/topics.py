@@ -1,7 +1,7 @@
 """Where each kind of message travels on the broker: ``edge/v1/{town}/{unit}/{kind}``.
 
-The level ``unit`` is a party's name: the sender's, but for receipts, commands, lists and searches,
-where it is the one that they are for; who may write and read where is said in
+The level ``unit`` is a party's name: the sender's, but for receipts, commands, lists, searches
+and what goes inward, where it is the one that they are for; who may write and read where is said in
 :mod:`edge.messages.access`. A topic carries no plate and no category: brokers log topics, and
 bridges copy them. Names are checked on the way in and out, so that a town called ``+`` can never
 widen a subscription.
@@ -32,6 +32,8 @@ class Kind(StrEnum):
     SEARCH = "search"
     ANSWER = "answer"
     KEYS = "keys"
+    INWARD = "inward"
+    OUTWARD = "outward"
 
 
 @dataclass(frozen=True, slots=True)

@@ -250,6 +250,11 @@ def _others(
     yield "chain rows and heads", Kind.CHAIN, None
     yield "kept reads, where the law profile lets any", None, of(Role.UNIT, by="own")
     yield "health and status", Kind.HEALTH, None
+    yield (
+        "a unit's tuning page through the broker, where its settings let it",
+        Kind.OUTWARD,
+        (*of(Role.TECHNICIAN, by="own tunnel"), *of(Role.UNIT, by="own")),
+    )
 
 
 def _receivers(rules: Rules | None, town: str, kind: Kind | None) -> tuple[str, ...] | None:

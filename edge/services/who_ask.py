@@ -7,7 +7,7 @@ from typing import Final
 from edge.clock import Clock
 from edge.config.settings import Settings
 from edge.config.sharing import SharingSection
-from edge.delivery.brokers.mosquitto import read_acl, read_dynsec
+from edge.delivery.brokers.mosquitto import party_of, read_acl, read_dynsec
 from edge.delivery.brokers.rabbitmq import read_definitions
 from edge.delivery.dynsec import ask_dynsec
 from edge.delivery.management import Management, ask_management
@@ -65,12 +65,14 @@ def _dynsec(settings: Settings, clock: Clock) -> Possible:
     live = None
     if told.live is not None:
         live = tuple(
-            Live(user, address=one) for user, places in told.live.items() for one in places
+            Live(party_of(user), address=one)
+            for user, places in told.live.items()
+            for one in places
         )
     said = [f"{told.version or 'the broker'}: {told.connected} connected"] if told.connected else []
     return Possible(
         rules=read_dynsec(told.rules, "the broker's dynamic security"),
-        users=told.users,
+        users=frozenset(map(party_of, told.users)),
         live=live,
         bridges=told.bridges,
         untold=(_BRIDGES, *(() if live is not None else (_OLD_DYNSEC,))),

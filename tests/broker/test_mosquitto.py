@@ -10,7 +10,7 @@ import pytest
 from edge.delivery.brokers.access import differences
 from edge.delivery.brokers.mosquitto import read_acl, write_acl, write_dynsec
 from edge.keys.roles import Role
-from edge.messages.access import Topics, topics_of
+from edge.messages.access import TUNNEL, Topics, topics_of
 from edge.messages.topics import Kind, every_unit, topic
 from tests.broker.town import PARTIES, PHRASE, PaperTown, ShippedBroker, shipped
 from tests.broker.tries import Client, Refused
@@ -46,6 +46,7 @@ def _dynsec(town: PaperTown, folder: Path) -> str:
 def acl(town: PaperTown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShippedBroker]:
     folder = tmp_path_factory.mktemp("acl")
     started = shipped(town, folder, _acl(town, folder))
+    started.open_tunnels()
     started.start()
     yield started
     started.stop()
@@ -55,6 +56,7 @@ def acl(town: PaperTown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def dynsec(town: PaperTown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShippedBroker]:
     folder = tmp_path_factory.mktemp("dynsec")
     started = shipped(town, folder, _dynsec(town, folder))
+    started.open_tunnels()
     started.start()
     yield started
     started.stop()
@@ -130,6 +132,38 @@ def test_nobody_takes_over_anothers_session(broker: ShippedBroker, town: PaperTo
     assert thief.heard == []
     thief.close()
     archive.close()
+
+
+def test_a_tunnel_stands_beside_the_daemon_and_may_nothing_else(
+    broker: ShippedBroker, town: PaperTown
+) -> None:
+    """With one certificate both are in, at their own ports; neither pushes the other out.
+
+    Control: a second client at the daemon's port does end the first.
+    """
+    inward, outward = (topic("windsor", "main-street", kind) for kind in sorted(TUNNEL))
+    daemon = Client(broker.port, "main-street", town.context("main-street"))
+    tunnel = Client(broker.tunnel_port, "main-street", town.context("main-street"))
+    fitter = Client(broker.tunnel_port, "fitter", town.context("fitter"))
+    other = Client(broker.tunnel_port, "elm-street", town.context("elm-street"))
+    assert tunnel.subscribe(inward) == 1
+    assert fitter.subscribe(outward) == 1
+    other.subscribe(inward)
+    for client in (daemon, tunnel, fitter):
+        alert = client.publish(topic("windsor", "main-street", Kind.ALERT))
+        assert (alert == NOT_AUTHORIZED) is (client is not daemon)
+    assert fitter.publish(inward, b"ask") == 0
+    assert tunnel.publish(outward, b"answer") == 0
+    assert {other.publish(one) for one in (inward, outward)} == {NOT_AUTHORIZED}
+    until(lambda: tunnel.heard and fitter.heard, what="both ways")
+    other.subscribe("barrier")
+    assert (tunnel.heard, fitter.heard) == ([(inward, b"ask")], [(outward, b"answer")])
+    assert other.heard == []
+    Client(broker.port, "main-street", town.context("main-street")).close()
+    with pytest.raises(Refused):
+        daemon.publish(topic("windsor", "main-street", Kind.ALERT))
+    for one in (daemon, tunnel, fitter, other):
+        one.close()
 
 
 def test_a_revocation_counts_after_a_reload(tmp_path: Path) -> None:

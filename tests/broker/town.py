@@ -15,7 +15,7 @@ from edge.keys.holder import make_party
 from edge.keys.request import read_request
 from edge.keys.roles import Role
 from edge.keys.town import Town, make_town
-from tests.brokers import Broker, until
+from tests.brokers import Broker, free_port, until
 from tests.house.tree import ROOT
 
 PHRASE = "five words drawn by dice"
@@ -97,6 +97,20 @@ class ShippedBroker(Broker):
             text, count = re.subn(rf"(?m)^{key} .*$", value, text)
             assert count == 1, key
         (self.folder / "broker.conf").write_text("\n".join([text, "log_type all", *user, ""]))
+        self.tunnel_port = 0
+
+    def open_tunnels(self) -> None:
+        """Add the shipped listener for tunnels, on a port of its own; before the start."""
+        self.tunnel_port = free_port()
+        file = self.folder / "broker.conf"
+        text, own = (CONFIGS / "tunnels.conf").read_text(), file.read_text()
+        text, count = re.subn(r"(?m)^listener .*$", f"listener {self.tunnel_port} 127.0.0.1", text)
+        assert count == 1
+        for key in ("cafile", "crlfile", "certfile", "keyfile"):
+            line = next(one for one in own.splitlines() if one.startswith(f"{key} "))
+            text, count = re.subn(rf"(?m)^{key} .*$", line, text)
+            assert count == 1, key
+        file.write_text(own + text)
 
     def reload(self) -> None:
         """Make it read its files anew, as systemctl reload does."""

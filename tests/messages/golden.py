@@ -8,6 +8,7 @@ cast.
 import sys
 from pathlib import Path
 
+from edge.keys import canonical
 from edge.keys.roles import Role
 from edge.keys.signed import sign, to_bytes
 from edge.messages import Kind, pack, seal_letter
@@ -17,6 +18,7 @@ from edge.messages.chain_receipt import ChainReceipt, sign_chain_receipt
 from edge.messages.envelope import MINOR, VERSION
 from edge.messages.listing import build_ask
 from edge.messages.search import recipients, seal_bundle
+from edge.messages.tunnel import ASK, sign_answer
 from tests.alerts import UNIT, a_jpeg
 from tests.fakes import START
 from tests.keys.cast import ISSUED, ROSTER, keys_of, party_of
@@ -33,6 +35,8 @@ from tests.messages.samples import (
     QUERY,
     RECEIPT,
     SAMPLES,
+    TUNNEL_ANSWER,
+    TUNNEL_ASK,
     VERDICT,
 )
 
@@ -69,6 +73,8 @@ def samples() -> dict[str, bytes]:
             ChainReceipt("archive", UNIT.name, EPOCH, 3, CHAIN[-1].hash, START.iso()),
             keys_of("archive"),
         ),
+        "inward.signed": to_bytes(sign(ASK, canonical.write(TUNNEL_ASK), keys_of("tess"))),
+        "outward.signed": sign_answer(TUNNEL_ANSWER, unit),
         "receipt.signed": to_bytes(sign("receipt", RECEIPT, keys_of("archive"))),
     }
 

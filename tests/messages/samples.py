@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 
+from edge.keys import canonical
+from edge.keys.crypto import OpeningKey
+from edge.keys.signed import digest as signed_digest
+from edge.keys.signed import sign
 from edge.messages import (
     build_alert,
     build_health,
@@ -17,6 +21,7 @@ from edge.messages.head import Head, head_text, sign_head
 from edge.messages.health import DeliverHealth, ListHealth, OrderHealth, WatchHealth
 from edge.messages.outcome import AlertRef, BlindPart, Outcome, OutcomePayload
 from edge.messages.search import Bundle, Query, sign_query
+from edge.messages.tunnel import ASK, Answer, Ask
 from edge.records import AlertId, Category, Direction, Grade, Handling
 from tests.alerts import UNIT, an_alert
 from tests.fakes import START
@@ -211,3 +216,21 @@ SAMPLES = {
         build_answer("windsor", ANSWER_ID, refused_answer(), START.iso()),
     ],
 }
+_KEYS = [OpeningKey(bytes([number]) * 32) for number in (5, 6)]
+TUNNEL_ASK = Ask(
+    v=1,
+    unit=UNIT.name,
+    nonce="5e" * 16,
+    made="2026-06-01T12:00:00Z",
+    expires="2026-06-01T12:01:00Z",
+    key=canonical.to_text(_KEYS[0].public.raw),
+)
+TUNNEL_ANSWER = Answer(
+    v=1,
+    unit=UNIT.name,
+    ask=signed_digest(sign(ASK, canonical.write(TUNNEL_ASK), keys_of("tess"))),
+    key=canonical.to_text(_KEYS[1].public.raw),
+    session="ab" * 16,
+    until="2026-06-01T13:00:00Z",
+    budget=50_000_000,
+)

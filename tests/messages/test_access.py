@@ -17,6 +17,7 @@ def test_a_unit_speaks_for_itself_alone() -> None:
         "command",
         "list",
         "search",
+        "inward",
     }
 
 
@@ -44,6 +45,12 @@ def test_only_units_write_alerts_and_only_consoles_verdicts() -> None:
     assert writers(Kind.VERDICT) == (Role.CONSOLE,)
     assert set(writers(Kind.LIST)) == {Role.LIST_ISSUER, Role.ARCHIVE}
     assert Role.PARTNER not in readers(Kind.VERDICT)
+
+
+def test_a_tunnel_is_between_a_unit_and_technicians_alone() -> None:
+    """Nobody else of the town writes or hears a word of it, the archive and auditors included."""
+    assert (writers(Kind.INWARD), readers(Kind.INWARD)) == ((Role.TECHNICIAN,), (Role.UNIT,))
+    assert (writers(Kind.OUTWARD), readers(Kind.OUTWARD)) == ((Role.UNIT,), (Role.TECHNICIAN,))
 
 
 def test_every_kind_has_a_writer_and_a_reader() -> None:

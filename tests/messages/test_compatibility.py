@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from edge.errors import KeysError
 from edge.keys.canonical import decode
+from edge.keys.roles import Role
 from edge.messages import (
     Kind,
     parse_alert,
@@ -29,6 +31,7 @@ from edge.messages.listing import parse_ask
 from edge.messages.opening import open_alert, open_outcome
 from edge.messages.receipt import open_receipt
 from edge.messages.search import open_bundle, read_query
+from edge.messages.tunnel import check_ask, read_answer, read_ask
 from tests.keys.cast import ISSUED, ROSTER, keys_of
 from tests.messages.golden import FOLDER, READERS, samples
 
@@ -98,6 +101,17 @@ def test_kept_searches_and_answers_open(folder: Path) -> None:
     _same(words, answer.model_dump(mode="json"), "answer.letter")
     with pytest.raises(KeysError, match="not sealed to archive"):
         open_answer(cover.body, keys_of("archive"), ROSTER, ISSUED)
+
+
+@each_version
+def test_kept_tunnels_are_opened(folder: Path) -> None:
+    """A technician's request of then is read, and the unit's answer to it believed."""
+    signed, ask = read_ask((folder / "inward.signed").read_bytes())
+    assert ROSTER.check(signed, Role.TECHNICIAN, ISSUED).name == "tess"
+    check_ask(ask, "bridge-2", datetime(2026, 6, 1, 12, 0, 30, tzinfo=UTC))
+    blob = (folder / "outward.signed").read_bytes()
+    answer = read_answer(blob, signed, ROSTER, "bridge-2", ISSUED)
+    assert (answer.budget, answer.secure) == (50_000_000, False)
 
 
 @each_version

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import json
+import re
 import secrets
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.delivery.brokers.access import Access, Client, Rules
 from edge.errors import DeliveryError
 from edge.keys.roles import Role
-from edge.messages.access import Topics
+from edge.messages.access import TUNNELLERS, Topics, tunnel_topics
 
 EVERYBODY: Final = "everybody"  # who a line means that stands before the first user, or a pattern
 _ROSTER: Final = "edge-roster"  # a role without rights, which bears the header
@@ -22,6 +23,7 @@ _SALT: Final = 12  # bytes; mosquitto 2.0 takes no other length
 _CONTROL: Final = "$CONTROL/dynamic-security/v1"
 _SYSTEM: Final = ("$SYS/broker/version", "$SYS/broker/clients/connected")
 _BRIDGES: Final = "$SYS/broker/connection/+/state"
+_SUBJECT: Final = re.compile(r"CN=([a-z0-9-]+),OU=[a-z0-9-]+,O=[a-z0-9-]+")
 _DENY: Final = {
     "publishClientSend": False,
     "publishClientReceive": False,
@@ -38,15 +40,34 @@ class Watcher:
     password: str = field(repr=False)
 
 
+def subject(name: str, role: Role, town: str) -> str:
+    """Return the user of a tunnel's own connection: the whole subject of the certificate.
+
+    So ``use_subject_as_username`` of the listener for tunnels makes it; as a client id it is
+    another than the daemon's, and nobody else's.
+    """
+    return f"CN={name},OU={role},O={town}"
+
+
 def write_acl(access: Access) -> str:
     """Return the file for ``acl_file``; whoever is not in it may do nothing."""
     lines = [f"# {line}" for line in access.header]
     lines += [f"# no right: {name}: {why}" for name, why in access.none]
     for client in access.clients:
         lines += ["", f"# {client.role}", f"user {client.name}"]
-        lines += [f"topic write {topic}" for topic in client.topics.write]
-        lines += [f"topic read {topic}" for topic in client.topics.read]
+        lines += _acl_lines(client.topics)
+    for client in access.clients:
+        if client.role in TUNNELLERS:
+            lines += ["", f"user {subject(client.name, client.role, access.town)}"]
+            lines += _acl_lines(tunnel_topics(client.topics))
     return "\n".join(lines) + "\n"
+
+
+def _acl_lines(topics: Topics) -> list[str]:
+    return [
+        *(f"topic write {topic}" for topic in topics.write),
+        *(f"topic read {topic}" for topic in topics.read),
+    ]
 
 
 def read_acl(text: str, what: str) -> Rules:
@@ -62,7 +83,7 @@ def read_acl(text: str, what: str) -> Rules:
         if not words or words[0].startswith("#"):
             continue
         if words[0] == "user" and len(words) > 1:
-            user = " ".join(words[1:])
+            user = party_of(" ".join(words[1:]))
             continue
         if words[0] not in {"topic", "pattern"} or len(words) < 2:
             raise DeliveryError(f"{what}, line {number}: is no line of a mosquitto ACL: {line!r}")
@@ -94,11 +115,19 @@ def write_dynsec(access: Access, watcher: Watcher | None = None) -> str:
 
 def _document(access: Access) -> dict[str, Any]:
     present = sorted({client.role for client in access.clients})
+    tunnels = [client for client in access.clients if client.role in TUNNELLERS]
     return {
         "defaultACLAccess": _DENY,
         "clients": [
             {"username": client.name, "roles": [{"rolename": f"client-{client.name}"}]}
             for client in access.clients
+        ]
+        + [
+            {
+                "username": subject(one.name, one.role, access.town),
+                "roles": [{"rolename": f"tunnel-{one.name}"}],
+            }
+            for one in tunnels
         ],
         "groups": [
             {
@@ -114,6 +143,10 @@ def _document(access: Access) -> dict[str, Any]:
             *(
                 {"rolename": f"client-{client.name}", "acls": _acls(_narrow(access, client))}
                 for client in access.clients
+            ),
+            *(
+                {"rolename": f"tunnel-{one.name}", "acls": _acls(tunnel_topics(one.topics))}
+                for one in tunnels
             ),
         ],
     }
@@ -142,17 +175,18 @@ def read_dynsec(text: str, what: str) -> Rules:
     except ValidationError as error:
         raise DeliveryError(f"{what}: is no file of dynamic security: {error}") from error
     roles = {role.rolename: _dynsec_rights(role) for role in document.roles}
-    given: dict[str, set[str]] = {one.username: set() for one in document.clients}
+    locked = {client.username for client in document.clients if client.disabled}
+    given: dict[str, set[str]] = defaultdict(set)
     for client in document.clients:
-        given[client.username].update(*(roles.get(one.rolename, ()) for one in client.roles))
+        if client.username not in locked:
+            party = given[party_of(client.username)]
+            party.update(*(roles.get(one.rolename, ()) for one in client.roles))
     for group in document.groups:
         for member in group.clients:
-            known = given.setdefault(member.username, set())
-            known.update(*(roles.get(one.rolename, ()) for one in group.roles))
-    locked = {client.username for client in document.clients if client.disabled}
-    found = {
-        name: frozenset(rights) for name, rights in given.items() if rights and name not in locked
-    }
+            if member.username not in locked:
+                party = given[party_of(member.username)]
+                party.update(*(roles.get(one.rolename, ()) for one in group.roles))
+    found = {name: frozenset(rights) for name, rights in given.items() if rights}
     defaults = document.defaultACLAccess
     wide = {
         word
@@ -172,6 +206,12 @@ def _anonymous(document: "_Dynsec", roles: dict[str, frozenset[str]]) -> set[str
         if document.anonymousGroup and group.groupname == document.anonymousGroup:
             given.update(*(roles.get(one.rolename, ()) for one in group.roles))
     return given
+
+
+def party_of(user: str) -> str:
+    """Return the party behind a user: its name, also where that is a certificate's subject."""
+    found = _SUBJECT.fullmatch(user)
+    return found[1] if found else user
 
 
 def _acl_rights(words: list[str]) -> set[str]:

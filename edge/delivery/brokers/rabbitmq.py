@@ -13,16 +13,17 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.delivery.brokers.access import Access, Client, Rules
-from edge.delivery.visitor import PREFIX
+from edge.delivery.visitor import PREFIX, TUNNEL_PREFIX
 from edge.errors import DeliveryError
 from edge.keys.parties import to_time
+from edge.messages.access import TUNNELLERS
 
 VHOST: Final = "/"
 EXCHANGE: Final = "amq.topic"
 _NEVER: Final = "^$"
 _ONE: Final = "[a-z0-9][a-z0-9-]*"  # any one name, where a "+" is written to
 _SESSION: Final = re.compile(
-    r"\^\(?mqtt-\(subscription\|will\)-(?:\(cmd-\)\?)?(?:\([a-z0-9-]+-\)\?)?([a-z0-9-]+)"
+    r"\^\(?mqtt-\(subscription\|will\)-(?:\((?:cmd-|cmd-\|tun-)\)\?)?(?:\([a-z0-9-]+-\)\?)?([a-z0-9-]+)"
     r"\(qos\[01\]\)\?(\|amq\\\.topic\))?\$"
 )
 _MOST_QUEUED: Final = 20_000  # as configs/broker/mosquitto.conf
@@ -124,8 +125,9 @@ def _user(name: str) -> dict[str, Any]:
 
 
 def _permission(town: str, client: Client) -> dict[str, str]:
-    # named by the client id: of the party's daemon, and of commands beside it
-    queues = f"mqtt-(subscription|will)-({PREFIX})?({town}-)?{client.name}(qos[01])?"
+    # named by the client id: of the party's daemon, and of commands and tunnels beside it
+    beside = f"({PREFIX}|{TUNNEL_PREFIX})?" if client.role in TUNNELLERS else f"({PREFIX})?"
+    queues = f"mqtt-(subscription|will)-{beside}({town}-)?{client.name}(qos[01])?"
     return _queues(client.name, f"^{queues}$", rf"^({queues}|amq\.topic)$")
 
 
