@@ -41,8 +41,8 @@ _INFO: Final = {
 _PARAMETERS: Final = {
     "town": {"description": "Owner of the unit: a-z, 0-9 and dashes, at most 32."},
     "unit": {
-        "description": "The sender, of receipts, commands, lists and inward the addressee; unique in "
-        "the town: a-z, 0-9 and dashes, at most 32."
+        "description": "The sender, of receipts, commands, lists and inward the addressee; unique "
+        "in the town: a-z, 0-9 and dashes, at most 32."
     },
 }
 
