@@ -2,9 +2,12 @@
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
+from edge.config.address import is_loopback
 from edge.config.page import PageSection
+
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - also on loopback
 
 
 class TuningSection(PageSection):
@@ -23,3 +26,35 @@ class TuningSection(PageSection):
         ge=0,
         le=300,
     )
+    remote: bool = Field(
+        description="Whether `edge run tunnel` lets technicians reach the page through the broker."
+    )
+    remote_port: int = Field(
+        description="The broker's port for tunnels, at both ends; 0: delivery.port.", ge=0, le=65535
+    )
+    remote_kbit_s: int = Field(
+        description="The unit sends no faster than this through a tunnel: alerts share the link.",
+        ge=64,
+        le=100_000,
+    )
+    remote_minutes: int = Field(
+        description="A tunnel ends after so long; it may be asked for anew.", ge=1, le=60
+    )
+    remote_mb: int = Field(
+        description="A tunnel ends after so many million bytes, both ways together.",
+        ge=1,
+        le=10_000,
+    )
+
+    @field_validator("remote")
+    @classmethod
+    def _reachable(cls, remote: bool, info: ValidationInfo) -> bool:
+        address, port = info.data.get("address", ""), info.data.get("port", 0)
+        if remote and not (is_loopback(address) or address in _EVERYWHERE):
+            raise ValueError(
+                f"a tunnel leads to this machine's loopback and nowhere else, and the page is at "
+                f"{address}: set tuning.address to 127.0.0.1"
+            )
+        if remote and not port:
+            raise ValueError("a tunnel needs to know the page's port: set tuning.port")
+        return remote
