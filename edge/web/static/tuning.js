@@ -75,6 +75,7 @@ function clear() {
   place("picture").hidden = true;
   place("picture").removeAttribute("src");
   place("overlay").replaceChildren();
+  document.dispatchEvent(new CustomEvent("looks-gone"));
   tell("");
 }
 
@@ -95,6 +96,7 @@ async function draw(look) {
   seen = look;
   came = performance.now();
   lists();
+  document.dispatchEvent(new CustomEvent("look", { detail: look })); // for what is drawn over it
 }
 
 function lists() {
