@@ -18,6 +18,10 @@ class TuningSection(PageSection):
     folder: str = Field(
         description="Where the technicians' locked keys are: officers in it.", min_length=1
     )
+    clips: str = Field(
+        description="Recordings on which settings may be compared; empty: clips in store.folder, "
+        "where `edge record` puts them."
+    )
     session_timeout_s: float = Field(
         description="A technician who touches nothing for so long is logged out.", ge=30, le=86_400
     )

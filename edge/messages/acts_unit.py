@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from edge.messages.acts_base import Act, Brief, Mark, MaybeName, Seconds, Told, When, Word
+from edge.messages.acts_base import Act, Brief, Mark, MaybeName, Names, Seconds, Told, When, Word
 from edge.messages.wire import Count, Short
 
 
@@ -197,11 +197,51 @@ class Drift(Act):
     over: bool = False
 
 
+class Remote(Act):
+    """A technician's way to the tuning page through the broker: opened, refused, or closed."""
+
+    act: Literal["opened", "refused", "closed"]
+    who: Brief = Field(description="The technician; where refused, whom the request claims.")
+    session: Mark = ""
+    inward: Count = Field(default=0, description="Bytes from the technician.")
+    outward: Count = Field(default=0, description="Bytes to the technician.")
+    foreign: Count = Field(
+        default=0, description="Messages that were dropped: forged, changed or repeated."
+    )
+    more: Count = Field(default=0, description="Requests refused since the last such row.")
+    why: Told = ""
+
+
 class Certified(Act):
     """A certificate of commissioning was signed."""
 
     number: Mark = Field(description="Digest of the signed document.")
     passed: bool
+
+
+class Update(Act):
+    """A version of the software: made ready, put in force, kept, taken back, or refused."""
+
+    act: Literal["staged", "switched", "kept", "back", "refused"]
+    number: Count = Field(description="Of the act; the updater counts them.")
+    at: When = Field(description="When it happened; it is recorded when watch runs again.")
+    version: Brief = ""
+    before: Brief = ""
+    digest: Mark = Field(default="", description="Of the signed release.")
+    sequence: Count = 0
+    signers: Names = ()
+    why: Told = ""
+
+
+class ServiceAccess(Act):
+    """The unit's own Wi-Fi for technicians: by its button, so nobody knows whose hand it was.
+
+    Who looks then is told by log-ins.
+    """
+
+    act: Literal["opened", "closed"]
+    until: When = Field(default="", description="When it closes by itself.")
+    why: Told = ""
 
 
 KINDS: Final[Mapping[str, type[Act]]] = {
@@ -223,6 +263,8 @@ KINDS: Final[Mapping[str, type[Act]]] = {
     "reads": Reads,
     "clip": Clip,
     "minute": Minute,
+    "remote": Remote,
     "certified": Certified,
     "drift": Drift,
+    "update": Update,
 }

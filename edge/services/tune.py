@@ -263,12 +263,14 @@ def open_tuning(files: list[Path] | None, trials: TrialFolder | None, clock: Clo
     if trials is None:
         raise ConfigError(f"none of the files is a {FILE}: name it last, as the daemon has it")
     site = [SITE_FILE] if files is None else [one for one in files if one != trials.file]
-    tuning = Tuning([one for one in site if one.exists()], trials, _chain(files, clock), clock)
+    tuning = Tuning([one for one in site if one.exists()], trials, chain_of(files, clock), clock)
     trials.history.open()
     return tuning
 
 
-def _chain(files: list[Path] | None, clock: Clock) -> Callable[[str, Act], None]:
+def chain_of(files: list[Path] | None, clock: Clock) -> Records:
+    """Return what puts an act on the chain of the unit whose settings *files* are."""
+
     def record(kind: str, act: Act) -> None:
         settings = load(files).settings
         with open_store(settings.store, settings.unit.name, clock) as store:

@@ -22,6 +22,7 @@ from edge.keys.x509 import hosts_of
 from edge.log import Log
 from edge.messages.health import WATCH_FILE, WatchHealth, parse_watch
 from edge.services.glass_link import GlassLink
+from edge.services.glass_wire import Head
 from edge.services.keyring import open_rosters
 from edge.services.notify import open_notifier
 from edge.services.trial import Asked
@@ -90,7 +91,7 @@ class TuningRoom:
             return Entered(refused=came.refused, wait_s=came.wait_s)
         with self._lock:
             self._leave()
-            link = GlassLink(self._runtime, session.identity, session.mark, self._ring.take)
+            link = GlassLink(self._runtime, session.identity, session.mark, self._take)
             try:
                 link.open()
             except GlassError as error:
@@ -152,6 +153,10 @@ class TuningRoom:
         """End the session."""
         with self._lock:
             self._leave()
+
+    def _take(self, head: Head, pixels: bytearray) -> None:
+        self._panel.minute.take(head, pixels)
+        self._ring.take(head, pixels)
 
     def _leave(self) -> None:
         if self._link is not None:

@@ -8,12 +8,22 @@ from typing import Any, Final
 from edge.clock import Clock
 from edge.config import load
 from edge.config.knobs import knobs
-from edge.errors import ConfigError
+from edge.config.settings import Settings
+from edge.errors import ConfigError, EdgeError
+from edge.log import Log
+from edge.messages.acts_unit import Minute as MinuteAct
 from edge.services.trial import TrialFolder
-from edge.services.tune import Proposal, Tuning, open_tuning
+from edge.services.tune import Proposal, Tuning, chain_of, open_tuning
+from edge.services.tune_apart import compare_apart
+from edge.services.tune_child import Ask
+from edge.services.tuning_clips import folder_of, recording, recordings
 from edge.services.tuning_jobs import Jobs, Progress
+from edge.services.tuning_minute import Minute
+from edge.web.tuning.settings_contract import CLIP, MINUTE
 
 _LEFT_OUT: Final = ("source.address", "policy.corrections", "source.paced", "source.loop")
+_UNSEEN: Final = frozenset({"source", "exposure", "policy", "log"})
+_log: Final = Log("edge.tuning")
 
 
 class SettingsRoom:
@@ -22,6 +32,9 @@ class SettingsRoom:
     Args:
         files: of the settings, as the process was given them; None for the usual ones.
         trials: the tuning file; None where none of *files* is one, and nothing can be saved.
+
+    Attributes:
+        minute: is given each look.
     """
 
     def __init__(self, files: list[Path] | None, trials: TrialFolder | None, clock: Clock) -> None:
@@ -29,6 +42,8 @@ class SettingsRoom:
         self._trials = trials
         self._clock = clock
         self._jobs = Jobs()
+        self._armed_by = ""
+        self.minute = Minute(clock)
 
     def settings(self) -> dict[str, Any]:
         """Return every setting that may be tuned, and what else the panel shows."""
@@ -37,14 +52,14 @@ class SettingsRoom:
         return {
             "settings": [asdict(one) for one in shown],
             "saving": self._problem(),
-            "clips": [],
-            "minute": {"armed": False, "seconds": 0.0, "pictures": 0},
+            "clips": [{"name": one.name} for one in recordings(folder_of(loaded.settings))],
+            "minute": self.minute.told(),
             "job": self._jobs.told(),
         }
 
     def propose(self, changes: Mapping[str, str]) -> dict[str, Any]:
         """Return what *changes* would make of the settings."""
-        return _told(self._hand().propose(changes))
+        return _told(self._proposed(changes))
 
     def propose_back(self, number: int) -> dict[str, Any]:
         """Return what version *number* would make of the settings."""
@@ -52,8 +67,19 @@ class SettingsRoom:
 
     def compare(self, changes: Mapping[str, str], source: str) -> int:
         """Begin a comparison."""
-        self._hand().propose(changes)
-        raise ConfigError(f"{source}: there is no such recording on this unit")
+        old, proposal = load(self._files).settings, self._proposed(changes)
+        ask, pictures = self._ask(old, proposal.settings, source)
+        unseen = [one.path for one in proposal.changes if one.path.partition(".")[0] in _UNSEEN]
+
+        def work(progress: Progress) -> Mapping[str, Any]:
+            return {
+                **compare_apart(ask, pictures, progress),
+                "source": source,
+                "seconds": ask.offsets_ns[-1] / 1e9 if ask.offsets_ns else None,
+                "unseen": unseen,
+            }
+
+        return self._jobs.begin("compare", work)
 
     def save(self, changes: Mapping[str, str], who: str, why: str) -> int:
         """Begin a trial of *changes*."""
@@ -87,11 +113,55 @@ class SettingsRoom:
 
     def arm(self, who: str, *, armed: bool) -> dict[str, Any]:
         """Keep the last minute's pictures, or forget them."""
-        raise ConfigError(f"{who}: the last minute cannot be kept on this unit: {armed}")
+        if armed and not self.minute.armed:
+            self._record(MinuteAct(act="kept", officer=who))
+            self._armed_by = who
+            self.minute.arm()
+        elif not armed:
+            self.forget_minute("asked")
+        return self.minute.told()
+
+    def forget_minute(self, why: str) -> None:
+        """Keep no pictures any more, nor what is being made of them."""
+        if not self.minute.armed:
+            return
+        self._jobs.forget()
+        self.minute.clear()
+        try:
+            self._record(MinuteAct(act="forgotten", officer=self._armed_by, why=why))
+        except EdgeError as error:  # they are gone all the same
+            _log.warning("the end of the kept minute is not on the record", why=error)
 
     def forget(self) -> None:
         """Keep nothing of what a session did; a trial that goes on goes on."""
+        self.forget_minute("the session ended")
         self._jobs.forget()
+        self.minute.forget()
+
+    def _ask(self, old: Settings, new: Settings, source: str) -> tuple[Ask, tuple[bytes, ...]]:
+        ask = Ask(
+            old=old,
+            new=new,
+            start=self._clock.now().utc_ns,
+            masked=self.minute.masked,
+            own=self.minute.own,
+        )
+        if source == MINUTE:
+            reel = self.minute.reel()
+            sizes = tuple(map(len, reel.pictures))
+            more: dict[str, Any] = {"offsets_ns": reel.offsets_ns, "sizes": sizes}
+            return ask.model_copy(update={"start": reel.start, **more}), reel.pictures
+        if not source.startswith(CLIP):
+            raise ConfigError(f"{source}: is no source: the last minute, or a clip of this unit")
+        found = recording(folder_of(old), source.removeprefix(CLIP))
+        more = {"clip": str(found.file), "truth": str(found.truth or "")}
+        return ask.model_copy(update=more), ()
+
+    def _record(self, act: MinuteAct) -> None:
+        chain_of(self._files, self._clock)("minute", act)
+
+    def _proposed(self, changes: Mapping[str, str]) -> Proposal:
+        return self._hand().propose(changes)
 
     def _hand(self) -> Tuning:
         return open_tuning(self._files, self._trials, self._clock)
