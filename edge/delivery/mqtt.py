@@ -1,7 +1,6 @@
 """The only door to paho: one connection to the broker, and a new one whenever it is lost."""
 
 import queue
-import socket
 import struct
 import threading
 import zlib
@@ -20,6 +19,7 @@ from edge.config.delivery import DeliverySection
 from edge.delivery.backoff import Backoff
 from edge.delivery.events import Acknowledged, Connected, Event, Lost, Received
 from edge.delivery.reasons import PASSING, broken, refusal, unreachable
+from edge.delivery.sockets import at_once, only_queue
 from edge.delivery.tls import open_tls, read_password
 from edge.errors import ConfigError
 
@@ -132,9 +132,18 @@ class Link:
         return event
 
     def publish(
-        self, topic: str, payload: bytes, *, retain: bool = False, expiry_s: int | None = None
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        retain: bool = False,
+        expiry_s: int | None = None,
+        qos: int = 1,
     ) -> int | None:
         """Send at QoS 1 and return the token that :class:`Acknowledged` will bear.
+
+        Args:
+            qos: 0 for what nobody sends again: no word comes back of it.
 
         Returns:
             None when there is no connection: nothing was sent, and nothing will be.
@@ -142,7 +151,7 @@ class Link:
         client = self._ready
         if client is None:
             return None
-        info = client.publish(topic, payload, 1, retain, self._publishing(expiry_s))
+        info = client.publish(topic, payload, qos, retain, self._publishing(expiry_s))
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             return None
         return self._generation << 16 | info.mid
@@ -230,8 +239,8 @@ class Link:
         client.on_publish = self._on_publish
         client.on_message = self._on_message
         client.on_log = self._on_log
-        client.on_socket_open = _at_once
-        client.on_socket_register_write = _only_queue
+        client.on_socket_open = at_once
+        client.on_socket_register_write = only_queue
         client.connect_timeout = 5.0
         client.max_inflight_messages_set(section.window + _OWN)
         if (context := open_tls(section)) is not None:
@@ -383,16 +392,6 @@ class Link:
     def _on_log(self, _client: paho.Client, _userdata: object, level: int, line: str) -> None:
         if level == LogLevel.MQTT_LOG_ERR:
             self._detail = line
-
-
-def _only_queue(_client: paho.Client, _userdata: object, _socket: object) -> None:
-    """Make paho leave all writing to the broker thread: two writers would mix their packets."""
-
-
-def _at_once(_client: paho.Client, _userdata: object, connection: object) -> None:
-    """Send the last, short packet of an alert without waiting for the broker's delayed ACK."""
-    if isinstance(connection, socket.socket):
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
 
 def _properties(packet: int) -> Properties:
