@@ -28,6 +28,7 @@
     ├── WebError              a page cannot be served
     ├── GlassError            a technician cannot look through this unit now
     ├── TunnelError           the way to a unit's page through the broker is refused, or has ended
+    ├── ServiceError          service access cannot be opened, or not be closed
     ├── ProvisionError        a unit's card, a sheet of sites or a label is refused
     ├── UpdateError           another version of the software is refused, or cannot be put in force
     ├── HostUnreadable        what a check of security would judge may not, or cannot, be looked at
@@ -162,6 +163,10 @@ class HostUnreadable(EdgeError):
 
 class ReportError(EdgeError):
     """The public report cannot be counted, written or compared; the text says why."""
+
+
+class ServiceError(EdgeError):
+    """Service access cannot be opened or closed, or has no button; the text says why."""
 
 
 class ProvisionError(EdgeError):

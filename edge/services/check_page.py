@@ -1,5 +1,6 @@
 """The page of ``edge check`` for the installer's record: one file, printed or on a phone."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -21,6 +22,7 @@ li > * { margin: 0; }
 .word { grid-row: 1; } .name { grid-row: 1; }
 .fail .word { font-weight: 700; border-left: .5rem solid #c62828; padding-left: .4rem; }
 .pass .word { border-left: .5rem solid #2e7d32; padding-left: .4rem; }
+.warn .word { border-left: .5rem double #a86500; padding-left: .4rem; font-weight: 700; }
 .not .word { border-left: .5rem dashed #777; padding-left: .4rem; }
 table { border-collapse: collapse; font-size: .8rem; display: block; overflow-x: auto; }
 td, th { padding: .1rem .3rem; white-space: nowrap; text-align: right; }
@@ -31,7 +33,7 @@ footer { margin-top: 2rem; } footer p { border-top: 1px solid; margin-top: 3rem;
   .says, .mend, .word { grid-column: 1; grid-row: auto; } .name { grid-row: auto; } }
 @media print { :root { color-scheme: light; } body { padding: 0; max-width: none; } }
 """
-_CLASSES: Final = {True: "pass", False: "fail", None: "not"}
+_CLASSES: Final = {"pass": "pass", "FAIL": "fail", "warn": "warn", "not checked": "not"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +51,16 @@ class About:
     software: str
 
 
-def check_page(about: About, findings: Sequence[Finding], more: str = "") -> str:
+def check_page(
+    about: About, findings: Sequence[Finding], more: str = "", verb: str = "edge check"
+) -> str:
     """Return the page: no script, nothing fetched from anywhere.
 
     Args:
         more: further sections, HTML already.
+        verb: the command that checked.
     """
-    title = f"edge check of {about.unit}, {about.town}"
+    title = f"{verb} of {about.unit}, {about.town}"
     told = {
         "unit": about.unit,
         "town": about.town,
@@ -77,25 +82,34 @@ def check_page(about: About, findings: Sequence[Finding], more: str = "") -> str
 def verdict(findings: Iterable[Finding]) -> str:
     """Return the whole in a sentence."""
     found = list(findings)
+    passed = [one for one in found if one.word == "pass"]
     failed = [one.name for one in found if one.passed is False]
+    warns = [one.name for one in found if one.warns]
     unseen = [one.name for one in found if one.passed is None]
-    passed = len(found) - len(failed) - len(unseen)
-    parts = [f"{passed} passed"]
-    parts.append(f"{len(failed)} failed: {', '.join(failed)}" if failed else "none failed")
+    parts = [f"{len(passed)} passed"]
+    parts.append(f"{len(failed)} failed: {_listed(failed)}" if failed else "none failed")
+    if warns:
+        parts.append(f"{len(warns)} to be looked at: {_listed(warns)}")
     if unseen:
-        parts.append(f"{len(unseen)} not checked: {', '.join(unseen)}")
+        parts.append(f"{len(unseen)} not checked: {_listed(unseen)}")
     return "; ".join(parts)
 
 
+def _listed(names: Sequence[str]) -> str:
+    """Return each name once, with how often it came where that is more."""
+    times = Counter(names)
+    return ", ".join(name if n == 1 else f"{name} ({n})" for name, n in times.items())
+
+
 def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
-    order = {False: 0, None: 1, True: 2}
-    return sorted(findings, key=lambda one: order[one.passed])
+    order = {"FAIL": 0, "warn": 1, "not checked": 2, "pass": 3}
+    return sorted(findings, key=lambda one: order[one.word])
 
 
 def _row(one: Finding) -> str:
     mend = f'<p class="mend">mend: {escape(one.mend)}</p>' if one.mend else ""
     return (
-        f'<li class="{_CLASSES[one.passed]}"><p class="word">{one.word}</p>'
+        f'<li class="{_CLASSES[one.word]}"><p class="word">{one.word}</p>'
         f'<p class="name">{escape(one.name)}</p>'
         f'<p class="says">{escape(one.sentence)}</p>{mend}</li>'
     )

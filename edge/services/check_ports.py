@@ -11,6 +11,7 @@ from edge.services.finding import Finding, bad, good, unseen
 from edge.services.machine import Machine
 
 _LISTENS: Final = "0A"  # of a line in /proc/net/tcp, as is the hexadecimal address before it
+_BOUND: Final = "07"  # of a line in /proc/net/udp: open, and talking to nobody in particular
 _SSH: Final = 22
 _MEND: Final = (
     "end the program (`ss -ltnp` names it), close the port in the firewall, or bind it to "
@@ -62,13 +63,26 @@ def listening(machine: Machine) -> Iterator[Listening]:
     Raises:
         OSError, ValueError: the kernel does not tell, or tells in another way.
     """
-    for name in ("tcp", "tcp6"):
+    yield from _sockets(machine, "tcp", _LISTENS)
+
+
+def bound(machine: Machine) -> Iterator[Listening]:
+    """Yield the UDP sockets that take what comes.
+
+    Raises:
+        OSError, ValueError: the kernel does not tell, or tells in another way.
+    """
+    yield from _sockets(machine, "udp", _BOUND)
+
+
+def _sockets(machine: Machine, kind: str, state: str) -> Iterator[Listening]:
+    for name in (kind, f"{kind}6"):
         file = machine.proc / "net" / name
-        if name == "tcp6" and not file.exists():
+        if name.endswith("6") and not file.exists():
             continue  # a kernel without IPv6
         for line in file.read_text("ascii").splitlines()[1:]:
             fields = line.split()
-            if fields[3] == _LISTENS:
+            if fields[3] == state:
                 address, port = fields[1].split(":")
                 yield Listening(int(port, 16), _address(address))
 

@@ -71,7 +71,7 @@ def test_seeded_faults(post: Post) -> None:
         "focus",
         "hotlist",
     ]
-    assert all(set(one) == {"name", "passed", "sentence", "mend"} for one in found)
+    assert all(set(one) == {"name", "passed", "sentence", "mend", "warns"} for one in found)
     assert all(one["mend"] for one in found if one["passed"] is False)
     assert all(one["sentence"].split()[0].replace("&", "") in page.read_text() for one in found)
 
