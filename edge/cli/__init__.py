@@ -34,6 +34,7 @@ VERBS = (
     "reads",
     "keys",
     "provision",
+    "update",
     "officers",
     "orders",
     "hold",

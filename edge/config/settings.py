@@ -24,6 +24,7 @@ from edge.config.store import StoreSection
 from edge.config.tracking import TrackingSection
 from edge.config.tuning import TuningSection
 from edge.config.unit import ClockSection, KeysSection, LogSection, RuntimeSection, UnitSection
+from edge.config.update import UpdateSection
 from edge.config.webhook import WebhookSection
 from edge.config.zones import ZonesSection
 
@@ -62,3 +63,4 @@ class Settings(Section):
     archive: ArchiveSection
     sharing: SharingSection
     tuning: TuningSection
+    update: UpdateSection

@@ -17,7 +17,7 @@ from edge.clock import Clock, Moment
 from edge.config.metrics import MetricsSection
 from edge.delivery.status import WatchWord
 from edge.errors import ConfigError
-from edge.messages.health import DeliverHealth, QualityHealth
+from edge.messages.health import DeliverHealth, QualityHealth, WatchHealth
 
 _LOOPBACK: Final = "127.0.0.1"
 _NS: Final = 1_000_000_000
@@ -46,6 +46,9 @@ _GAUGES: Final = {
     "hour_agreement_ratio": "Of that hour: reads that have the text of their whole pass.",
     "hour_doubt_bits": "Of that hour: mean entropy of a pass's text.",
     "hour_well_formed_ratio": "Of that hour: passes whose text has a plate's common form.",
+    "update_waiting": "1 while another version is ready and waits for a quiet hour.",
+    "update_on_trial": "1 while one is in force and must still show that it works.",
+    "update_problem": "1 after one was taken back, or while one is refused.",
     "searches_waiting": "Searches not taken up as yet.",
     "chain_confirmed_row": "Newest row of the audit chain that every archive holds.",
 }
@@ -104,6 +107,10 @@ def _of_searches(deliver: DeliverHealth) -> dict[str, float]:
     }
 
 
+def _phase(watch: WatchHealth) -> str:
+    return watch.update.phase if watch.update else ""
+
+
 def _of_watch(word: WatchWord, now: Moment) -> dict[str, float]:
     watch = word.health
     if watch is None:
@@ -118,6 +125,9 @@ def _of_watch(word: WatchWord, now: Moment) -> dict[str, float]:
         "clock_trusted": float(watch.clock_trusted),
         "temperature_celsius": math.nan if heat is None else heat,
         "paused": float(watch.paused is not None),
+        "update_waiting": float(_phase(watch) == "waiting"),
+        "update_on_trial": float(_phase(watch) in {"switching", "trial", "keeping"}),
+        "update_problem": float(bool(watch.update_problem)),
         "camera_up": float(watch.source_state == "delivering"),
         "frames_per_second": watch.frames_per_s,
         "line_milliseconds": sum(watch.stage_ms.values()),

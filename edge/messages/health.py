@@ -26,6 +26,9 @@ LATER = (  # left out where they say nothing
     "searches",
     "quality",
     "sight_problem",
+    "software",
+    "update",
+    "update_problem",
 )
 
 Seconds = Annotated[float, Field(ge=0.0)]
@@ -74,6 +77,16 @@ class QualityHealth(Wire):
     agreement: Share = Field(description="Reads that have the text of their whole pass.")
     doubt_bits: float = Field(ge=0.0, description="Mean entropy of a pass's text.")
     well_formed: Share = Field(description="Passes whose text has a common form.")
+
+
+class UpdateHealth(Wire):
+    """Another version of the software: under way, kept, or taken back."""
+
+    phase: Short = Field(description="staged, waiting, switching, trial, kept, back, ...")
+    version: Short
+    before: Short = Field(description="The version that it takes over from.")
+    sequence: Count = Field(description="Number of the release.")
+    sentence: Sentence
 
 
 class WatchHealth(Wire):
@@ -139,6 +152,15 @@ class WatchHealth(Wire):
     )
     settings_problem: Sentence = Field(
         default="", description="Why newer settings are not in force, or that they need a restart."
+    )
+    software: str = Field(
+        default="", max_length=32, description="Version that the reading daemon has."
+    )
+    update: UpdateHealth | None = Field(
+        default=None, description="Left out before the first update of this unit."
+    )
+    update_problem: Sentence = Field(
+        default="", description="An update that was taken back, or is refused."
     )
 
     @model_serializer(mode="wrap")

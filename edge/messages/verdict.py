@@ -63,6 +63,7 @@ def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterato
         ("view", watch.view_problem),
         ("sight", watch.sight_problem),
         ("settings", watch.settings_problem),
+        ("update", watch.update_problem),
     ):
         if sentence:
             yield f"{what}: {sentence}"

@@ -20,6 +20,7 @@ from edge.services.news import ClockNews, ListNews, OrderNews, RosterNews
 from edge.services.order_inbox import OrderFolder
 from edge.services.past import Past
 from edge.services.recorder import Recorder
+from edge.services.update_news import UpdateNews
 from edge.store import Store
 
 PROCESS: Final = "watch"
@@ -38,6 +39,9 @@ class Record:
 
     Args:
         heads: signs how far the chain has come.
+
+    Attributes:
+        updates: what root's updater did, which health tells as well; one of *news*.
     """
 
     def __init__(
@@ -49,7 +53,9 @@ class Record:
         heads: HeadFile,
         clock: Clock,
         lost: str = "",
+        updates: UpdateNews | None = None,
     ) -> None:
+        self.updates = updates
         self._recorder = recorder
         self._counts = counts
         self._past = past
@@ -123,17 +129,19 @@ def open_record(
         lost: what became of an earlier store whose keys are lost; empty where there is none.
     """
     folder = Path(settings.hotlist.folder) if settings.hotlist.folder else None
+    updates = UpdateNews(Path(settings.update.folder), recorder, clock)
     news: list[News] = [
         ClockNews(recorder, clock, before),
         RosterNews(rosters, recorder),
         ListNews(hotlist, folder, recorder, clock),
         ClipEnd(store, recorder, clock),
+        updates,
     ]
     if orders is not None:
         news.append(OrderNews(lambda: orders.told, recorder, lambda one: orders.kinds.get(one, ())))
     counts = Counts(line.tally, clock, lambda row: recorder.tell("hour", row))
     past = Past(store.audit, store.proofs, store.epoch, recorder)
-    return Record(recorder, counts, past, news, heads, clock, lost)
+    return Record(recorder, counts, past, news, heads, clock, lost, updates)
 
 
 def begin(

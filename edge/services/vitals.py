@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from edge import __version__
 from edge.clock import Clock, Moment
 from edge.errors import StoreError
 from edge.hotlist.keeper import HotlistKeeper
@@ -197,6 +198,7 @@ class Vitals:
         fresh = tally.frames - self._frames_then
         age_s = now.since(state.last_frame) if state.last_frame else None
         list_version = self._hotlist.current.version if self._hotlist.current else None
+        updates = self._record.updates if self._record else None
         return WatchHealth(
             made_at=now.iso(),
             made_monotonic_ns=now.monotonic_ns,
@@ -237,6 +239,9 @@ class Vitals:
             sight_problem=self._sight_problem(state),
             settings=self._reload.digest if self._reload else "",
             settings_problem=clip(self._reload.problem, 400) if self._reload else "",
+            software=__version__,
+            update=updates.health if updates else None,
+            update_problem=clip(updates.problem, 400) if updates else "",
         )
 
     def _sight_problem(self, state: SourceState) -> str:
