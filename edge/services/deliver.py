@@ -25,10 +25,12 @@ from edge.services.chains import unit_chain
 from edge.services.guests import Guests, open_guests
 from edge.services.keyring import open_rosters
 from edge.services.law import check_law
+from edge.services.lifetime import on_record
 from edge.services.notify import open_notifier
 from edge.services.poll import ListPoll
 from edge.store.store import Store, open_store
 
+PROCESS = "deliver"
 _LOG = Log("deliver")
 _POLL_S = 0.025  # how long a new alert may lie in the store before it is seen
 _LOOK_S = 0.5  # how often rows are looked for that have become due again
@@ -54,7 +56,10 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
     unit = settings.unit
     receipt_topic = topic(unit.town, unit.name, Kind.RECEIPT)
     rosters = open_rosters(Path(settings.keys.folder), clock, Role.UNIT, unit.town)
-    with open_store(settings.store, unit.name, clock) as store:
+    with (
+        open_store(settings.store, unit.name, clock) as store,
+        on_record(PROCESS, settings, store, rosters, clock) as recorder,
+    ):
         guests = open_guests(settings, clock, store.record)
         link = Link(
             settings.delivery,
@@ -77,6 +82,7 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
             notifier.ready()
             while not stop.is_set():
                 loop.step()
+                recorder.settle()
                 notifier.watchdog()
                 notifier.status(loop.sentence)
         finally:

@@ -22,14 +22,17 @@ from edge.messages.wire import clip
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.keyring import open_keyring
 from edge.services.law import check_law
+from edge.services.lifetime import on_record
 from edge.services.notify import Notifier, open_notifier
 from edge.services.reads_find import KeptReads
 from edge.services.reads_keys import KeyHolder
 from edge.services.reads_start import open_holder, signers
+from edge.services.recorder import Recorder
 from edge.services.search_desk import SearchDesk
 from edge.services.search_folder import Word, write_word
 from edge.store import open_store
 
+PROCESS: Final = "search"
 _WAIT_S: Final = 0.5
 _TELL_S: Final = 5.0
 _log: Final = Log("edge.search")
@@ -52,6 +55,7 @@ def run_search(settings: Settings, stop: threading.Event, clock: Clock | None = 
     with ExitStack() as opened:
         opened.enter_context(alone(Path(settings.search.folder)))
         store = opened.enter_context(open_store(settings.store, unit.name, clock))
+        recorder = opened.enter_context(on_record(PROCESS, settings, store, keyring.rosters, clock))
         holder = open_holder(settings, keyring, store.record, clock)
         if holder is not None:
             holder.start()
@@ -68,7 +72,8 @@ def run_search(settings: Settings, stop: threading.Event, clock: Clock | None = 
             clock=clock,
             breathe=notifier.watchdog,
         )
-        SearchLoop(desk, holder, Path(settings.runtime.folder), notifier, clock).run(stop)
+        runtime = Path(settings.runtime.folder)
+        SearchLoop(desk, holder, runtime, notifier, recorder, clock).run(stop)
     _log.info("stopped")
 
 
@@ -117,12 +122,14 @@ class SearchLoop:
         holder: KeyHolder | None,
         runtime: Path,
         notifier: Notifier,
+        recorder: Recorder,
         clock: Clock,
     ) -> None:
         self._desk = desk
         self._holder = holder
         self._runtime = runtime
         self._notifier = notifier
+        self._recorder = recorder
         self._clock = clock
         self._told: Moment | None = None
         self._problem = ""
@@ -134,6 +141,7 @@ class SearchLoop:
         while not stop.is_set():
             settled = self._desk.step()
             self._tell()
+            self._recorder.settle()
             self._notifier.watchdog()
             if not settled:
                 stop.wait(_WAIT_S)

@@ -29,6 +29,7 @@ from edge.messages.acts_unit import (
 )
 
 ActT = TypeVar("ActT", bound=Act)
+_BESIDE = frozenset({"deliver", "search"})  # of one unit's software, watch tells
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ def count_rest(chains: Sequence[Chain], period: Period) -> Rest:
     def acts(kind: str, act: type[ActT]) -> list[ActT]:
         return [one for _, one in of_kind(chains, kind, act, period)]
 
-    log_ins, starts = acts("log-in", LogIn), acts("started", Started)
+    log_ins = acts("log-in", LogIn)
+    starts = [one for one in acts("started", Started) if one.process not in _BESIDE]
     clocks, orders = acts("clock", Clock), acts("order", OrderAct)
     holds, subjects = acts("hold", Hold), acts("subject", Subject)
     erased, reads = acts("erased", Erased), acts("reads", Reads)
