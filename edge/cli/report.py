@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from edge.archive.report.count import Report, count
-from edge.archive.report.write import PAGE, Chains, recount, write
+from edge.archive.report.write import PAGE, Chains, check_free, recount, write
 from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.errors import ConfigError
@@ -29,6 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="since", metavar="DAY", help="or its first day")
     parser.add_argument("--until", metavar="DAY", help="and the day after its last")
     parser.add_argument("--out", metavar="FOLDER", type=Path, help="where it is written")
+    parser.add_argument(
+        "--overwrite", action="store_true", help="a report that lies in --out already is lost"
+    )
     parser.add_argument(
         "--recount", metavar="FOLDER", type=Path, help="count the report in FOLDER again, compare"
     )
@@ -59,11 +62,13 @@ def run(options: argparse.Namespace) -> int:
     if options.recount is not None:
         with _chains(options, settings) as (chains, _):
             return _recount(options.recount, chains)
+    check_free(options.out, overwrite=options.overwrite)  # before minutes of counting
     since, until = _days(options)
     with _chains(options, settings) as (chains, town):
         held = list(chains.held())
         report = count(chains.acts(), since, until, town=town, held=held)
-    write(options.out, report, SystemClock(settings.clock.trust).now().iso())
+    made = SystemClock(settings.clock.trust).now().iso()
+    write(options.out, report, made, overwrite=options.overwrite)
     return _told(report, options.out)
 
 

@@ -139,6 +139,11 @@ def test_the_command(exported: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     source = ["--chains", str(exported), "--root", root]
     days = ["--from", "2026-10-01", "--until", "2026-10-05"]
     assert main(["report", *days, "--out", out, *source]) == 0
+    first = (tmp_path / "report" / "manifest.json").read_bytes()
+    assert main(["report", *days, "--out", out, *source]) != 0
+    assert "give --overwrite to lose it" in capsys.readouterr().err
+    assert (tmp_path / "report" / "manifest.json").read_bytes() == first
+    assert main(["report", *days, "--out", out, "--overwrite", *source]) == 0
     assert "hits" in capsys.readouterr().out
     assert main(["report", "--recount", out, *source]) == 0
     assert "every figure is the same" in capsys.readouterr().out

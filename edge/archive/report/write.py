@@ -78,15 +78,17 @@ class Difference:
     counted: str
 
 
-def write(folder: Path, report: Report, made: str) -> Manifest:
+def write(folder: Path, report: Report, made: str, *, overwrite: bool = False) -> Manifest:
     """Write the report into *folder*, which is made; the manifest comes last.
 
     Args:
         made: when it was counted, RFC 3339.
+        overwrite: a report that lies there goes.
 
     Raises:
-        ReportError: it cannot be written.
+        ReportError: it cannot be written, or a report lies there already.
     """
+    check_free(folder, overwrite=overwrite)
     told = json.dumps(figures(report), indent=1, ensure_ascii=False, allow_nan=False)
     files: dict[str, bytes] = {
         PAGE: page(report, made=made).encode("utf-8"),
@@ -114,6 +116,20 @@ def write(folder: Path, report: Report, made: str) -> Manifest:
     except OSError as error:
         raise ReportError(f"{error.filename}: cannot be written: {error.strerror}") from error
     return manifest
+
+
+def check_free(folder: Path, *, overwrite: bool) -> None:
+    """Refuse a folder with a report: what was published is not to change in silence.
+
+    Raises:
+        ReportError: a report lies there.
+    """
+    there = [one for one in (PAGE, FIGURES, MANIFEST) if (folder / one).exists()]
+    if there and not overwrite:
+        raise ReportError(
+            f"{folder / there[0]}: a report lies here already; name another folder, or give "
+            "--overwrite to lose it"
+        )
 
 
 def recount(folder: Path, chains: Chains) -> tuple[Difference, ...]:
