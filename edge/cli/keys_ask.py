@@ -4,6 +4,7 @@ import argparse
 import getpass
 import re
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -37,8 +38,16 @@ def passphrase(options: argparse.Namespace, *, twice: bool = False) -> str:
     return first
 
 
-def officers_key(officers: OfficerFolder, name: str, file: Path | None) -> Identity:
+def officers_key(
+    officers: OfficerFolder,
+    name: str,
+    file: Path | None,
+    wrong: Callable[[], object] = lambda: None,
+) -> Identity:
     """Return an officer's keys, by a password from *file* or from the terminal.
+
+    Args:
+        wrong: called where the password is wrong, before that is told.
 
     Raises:
         KeysError: no such officer, a wrong password, or nobody is at the terminal.
@@ -53,6 +62,7 @@ def officers_key(officers: OfficerFolder, name: str, file: Path | None) -> Ident
         raise KeysError(f"there is no terminal to ask {name}'s password: name a password file")
     identity = officers.open(name, password)
     if identity is None:
+        wrong()
         raise KeysError(f"{name}: the password is wrong")
     return identity
 

@@ -4,6 +4,7 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from edge.services.search_make import (
     open_record,
     remember,
     tell_opened,
+    tell_wrong,
 )
 
 NAME = "search"
@@ -109,7 +111,7 @@ def run(options: argparse.Namespace) -> int:
     folder.prune(keyring.rosters.at())
     officers = OfficerFolder(options.folder or Path(settings.console.folder) / "officers")
     if options.collect:
-        officer = _officer(options, keyring, officers)
+        officer = _officer(options, settings, keyring, officers)
         collect(folder, settings, keyring, clock)
         searches = folder.all(officer.name)
         with open_record(settings, keyring, clock) as record:
@@ -125,13 +127,15 @@ def _ask(
     officers: OfficerFolder,
 ) -> int:
     _complete(options)
-    officer = _officer(options, keyring, officers)
+    officer = _officer(options, settings, keyring, officers)
     maker = SearchMaker(settings, keyring)
     query = maker.query(_wish(options), officer, now())
     bundle, judged, told = maker.looked(query, officer)
     for line in preview(query, told):
         print(line, file=sys.stderr)
-    bundle = _approved(options, bundle, judged, officers)
+    bundle = _approved(
+        options, bundle, judged, officers, _wrong(options.supervisor, settings, keyring)
+    )
     judged = maker.judged(bundle)
     # which grants a partner has, units know
     if isinstance(judged, Refusal) and judged.word is not Word.GRANT:
@@ -148,13 +152,22 @@ def _ask(
         return _show(options, folder, [asked], officer, keyring, record, trouble)
 
 
-def _officer(options: argparse.Namespace, keyring: Keyring, officers: OfficerFolder) -> Identity:
+def _officer(
+    options: argparse.Namespace, settings: Settings, keyring: Keyring, officers: OfficerFolder
+) -> Identity:
     """Return who asks: an officer by a password, or the partner whose machine this is."""
     if keyring.identity.role is Role.PARTNER:
         return keyring.identity
     if not options.officer:
         raise SearchError("a search names who asks: --officer NAME")
-    return officers_key(officers, options.officer, options.password_file)
+    wrong = _wrong(options.officer, settings, keyring)
+    return officers_key(officers, options.officer, options.password_file, wrong)
+
+
+def _wrong(name: str, settings: Settings, keyring: Keyring) -> Callable[[], None]:
+    """Return what puts a wrong password for *name* on this machine's chain."""
+    clock = SystemClock(settings.clock.trust)
+    return lambda: tell_wrong(name, settings, keyring, clock)
 
 
 def _send(
@@ -236,7 +249,11 @@ def _wish(options: argparse.Namespace) -> Wish:
 
 
 def _approved(
-    options: argparse.Namespace, bundle: Bundle, judged: Allowed | Refusal, officers: OfficerFolder
+    options: argparse.Namespace,
+    bundle: Bundle,
+    judged: Allowed | Refusal,
+    officers: OfficerFolder,
+    wrong: Callable[[], None],
 ) -> Bundle:
     """Return the bundle with a supervisor's word, where one is named or needed."""
     if not options.supervisor:
@@ -245,7 +262,8 @@ def _approved(
         return bundle
     if isinstance(judged, Refusal) and judged.word is not Word.SUPERVISOR:
         return bundle
-    supervisor = officers_key(officers, options.supervisor, options.supervisor_password_file)
+    file = options.supervisor_password_file
+    supervisor = officers_key(officers, options.supervisor, file, wrong)
     return approved(bundle, supervisor, now())
 
 

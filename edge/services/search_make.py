@@ -19,7 +19,7 @@ from edge.keys.identity import Identity
 from edge.keys.parties import from_time, to_time
 from edge.keys.roles import Role
 from edge.messages.acts import act_row
-from edge.messages.acts_car import SearchAsked, SearchOpened
+from edge.messages.acts_car import LogInRefused, SearchAsked, SearchOpened
 from edge.messages.search import (
     Bundle,
     Query,
@@ -181,6 +181,17 @@ def tell_opened(record: Record, query: str, officer: str, unit: str, session: st
     """
     act = SearchOpened(query=query, officer=officer, session=session, unit=unit)
     record("search-opened", act_row("search-opened", act))
+
+
+def tell_wrong(name: str, settings: Settings, keyring: Keyring, clock: Clock) -> None:
+    """Put a wrong password on this machine's chain; at its own prompt nobody is made to wait.
+
+    Raises:
+        StoreError: it cannot be recorded.
+    """
+    with open_record(settings, keyring, clock) as record:
+        act = LogInRefused(officer=name, why="wrong password at the prompt of edge search")
+        record("log-in-refused", act_row("log-in-refused", act))
 
 
 @contextmanager

@@ -1,11 +1,13 @@
 """What an officer sees of a search: before it is sent, and what came of it."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from edge.cli import main
 from edge.cli.search_show import answer_rows, preview
+from edge.clock import SystemClock
 from edge.config import load
 from edge.messages.answer import parse_answer
 from edge.plates.syntax import shares
@@ -13,10 +15,12 @@ from edge.policy.law import open_law
 from edge.policy.search import Rules, judge
 from edge.policy.search_outlook import outlook
 from edge.services.search_asked import Told
+from edge.store.console import ConsoleStore
 from tests.alerts import UNIT
-from tests.keys.cast import ROSTER
+from tests.keys.cast import ROSTER, TOWN, keys_folder
 from tests.messages.samples import SAMPLES
 from tests.services.searching import NOW, a_bundle, a_query
+from tests.web.console.stand import PASSWORD, officers_folder
 
 
 def shown(pattern: str, profile: str, supervisor: str = "") -> str:
@@ -79,3 +83,28 @@ def test_moments_are_written_as_said(since: str, capsys: pytest.CaptureFixture[s
     with pytest.raises(SystemExit):
         main(["search", "AB12345", "--since", since, "--officer", "dana"])
     assert "2h for two hours ago" in capsys.readouterr().err
+
+
+def test_a_wrong_password_at_the_prompt_is_on_the_chain(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who asks with another's name stands on the console's own record; the right one does not."""
+    keys, console = keys_folder(tmp_path / "keys", "car-12"), tmp_path / "console"
+    officers_folder(console / "officers")
+    site = tmp_path / "site.toml"
+    site.write_text(
+        f'unit = {{ town = "{TOWN}", name = "car-12" }}\nclock = {{ trust = "always" }}\n'
+        f'keys = {{ folder = "{keys}" }}\nconsole = {{ folder = "{console}" }}\n'
+    )
+    password = tmp_path / "password"
+    words = ["search", "--config", str(site), "--collect", "--officer", "dana"]
+    for guess, told in ((PASSWORD, ""), ("a guess", "the password is wrong")):
+        password.write_text(guess)
+        password.chmod(0o600)
+        main([*words, "--password-file", str(password)])
+        assert told in capsys.readouterr().err
+    with ConsoleStore(console, "car-12", SystemClock("always")) as store:
+        (number,) = store.audit.numbers("log-in-refused")
+        row = store.audit.payload(number)
+    assert row is not None
+    assert row["officer"] == "dana"
