@@ -28,8 +28,14 @@ _log = log.Log("edge")
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    daemons = ("watch", "deliver", "search", "console", "archive", "webhook", "tuning")
+    daemons = ("watch", "deliver", "search", "console", "archive", "webhook", "tuning", "tunnel")
     parser.add_argument("daemon", choices=daemons)
+    parser.add_argument(
+        "--page",
+        metavar="FILE",
+        type=Path,
+        help="tuning: where it is served instead; service access writes that file",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -102,6 +108,10 @@ def _start(
         from edge.services.tuning import run_tuning  # noqa: PLC0415 - daemons serve no pages
 
         run_tuning(settings, stop, asked)
+    elif daemon == "tunnel":
+        from edge.services.tunnel import run_tunnel  # noqa: PLC0415 - watch needs no paho
+
+        run_tunnel(settings, stop)
     elif daemon == "webhook":
         from edge.services.webhook import run_webhook  # noqa: PLC0415 - watch needs no paho
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from edge.cli import tune_remote
 from edge.clock import Moment, SystemClock
 from edge.config import load
 from edge.config.change import changed
@@ -48,7 +49,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--least-px", type=float, default=60.0, help="cars whose plate is never so wide don't count"
     )
     clip.set_defaults(do=_try)
-    for action in (keep, back, diff, history, clip):
+    remote = tune_remote.declare(actions)
+    for action in (keep, back, diff, history, clip, remote):
         action.add_argument(
             "--config",
             metavar="FILE",

@@ -21,7 +21,6 @@ from edge.records import Alert, AlertId, Frame
 from edge.services.capture import Capture
 from edge.services.corrections import CorrectionWatch, listed_by, open_watch
 from edge.services.drift import ViewWatch, open_view_watch
-from edge.services.glass import Glass
 from edge.services.grant_acts import open_grant_acts
 from edge.services.grants import FOLDER, GrantFolder, GrantKeeper
 from edge.services.heads import HeadFile
@@ -46,6 +45,7 @@ from edge.services.retune import retuner
 from edge.services.sealer import Sealer
 from edge.services.sight import Sight
 from edge.services.trial import Asked
+from edge.services.visitors import Visitors, open_visitors
 from edge.services.vitals import Vitals
 from edge.services.withdrawals import Withdrawals
 from edge.sources.gps import Gps
@@ -69,7 +69,7 @@ class Watch:
         record: writes counts and acts between frames; None where nothing is recorded.
         view: shown each frame, to tell whether the camera has moved; None for a car's.
         reload: takes other settings between frames, or asks for an end to begin anew with them.
-        glass: where a technician looks through; its acts are recorded between frames.
+        visitors: who comes in to look; recorded between frames.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class Watch:
         record: Record | None = None,
         view: ViewWatch | None = None,
         reload: Reload | None = None,
-        glass: Glass | None = None,
+        visitors: Visitors | None = None,
     ) -> None:
         self._line = line
         self._mailbox = mailbox
@@ -101,7 +101,7 @@ class Watch:
         self._record = record
         self._view = view
         self._reload = reload
-        self._glass = glass
+        self._visitors = visitors
         self._ready = False
         self._stepped = False
 
@@ -123,9 +123,9 @@ class Watch:
         self._vitals.end()
 
     def _close_record(self, why: str) -> None:
-        if self._glass is not None:
-            self._glass.stop()
-            self._glass.step()
+        if self._visitors is not None:
+            self._visitors.stop()
+            self._visitors.step()
         if self._record is not None:
             self._record.end(why)
 
@@ -141,8 +141,8 @@ class Watch:
                 self._withdrawals.refresh()
             if self._corrections is not None:
                 self._corrections.refresh()
-            if self._glass is not None:
-                self._glass.step()
+            if self._visitors is not None:
+                self._visitors.step()
             if self._record is not None:
                 self._record.step()
             self._vitals.write()
@@ -272,14 +272,13 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
         reads = _open_reads(settings, keyring, clock)
         source = open_source(settings.source, clock)
         exposer = open_exposer(settings, source, clock)
-        glass = Glass(
+        glass, visitors = open_visitors(
             settings,
-            runtime,
-            keyring.rosters,
+            keyring,
             clock,
             recorder.tell,
             masked=law.masked,
-            shutter_us=lambda: shutter_us(settings, exposer),
+            shutter=lambda: shutter_us(settings, exposer),
         )
         line = open_line(
             settings,
@@ -372,12 +371,12 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
                 pause, capture, forget=line.forget, close=record.close, reopen=record.reopen
             ),
             record=record,
-            glass=glass,
+            visitors=visitors,
             view=view,
         )
         _log.info("watching", unit=settings.unit.name, source=settings.source.kind)
         with ExitStack() as threads:
-            for helper in (gps, reads, glass):
+            for helper in (gps, reads, visitors):
                 if helper is not None:
                     helper.start()
                     threads.callback(helper.stop)

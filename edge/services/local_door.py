@@ -1,0 +1,83 @@
+"""A Unix socket in the runtime folder, for this unit's own processes and nobody else."""
+
+import contextlib
+import grp
+import os
+import pwd
+import select
+import socket
+import struct
+from pathlib import Path
+from typing import Final
+
+_GROUP: Final = "edge"
+_CREDENTIALS: Final = struct.Struct("3i")
+
+
+class LocalDoor:
+    """Listens at *file*; whoever is not of the unit's group is not let in."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._listening: socket.socket | None = None
+
+    def open(self) -> None:
+        """Begin to listen, in place of a socket that an earlier process left.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._file.unlink(missing_ok=True)
+            listening.bind(str(self._file))
+            self._file.chmod(0o660)
+            listening.listen(4)
+        except OSError:
+            listening.close()
+            raise
+        with contextlib.suppress(KeyError, PermissionError):  # a laptop has no such group
+            os.chown(self._file, -1, grp.getgrnam(_GROUP).gr_gid)
+        self._listening = listening
+
+    def close(self) -> None:
+        """End listening, and take the socket away."""
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
+            self._file.unlink(missing_ok=True)
+
+    def accept(self, wait_s: float) -> socket.socket | None:
+        """Return whoever comes within *wait_s* and is one of the unit's; None for nobody.
+
+        Raises:
+            PermissionError: a process of another user came, and was put out.
+        """
+        assert self._listening is not None
+        if not readable(self._listening, wait_s):
+            return None
+        door, _ = self._listening.accept()
+        raw = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        _, uid, gid = _CREDENTIALS.unpack(raw)
+        if self._ours(uid, gid):
+            return door
+        door.close()
+        raise PermissionError(f"user {uid} of this machine is not of the unit's group")
+
+    def _ours(self, uid: int, gid: int) -> bool:
+        group = self._file.stat().st_gid
+        return uid in (0, os.geteuid()) or gid == group or _belongs(uid, group)
+
+
+def readable(door: socket.socket, wait_s: float) -> bool:
+    """Say whether *door* has something to read, or has been left, within *wait_s*."""
+    ready, _, _ = select.select([door], [], [], wait_s)
+    return bool(ready)
+
+
+def _belongs(uid: int, gid: int) -> bool:
+    try:
+        person = pwd.getpwuid(uid)
+    except KeyError:
+        return False
+    return gid in os.getgrouplist(person.pw_name, person.pw_gid)
