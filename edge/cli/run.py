@@ -21,7 +21,7 @@ from edge.services.trial import (
 )
 
 NAME = "run"
-HELP = "Run a daemon in the foreground: watch, deliver, search; console; archive; tuning."
+HELP = "Run a daemon in the foreground: watch, deliver, search; console; archive; tuning, tunnel."
 
 _log = log.Log("edge")
 
@@ -30,12 +30,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     daemons = ("watch", "deliver", "search", "console", "archive", "webhook", "tuning", "tunnel")
     parser.add_argument("daemon", choices=daemons)
-    parser.add_argument(
-        "--page",
-        metavar="FILE",
-        type=Path,
-        help="tuning: where it is served instead; service access writes that file",
-    )
 
 
 def run(options: argparse.Namespace) -> int:
