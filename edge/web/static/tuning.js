@@ -1,5 +1,6 @@
 // The technician's page: asks for looks one after the other, so that a slow phone gets fewer.
 
+import { send, sentence } from "./tuning_api.js";
 import { figure, overlay, pairs, plateRow, trackRow } from "./tuning_draw.js";
 import { count, sounding, tell, toggle } from "./tuning_sound.js";
 
@@ -18,18 +19,6 @@ let told = 0; // when the unit was told that somebody is here
 let aimed = -HOLD_MS;
 let came = performance.now();
 let drawing = Promise.resolve();
-
-async function send(path, words = {}) {
-  const csrf = document.querySelector("meta[name=csrf]").content;
-  const answer = await fetch(path, {
-    method: "POST",
-    headers: { "content-type": "application/json", "x-csrf-token": csrf },
-    body: JSON.stringify(words),
-  });
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(said.problem ?? "This did not work.");
-  return said;
-}
 
 async function ask(words) {
   const answer = await fetch(`/api/look?${new URLSearchParams({ speed: place("speed").value || "0", ...words })}`);
@@ -52,7 +41,7 @@ async function live() {
       if (said.look && !paused) await show(said.look);
       if (paused) await new Promise((done) => setTimeout(done, AGAIN_MS));
     } catch (error) {
-      news(error instanceof TypeError ? "The unit does not answer." : error.message);
+      news(sentence(error));
       tell("");
       await new Promise((done) => setTimeout(done, AGAIN_MS));
     }
@@ -218,7 +207,7 @@ const KEYS = {
 
 function key(event) {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.closest("input, select") || (event.key === " " && event.target.closest("button"))) return;
+  if (event.target.closest("input, select, dialog") || (event.key === " " && event.target.closest("button, summary"))) return;
   const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (act === undefined) return;
   event.preventDefault();
@@ -235,7 +224,7 @@ async function enter(event) {
     await send("/api/log-in", Object.fromEntries(new FormData(form)));
     location.assign("/");
   } catch (error) {
-    problem.textContent = error instanceof TypeError ? "The unit does not answer." : error.message;
+    problem.textContent = sentence(error);
     form.querySelector("input").select();
   } finally {
     button.disabled = false;

@@ -25,8 +25,15 @@ _OLDER: Final = "This page is older than its server: load it again."
 _STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 _FILES: Final = {
     "tuning.css": "text/css",
+    "tuning_settings.css": "text/css",
     "tuning.js": "text/javascript",
+    "tuning_api.js": "text/javascript",
+    "tuning_compared.js": "text/javascript",
     "tuning_draw.js": "text/javascript",
+    "tuning_exposure.js": "text/javascript",
+    "tuning_knobs.js": "text/javascript",
+    "tuning_save.js": "text/javascript",
+    "tuning_settings.js": "text/javascript",
     "tuning_sound.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
