@@ -145,9 +145,9 @@ class FakeSettings:
 class ServedTuning:
     """The technician's pages over both, on a port."""
 
-    def __init__(self) -> None:
-        self.room = FakeRoom()
-        self.settings = FakeSettings()
+    def __init__(self, room: FakeRoom | None = None, settings: FakeSettings | None = None) -> None:
+        self.room = room or FakeRoom()
+        self.settings = settings or FakeSettings()
         pages = TuningPages(self.room, self.settings, ("127.0.0.1",), secure=False)
         self._server = Server(pages.app)
 
