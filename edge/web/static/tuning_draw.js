@@ -32,12 +32,24 @@ export function overlay(svg, look, zones, chosen) {
       svg.append(drawn("polygon", { points, class: `zone ${kind}` }));
     }
   }
+  if (zones?.direction?.length) {
+    const [[x1, y1], [x2, y2]] = zones.direction.map(([x, y]) => [x * wide, y * high]);
+    svg.append(drawn("line", { x1, y1, x2, y2, class: "zone way" }), drawn("path", { d: arrowhead([[x1, y1], [x2, y2]], size * 1.5), class: "zone way" }));
+  }
   for (const { box, number, direction } of look.tracks) {
     const [x1, y1, x2, y2] = box;
     svg.append(drawn("rect", { x: x1, y: y1, width: x2 - x1, height: y2 - y1, class: "track" }));
     word(svg, `pass ${number}, ${direction}`, x1, y2 + size * 1.1, look, size);
   }
   look.plates.forEach((plate, index) => plateOver(svg, plate, index === chosen, look, size));
+}
+
+/** Return the outline of an arrow's head at the second point, *size* long. */
+export function arrowhead([[x1, y1], [x2, y2]], size) {
+  const long = Math.hypot(x2 - x1, y2 - y1) || 1;
+  const [ux, uy] = [((x2 - x1) / long) * size, ((y2 - y1) / long) * size];
+  const [tx, ty] = [x2 - ux * 0.35, y2 - uy * 0.35]; // its point stays clear of the handle
+  return `M${tx} ${ty}L${tx - ux - uy * 0.5} ${ty - uy + ux * 0.5}L${tx - ux + uy * 0.5} ${ty - uy - ux * 0.5}Z`;
 }
 
 function word(svg, words, x, y, { wide, high }, size) {

@@ -26,6 +26,7 @@ _STATIC: Final = Path(__file__).resolve().parents[1] / "static"
 _FILES: Final = {
     "tuning.css": "text/css",
     "tuning_settings.css": "text/css",
+    "tuning_zones.css": "text/css",
     "tuning.js": "text/javascript",
     "tuning_api.js": "text/javascript",
     "tuning_compared.js": "text/javascript",
@@ -34,7 +35,10 @@ _FILES: Final = {
     "tuning_knobs.js": "text/javascript",
     "tuning_save.js": "text/javascript",
     "tuning_settings.js": "text/javascript",
+    "tuning_shapes.js": "text/javascript",
     "tuning_sound.js": "text/javascript",
+    "tuning_zones.js": "text/javascript",
+    "tuning_zones_view.js": "text/javascript",
     "icon.svg": "image/svg+xml",
 }
 _NUMBER: Final = re.compile(r"\d{1,9}")
