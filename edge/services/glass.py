@@ -41,6 +41,7 @@ from edge.services.glass_wire import (
     Ticket,
     Tried,
     Welcome,
+    ZonesShown,
     refused_of,
     send,
     take_blob,
@@ -66,7 +67,7 @@ class Glass:
         folder: of the socket; on tmpfs.
         rosters: says whose ticket counts; kept fresh by the line.
         masked: the law profile lets nobody see the plates of others.
-        shutter_us: returns the exposure time in force; 0 where the camera chooses.
+        shutter_us: returns the exposure time in force under settings; 0 where the camera chooses.
         tell: puts an act on the unit's chain; called by the line's thread alone.
     """
 
@@ -79,11 +80,11 @@ class Glass:
         tell: Tell,
         *,
         masked: bool,
-        shutter_us: Callable[[], int],
+        shutter_us: Callable[[Settings], int],
     ) -> None:
         self._unit = settings.unit
-        self._zones = settings.zones
-        self._rules = Rules(masked, settings.reader.least_confidence, settings.tracking.min_reads)
+        self._settings = settings
+        self._rules = _rules(settings, masked=masked)
         self._file = folder / SOCKET
         self._rosters = rosters
         self._clock = clock
@@ -93,7 +94,7 @@ class Glass:
         self._refusals = Refusals(clock)
         self._ended = threading.Event()
         self._fresh = threading.Event()
-        self._slot: tuple[Look, Pixels] | None = None
+        self._slot: tuple[Look, Pixels, Rules] | None = None
         self._watched = False
         self._taking = False
         self._last: Moment | None = None
@@ -119,8 +120,14 @@ class Glass:
         seen = look()
         self._last = self._clock.now()  # not the frame's: a recording may run faster than time
         self._dropped += self._slot is not None
-        self._slot = seen, seen.frame.image.copy()  # the source may use its buffer again
+        # a copy: the source may use its buffer again
+        self._slot = seen, seen.frame.image.copy(), self._rules
         self._fresh.set()
+
+    def retune(self, settings: Settings) -> None:
+        """Explain and draw what is seen by other settings from now on."""
+        self._settings = settings
+        self._rules = _rules(settings, masked=self._rules.masked)
 
     def step(self) -> None:
         """Put what happened at the glass on the chain."""
@@ -185,11 +192,7 @@ class Glass:
             who = self._admit(door)
             if who is None:
                 return
-            welcome = Welcome(
-                masked=self._rules.masked,
-                interest=self._zones.interest,
-                ignore=self._zones.ignore,
-            )
+            welcome = Welcome(masked=self._rules.masked)
             self._enter(who)
         except (GlassError, KeysError) as error:
             _log.warning("nobody was let to look", why=error)
@@ -300,7 +303,9 @@ class Glass:
         slot, self._slot = self._slot, None
         if slot is None:
             return 0
-        head, pixels = looker.head(*slot, number + 1, self._dropped, self._shutter_us())
+        look, image, looker.rules = slot
+        shutter_us = self._shutter_us(self._settings)
+        head, pixels = looker.head(look, image, number + 1, self._dropped, shutter_us)
         send(door, head, *pixels)
         return 1
 
@@ -311,3 +316,13 @@ def _belongs(uid: int, gid: int) -> bool:
     except KeyError:
         return False
     return gid in os.getgrouplist(person.pw_name, person.pw_gid)
+
+
+def _rules(settings: Settings, *, masked: bool) -> Rules:
+    drawn = settings.zones
+    return Rules(
+        masked,
+        settings.reader.least_confidence,
+        settings.tracking.min_reads,
+        ZonesShown(interest=drawn.interest, ignore=drawn.ignore, direction=drawn.direction),
+    )

@@ -1,7 +1,7 @@
 """A look as it goes through the glass: plates, passes, and why one was not read or not matched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import cv2
@@ -10,7 +10,16 @@ import numpy as np
 from edge.pipeline import Look, Told
 from edge.plates import alphabet
 from edge.records import Category, Detection, GateResult, Grade, Pixels, Read
-from edge.services.glass_wire import HIDDEN, Character, Head, Patch, Plate, Point, Track
+from edge.services.glass_wire import (
+    HIDDEN,
+    Character,
+    Head,
+    Patch,
+    Plate,
+    Point,
+    Track,
+    ZonesShown,
+)
 from edge.tracking.motion import Box, iou
 from edge.tracking.tracker import Pass
 from edge.tracking.way import Way
@@ -29,13 +38,18 @@ class Rules:
     masked: bool
     least_confidence: float
     min_reads: int
+    zones: ZonesShown = field(default_factory=ZonesShown)
 
 
 class Looker:
-    """Makes heads and pixels of looks; keeps which passes are the installer's own."""
+    """Makes heads and pixels of looks; keeps which passes are the installer's own.
+
+    Attributes:
+        rules: for the next look; others may come in force meanwhile.
+    """
 
     def __init__(self, rules: Rules) -> None:
-        self._rules = rules
+        self.rules = rules
         self._own: set[int] = set()
         self._told: dict[int, Told] = {}
 
@@ -62,13 +76,14 @@ class Looker:
             channels=1 if image.ndim == 2 else image.shape[2],
             reason=look.reason,
             listed=look.listed,
-            masked=self._rules.masked,
+            masked=self.rules.masked,
             shutter_us=shutter_us,
             dropped=dropped,
             stage_ms={name: round(ms, 2) for name, ms in look.stage_ms.items()},
             plates=tuple(plates),
             tracks=tuple(self._track(one, look) for one in look.passes),
             patches=tuple(patches),
+            zones=self.rules.zones,
         )
         cut = (image[one.y : one.y + one.high, one.x : one.x + one.wide] for one in patches)
         return head, [np.ascontiguousarray(one).data.cast("B") for one in (small, *cut)]
@@ -99,7 +114,7 @@ class Looker:
     def _read(self, read: Read, passes: Sequence[Pass]) -> Plate:
         track = _pass_of(read.detection.box, passes)
         own = track in self._own
-        hidden = self._rules.masked and not own
+        hidden = self.rules.masked and not own
         slots = [slot for slot in read.slots if slot.argmax() != alphabet.BLANK]
         characters = tuple(
             Character(
@@ -125,13 +140,13 @@ class Looker:
         wide = one.box[2] - one.box[0]
         if wide < _LEAST_PX:
             return f"too small: {wide:.0f} px wide, and {_LEAST_PX:.0f} are needed"
-        least = self._rules.least_confidence
+        least = self.rules.least_confidence
         return f"too uncertain: {p:.0%} sure, and reader.least_confidence is {least:.0%}"
 
     def _track(self, one: Pass, look: Look) -> Track:
         told = self._told.get(one.number)
         own = one.number in self._own
-        hidden = self._rules.masked and not own
+        hidden = self.rules.masked and not own
         text = told.sighting.text if told else ""
         return Track(
             number=one.number,
@@ -153,7 +168,7 @@ class Looker:
         if not listed:
             return "not matched: no hotlist is in force"
         if told is None:
-            return f"not matched yet: {one.reads} reads, tracking.min_reads is {_min(self._rules)}"
+            return f"not matched yet: {one.reads} reads, tracking.min_reads is {_min(self.rules)}"
         if not told.hits:
             return "not matched: on no list"
         if not told.decisions:

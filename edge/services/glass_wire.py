@@ -55,13 +55,18 @@ class Welcome(Row):
 
     Attributes:
         masked: the law profile lets nobody see the plates of others.
-        interest, ignore: the zones in force, fractions of the frame.
     """
 
     refused: str = ""
     masked: bool = True
+
+
+class ZonesShown(Row):
+    """What was drawn on the picture and in force when it was taken, fractions of the frame."""
+
     interest: Annotated[tuple[_Points, ...], Field(strict=False)] = ()
     ignore: Annotated[tuple[_Points, ...], Field(strict=False)] = ()
+    direction: _Points = ()
 
 
 class Tried(Row):
@@ -139,6 +144,7 @@ class Head(Row):
         wide, high: of the whole frame; *shown* those of the picture that follows.
         reason: the gate's; *shutter_us* 0 where the camera chooses.
         dropped: looks that were not sent because newer ones came first.
+        zones: those in force; they may change while somebody looks.
     """
 
     number: int
@@ -157,6 +163,7 @@ class Head(Row):
     plates: tuple[Plate, ...]
     tracks: tuple[Track, ...]
     patches: tuple[Patch, ...]
+    zones: ZonesShown
 
 
 _RowT = TypeVar("_RowT", bound=Row)

@@ -6,6 +6,7 @@ from edge import log
 from edge.config import Settings
 from edge.pipeline import Line
 from edge.policy.decide import Decider
+from edge.services.glass import Glass
 from edge.services.metering import Exposer
 from edge.sources.base import Source
 from edge.sources.exposure import Exposure
@@ -16,8 +17,10 @@ from edge.vision.picture import PictureReader
 from edge.vision.zones import Zones
 
 
-def retuner(line: Line, source: Source, exposer: Exposer | None) -> Callable[[Settings], None]:
-    """Return what takes settings over into *line* and the camera; the line's thread calls it."""
+def retuner(
+    line: Line, source: Source, exposer: Exposer | None, glass: Glass
+) -> Callable[[Settings], None]:
+    """Return what takes settings over into *line*, camera and view; the line's thread calls it."""
 
     def take(settings: Settings) -> None:
         def stages(gate: Gate, pictures: PictureReader, tracker: Tracker, decider: Decider) -> None:
@@ -32,6 +35,7 @@ def retuner(line: Line, source: Source, exposer: Exposer | None) -> Callable[[Se
             exposer.retune(settings.exposure)
         elif isinstance(source, LiveSource):
             source.expose(Exposure(settings.source.shutter_us, settings.source.gain))
+        glass.retune(settings)
         log.keep(settings.log.level)
 
     return take

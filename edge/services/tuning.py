@@ -129,7 +129,7 @@ class TuningRoom:
             "oldest": oldest,
             "newest": newest,
             "problem": link.problem if link else "",
-            "zones": link.welcome.model_dump(mode="json") if link else None,
+            "zones": one.head.zones.model_dump(mode="json") if one else None,
             "vitals": _vitals(health),
         }
 

@@ -53,7 +53,7 @@ def open_visitors(
     tell: Tell,
     *,
     masked: bool,
-    shutter: Callable[[], int],
+    shutter: Callable[[Settings], int],
 ) -> tuple[Glass, Visitors]:
     """Return where technicians look through, and all who let them in; none is started yet."""
     folder, rosters = Path(settings.runtime.folder), keyring.rosters

@@ -278,7 +278,7 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
             clock,
             recorder.tell,
             masked=law.masked,
-            shutter=lambda: shutter_us(settings, exposer),
+            shutter=lambda now: shutter_us(now, exposer),
         )
         line = open_line(
             settings,
@@ -333,7 +333,9 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
             before=before,
             lost=own.lost,
         )
-        reload = open_reload(asked, settings, retuner(line, source, exposer), recorder, clock)
+        reload = open_reload(
+            asked, settings, retuner(line, source, exposer, glass), recorder, clock
+        )
         view = open_view_watch(settings, clock, recorder.tell)
         vitals = Vitals(
             folder=runtime,

@@ -49,6 +49,7 @@ class Pane:
         self.clock = SystemClock("always")
         self.rosters = RosterKeeper(folder, self.clock)
         self.rosters.roster = ROSTER
+        self.settings = settings
         self.glass = Glass(
             settings,
             folder,
@@ -56,7 +57,7 @@ class Pane:
             self.clock,
             lambda kind, act: self.acts.append((kind, act)),
             masked=True,
-            shutter_us=lambda: 500,
+            shutter_us=lambda now: now.source.shutter_us,
         )
         self.frames = 0
         self.made = 0
@@ -180,6 +181,24 @@ def test_a_log_in_is_recorded_before_the_first_pixel_and_the_leaving_after(tmp_p
     (_, into), (_, out) = pane.acts
     assert into.model_dump() == {"officer": "tess", "role": "technician", "session": SESSION}
     assert out.model_dump() == {"officer": "tess", "session": SESSION, "why": "left"}
+
+
+def test_settings_taken_meanwhile_are_those_of_the_next_look(
+    pane: Pane, door: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Zones and shutter that a running watch takes are in the next look, without a new log-in."""
+    monkeypatch.setattr(glass_module, "_EVERY_S", 0.0)
+    assert pane.enter(door).refused == ""
+    pane.show()
+    before = take(door, Head)[0]
+    corner = ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5))
+    zones = pane.settings.zones.model_copy(update={"ignore": (corner,)})
+    source = pane.settings.source.model_copy(update={"shutter_us": 500})
+    pane.glass.retune(pane.settings.model_copy(update={"zones": zones, "source": source}))
+    pane.show()
+    after = take(door, Head)[0]
+    assert (before.zones.ignore, before.shutter_us) == ((), 0)
+    assert (after.zones.ignore, after.shutter_us) == ((corner,), 500)
 
 
 def test_whoever_stops_reading_never_blocks_the_line_and_is_put_out(

@@ -49,7 +49,7 @@ async function live() {
 }
 
 function take(said) {
-  zones = said.zones;
+  zones = said.zones ?? zones;
   span = [said.oldest, said.newest];
   const paused_until = said.vitals?.paused_until;
   news(paused_until ? `Reading is paused by the town's order until ${paused_until}.` : said.problem);

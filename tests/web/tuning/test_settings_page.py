@@ -140,7 +140,7 @@ def test_exposure_is_chosen_by_what_it_follows(page: Page) -> None:
 
 
 def test_one_touch_goes_back_to_an_earlier_version(page: Page, served: ServedTuning) -> None:
-    """On a phone, a version's button begins its trial and shows what it changes, nothing cut off."""
+    """On a phone a version's button begins its trial and shows what changes, nothing cut off."""
     page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
     page.click("#history summary")
     expect(page.locator("#versions li")).to_have_count(3)
