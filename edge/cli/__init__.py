@@ -34,6 +34,7 @@ VERBS = (
     "reads",
     "keys",
     "provision",
+    "service",
     "update",
     "officers",
     "orders",

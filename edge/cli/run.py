@@ -4,6 +4,7 @@ import argparse
 import faulthandler
 import signal
 import threading
+from pathlib import Path
 from types import FrameType
 
 from edge import log
@@ -30,6 +31,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
     daemons = ("watch", "deliver", "search", "console", "archive", "webhook", "tuning", "tunnel")
     parser.add_argument("daemon", choices=daemons)
+    parser.add_argument(
+        "--page",
+        metavar="FILE",
+        type=Path,
+        help="tuning: where it is served instead; service access writes that file",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -47,6 +54,10 @@ def run(options: argparse.Namespace) -> int:
     else:
         loaded = load(options.config)
     settings = loaded.settings
+    if options.page is not None:
+        from edge.services.service_page import served_at  # noqa: PLC0415 - one page alone
+
+        settings = served_at(settings, options.page)
     log.set_up(settings.log.level)
     faulthandler.enable()  # a crash in a library leaves no core: this is all that tells of it
     ending = _Ending()

@@ -18,6 +18,7 @@ from edge.config.policy import PolicySection
 from edge.config.reads import ReadsSection
 from edge.config.record import RecordSection
 from edge.config.search import SearchSection
+from edge.config.service import ServiceSection
 from edge.config.sharing import SharingSection
 from edge.config.source import GateSection, SourceSection
 from edge.config.store import StoreSection
@@ -63,4 +64,5 @@ class Settings(Section):
     archive: ArchiveSection
     sharing: SharingSection
     tuning: TuningSection
+    service: ServiceSection
     update: UpdateSection

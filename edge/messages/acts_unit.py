@@ -266,5 +266,6 @@ KINDS: Final[Mapping[str, type[Act]]] = {
     "remote": Remote,
     "certified": Certified,
     "drift": Drift,
+    "service-access": ServiceAccess,
     "update": Update,
 }

@@ -11,9 +11,9 @@ import pytest
 from tests.house.tree import ROOT
 
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
-NAMES = "watch deliver search tuning console archive webhook lists".split()
+NAMES = "watch deliver search tuning service-button service-page console archive webhook".split()
 BY_HAND = {"edge-tuning": "on-failure"}  # it ends by itself when nobody looks, and stays ended
-DAEMONS = [ROOT / "systemd" / f"edge-{name}.service" for name in NAMES]
+DAEMONS = [ROOT / "systemd" / f"edge-{name}.service" for name in (*NAMES, "lists")]
 LIMIT = 2.0
 log = logging.getLogger("edge.figures")  # shown by -o log_cli=true -o log_cli_level=INFO
 
@@ -75,17 +75,29 @@ def test_what_is_off_unless_started_cannot_be_enabled(stem: str) -> None:
     assert stem not in enabled
 
 
+def test_the_page_in_the_units_wifi_has_the_walls_of_the_page() -> None:
+    """The two units differ in what is served where, and in nothing that keeps them in."""
+    walls = [
+        (ROOT / f"systemd/edge-{name}.service").read_text("utf-8").partition("# files:")[2]
+        for name in ("tuning", "service-page")
+    ]
+    assert "ProtectSystem=strict" in walls[0]
+    assert walls[0] == walls[1]
+
+
 def test_nobody_but_the_cameras_daemons_shares_a_user() -> None:
-    """One user a daemon; watch and search share one, since they share keys."""
+    """One user a daemon; watch and search share keys, the page and its button nothing to hide."""
     users: dict[str, list[str]] = {}
     for unit in DAEMONS:
         found = re.search(r"^User=(\S+)$", unit.read_text("utf-8"), re.MULTILINE)
         assert found, unit
         users.setdefault(found[1], []).append(unit.stem)
     assert users.pop("edge-watch") == ["edge-watch", "edge-search"]
+    pages = users.pop("edge-tuning")
+    assert pages == ["edge-tuning", "edge-service-button", "edge-service-page"]
     assert all(len(stems) == 1 for stems in users.values())
     made = "".join(one.read_text("utf-8") for one in (ROOT / "systemd").glob("*.sysusers.conf"))
-    for user in ("edge-watch", *users):
+    for user in ("edge-watch", "edge-tuning", *users):
         found = re.search(rf'^u {user} +- "([^"]+)"', made, re.MULTILINE)
         assert found, user
         assert ":" not in found[1], "systemd-sysusers passes over such a line, and exits 0"
@@ -95,7 +107,7 @@ def test_systemd_takes_every_unit_without_a_word(tmp_path: Path) -> None:
     """Verify complains and still exits 0, so any output is a fault; the control complains."""
     staged = [tmp_path / unit.name for unit in UNITS]
     for unit, copy in zip(UNITS, staged, strict=True):
-        text = re.sub(r"(?m)^(ExecStart=)\S+", r"\1/bin/true", unit.read_text("utf-8"))
+        text = re.sub(r"(?m)^(Exec\w+=)\S+", r"\1/bin/true", unit.read_text("utf-8"))
         copy.write_text(text)
     assert verified(*staged) == ""
     staged[0].write_text(staged[0].read_text() + "Nonsense=yes\n")
