@@ -11,7 +11,7 @@ import pytest
 from tests.house.tree import ROOT
 
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
-NAMES = "watch deliver search tuning service-button service-page console archive webhook".split()
+NAMES = "watch deliver search tuning tunnel service-button service-page console archive webhook".split()
 BY_HAND = {"edge-tuning": "on-failure"}  # it ends by itself when nobody looks, and stays ended
 DAEMONS = [ROOT / "systemd" / f"edge-{name}.service" for name in (*NAMES, "lists")]
 LIMIT = 2.0
@@ -86,18 +86,22 @@ def test_the_page_in_the_units_wifi_has_the_walls_of_the_page() -> None:
 
 
 def test_nobody_but_the_cameras_daemons_shares_a_user() -> None:
-    """One user a daemon; watch and search share keys, the page and its button nothing to hide."""
+    """One user a daemon; watch and search share keys, deliver and the tunnel one certificate.
+
+    The page and its button have nothing to hide from each other.
+    """
     users: dict[str, list[str]] = {}
     for unit in DAEMONS:
         found = re.search(r"^User=(\S+)$", unit.read_text("utf-8"), re.MULTILINE)
         assert found, unit
         users.setdefault(found[1], []).append(unit.stem)
     assert users.pop("edge-watch") == ["edge-watch", "edge-search"]
+    assert users.pop("edge-deliver") == ["edge-deliver", "edge-tunnel"]
     pages = users.pop("edge-tuning")
     assert pages == ["edge-tuning", "edge-service-button", "edge-service-page"]
     assert all(len(stems) == 1 for stems in users.values())
     made = "".join(one.read_text("utf-8") for one in (ROOT / "systemd").glob("*.sysusers.conf"))
-    for user in ("edge-watch", "edge-tuning", *users):
+    for user in ("edge-watch", "edge-deliver", "edge-tuning", *users):
         found = re.search(rf'^u {user} +- "([^"]+)"', made, re.MULTILINE)
         assert found, user
         assert ":" not in found[1], "systemd-sysusers passes over such a line, and exits 0"
