@@ -14,6 +14,7 @@ from edge.config import load
 from edge.sources.pictures import read_picture
 from edge.vision.aim import measure
 from edge.vision.aiming import Colour, Finding, advise, worst
+from edge.vision.outline import snap
 from edge.vision.picture import open_detector
 
 NAME = "aim"
@@ -42,7 +43,8 @@ def run(options: argparse.Namespace) -> int:
     good = True
     for picture in options.pictures:
         image = read_picture(picture)
-        found = [measure(image, one.corners) for one in detector.detect(image)]
+        corners = [snap(image, one.corners) for one in detector.detect(image)]
+        found = [measure(image, one) for one in corners]
         if not found:
             print(f"{picture}: no plate is found")
             good = False

@@ -17,6 +17,7 @@ from edge.services.line import open_line
 from edge.services.metering import open_exposer
 from edge.sources.open import open_mailbox, open_source
 from edge.vision.aim import Aim, measure
+from edge.vision.outline import snap
 
 _WAIT_S: Final = 0.25
 _AFTER_S: Final = 4.0  # the last pass has ended when nothing was read for so long
@@ -93,7 +94,7 @@ class _Witness:
                 continue
             self.newest = frame.captured
             self.latency_ms.append(self._clock.now().since(frame.captured) * 1000)
-            aim = measure(frame.image, read.detection.corners)
+            aim = measure(frame.image, snap(frame.image, read.detection.corners))
             self._glimpses.append((frame.captured, aim))
             if aim.width_px > self._widest:
                 self._widest, self.view = aim.width_px, frame.image.copy()

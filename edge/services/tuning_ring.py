@@ -20,6 +20,7 @@ from edge.services.glass_wire import Head, Plate
 from edge.vision.aim import Aim, measure
 from edge.vision.aiming import advise, worst
 from edge.vision.jpeg import encode
+from edge.vision.outline import snap
 from edge.vision.rectify import widen
 
 KEPT_S: Final = 60.0
@@ -161,7 +162,8 @@ def _arrays(head: Head, pixels: bytearray) -> tuple[Pixels, list[Pixels]]:
 
 def _aim(plate: Plate, cut: Pixels, x: int, y: int) -> Aim | None:
     try:
-        return measure(cut, np.array(plate.corners, np.float32) - np.array([x, y], np.float32))
+        corners = np.array(plate.corners, np.float32) - np.array([x, y], np.float32)
+        return measure(cut, snap(cut, corners))
     except PictureError:
         return None  # a plate without area; the page says that it is not measured
 

@@ -25,6 +25,7 @@ _SLIM: Final = (0.08, 1.1)  # width of a character in its own height
 _LEAST: Final = 3  # characters of one height make a row
 _ALIKE: Final = 0.15  # heights in one row differ by no more
 _STRONG: Final = 0.6  # of the plate's contrast: an edge of a stroke, not of a picture behind it
+_ALONG: Final = 1.09  # the steepest upright edges are that much steeper than the blur has made them
 _BURNT: Final = 250
 _DARK: Final = 5
 
@@ -66,7 +67,7 @@ def measure(image: Grey, corners: NDArray[np.float32]) -> Aim:
     Raises:
         PictureError: the corners are not finite or enclose no area.
     Source: edge widths as in ISO 12233's edge spread function, at the steepest slope; figures
-        against rendered plates in ``tests/vision/test_aim.py``.
+        against rendered plates by ``python -m models.measure.aim``.
     """
     width, height = own_size(corners)
     fine = max(1.0, min(_FINE, _LARGEST / width))
@@ -81,7 +82,7 @@ def measure(image: Grey, corners: NDArray[np.float32]) -> Aim:
         tilt_deg=_tilt(corners),
         character_px=row[0] / steps[1] if row else None,
         stroke_px=row[1] / float(steps.mean()) if row else None,
-        across_px=_edge(grey, float(high - low), steps[0]),
+        across_px=_edge(grey, float(high - low), steps[0] / _ALONG),
         down_px=_edge(np.ascontiguousarray(grey.T), float(high - low), steps[1]),
         contrast=float(high - low),
         burnt=float(np.mean(grey >= _BURNT)),

@@ -4,7 +4,7 @@ import pytest
 
 from edge.vision.aim import Aim, measure
 from edge.vision.aiming import Colour, Finding, advise, worst
-from tests.vision.aimed import shown
+from models.measure.aimed import shown
 
 
 def findings(**how: float) -> dict[str, Finding]:
