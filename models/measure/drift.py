@@ -25,12 +25,12 @@ from models.synth.paint import Image
 
 _VIEWS: Final = 4  # an hour
 _LOOKS: Final = 9
-_BANK: Final = 14  # frames by light, each with other traffic
+BANK: Final = 14  # frames by light, each with other traffic
 _PASSES: Final = tuple(
     Pass(f"c{n}", f"AB123{n:02}", "us-ct", 0.7 * n, 45.0, n % 2) for n in range(20)
 )
 _STREET: Final = ClipSpec(seed=5, width=640, height=360, fps=1.0, lanes=2, passes=_PASSES)
-_HOURS: Final = ["night"] * 6 + ["dusk"] + ["day"] * 10 + ["dusk"] * 2 + ["night"] * 5
+HOURS: Final = ["night"] * 6 + ["dusk"] + ["day"] * 10 + ["dusk"] * 2 + ["night"] * 5
 _SUNLESS: Final = {"day": "overcast", "dusk": "dusk", "night": "night", "overcast": "overcast"}
 
 Bank = dict[str, list[Image]]
@@ -41,7 +41,7 @@ def bank_of(spec: ClipSpec) -> Bank:
     """Return frames by light."""
     lights = ("day", "overcast", "dusk", "night")
     return {
-        light: [one.image for one in render_clip(replace(spec, light=light, seconds=float(_BANK)))]
+        light: [one.image for one in render_clip(replace(spec, light=light, seconds=float(BANK)))]
         for light in lights
     }
 
@@ -63,7 +63,7 @@ def seen(
     looks = []
     stops = rng.normal(0, 0.2)
     for _ in range(_LOOKS):
-        image = spoil(bank[light][int(rng.integers(_BANK))])
+        image = spoil(bank[light][int(rng.integers(BANK))])
         sway = np.array([[1, 0, rng.normal(0, 0.5)], [0, 1, rng.normal(0, 0.5)]], np.float32)
         size = (image.shape[1], image.shape[0])
         image = cv2.warpAffine(image, sway, size, borderMode=cv2.BORDER_REPLICATE)
@@ -83,7 +83,7 @@ def fortnight(days: int, seed: int) -> tuple[Drifting, dict[int, Look], list[tup
     false: list[tuple[int, Drift]] = []
     for day in range(days + 1):
         sunless, rain, haze = weather(rng, day)
-        for hour, light in enumerate(_HOURS):
+        for hour, light in enumerate(HOURS):
             shown = _SUNLESS[light] if sunless else light
             amount = float(rng.uniform(0.2, 0.5)) if hour in haze else 0.0
             for _ in range(_VIEWS if day else 1):
@@ -132,7 +132,7 @@ def found(
     told: dict[str, float] = {}
     for number in range(24 * _VIEWS):
         hour = number // _VIEWS
-        one = seen(rng, bank, _HOURS[hour], 0.0, 0.0, fault[1])
+        one = seen(rng, bank, HOURS[hour], 0.0, 0.0, fault[1])
         for each in state.take(compare(one, known[hour], known)):
             told.setdefault(each.what, (number + 1) / _VIEWS)
     return told
