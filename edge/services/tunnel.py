@@ -118,6 +118,7 @@ class Tunnels:
         self._rate = Bucket(settings.tuning.remote_kbit_s * 1000 / 8, clock)
         self._watch: socket.socket | None = None
         self._asked: _Asked | None = None
+        self._next = b""
         self._last: Moment | None = None
         self._told = clock.now()
         self._until_s = 0.0
@@ -163,9 +164,16 @@ class Tunnels:
         if self._asked is not None and now.since(self._asked.at) > _WATCH_S:
             self._asked = None
             self._hang_up()
-        carrier = self.carrier
-        if carrier is None:
-            return
+        self._ask(now)
+        if self.carrier is not None:
+            self._keep(self.carrier, now)
+
+    def _keep(self, carrier: Carrier, now: Moment) -> None:
+        """Go on with the tunnel that there is.
+
+        Raises:
+            TunnelError: its time or its budget is over, or nobody uses it.
+        """
         if now.since(self._told) >= _TELL_S:
             self._told = now
             self._tell("used")
@@ -217,12 +225,20 @@ class Tunnels:
         self.carrier.receive(payload)
 
     def _request(self, blob: bytes) -> None:
-        """Hand a request to watch, where none waits there already."""
-        now = self._clock.now()
-        early = self._last is not None and now.since(self._last) < _ASK_S
-        if self._asked is not None or early or not 0 < len(blob) <= DOCUMENT_LIMIT:
+        """Keep a request until watch can be asked; of a flood the newest."""
+        if not 0 < len(blob) <= DOCUMENT_LIMIT:
             self._stray += 1
             return
+        self._stray += bool(self._next)
+        self._next = blob
+        self._ask(self._clock.now())
+
+    def _ask(self, now: Moment) -> None:
+        """Hand the request that waits to watch, once none is there and the last is a while ago."""
+        early = self._last is not None and now.since(self._last) < _ASK_S
+        if not self._next or self._asked is not None or early:
+            return
+        blob, self._next = self._next, b""
         self._last = now
         own = OpeningKey.make()
         word = Word(kind="ask", ask=_text(blob), key=_text(own.public.raw))

@@ -7,10 +7,24 @@ from pathlib import Path
 import httpx
 import pytest
 
+from edge.clock import Moment, SystemClock
 from edge.keys.parties import Revocation
+from edge.keys.roles import Role
+from edge.services import tunnel, tunnel_gate, tunnel_laptop
 from tests.brokers import Broker, until
-from tests.keys.cast import ISSUED, ROSTER, party_of
+from tests.keys.cast import ISSUED, ROSTER, party_of, roster_of
 from tests.services.tunnelling import WAIT_S, Laptop, Pole, pattern
+
+
+class Shifted(SystemClock):
+    """A laptop's clock that is so many seconds off."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("always")
+        self._seconds = seconds
+
+    def now(self) -> Moment:
+        return super().now().later(self._seconds)
 
 
 @pytest.fixture(scope="module")
@@ -22,15 +36,21 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def pole(broker: Broker, tmp_path: Path) -> Iterator[Pole]:
+def pole(broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pole]:
     """Return a unit whose door is open to technicians."""
+    monkeypatch.setattr(tunnel, "_ASK_S", 0.1)
+    monkeypatch.setattr(tunnel_laptop, "_SOON_S", 0.1)
     one = Pole(tmp_path / "pole", broker, remote_kbit_s=50_000).start()
     yield one
     one.stop()
 
 
 @pytest.fixture
-def laptop(pole: Pole, broker: Broker, tmp_path: Path) -> Iterator[Laptop]:
+def laptop(
+    pole: Pole,  # noqa: ARG001 - answers
+    broker: Broker,
+    tmp_path: Path,
+) -> Iterator[Laptop]:
     """Return a technician's laptop that has reached the page."""
     one = Laptop(tmp_path / "laptop", broker).open()
     yield one
@@ -56,3 +76,92 @@ def test_the_page_is_used_as_at_the_pole(pole: Pole, laptop: Laptop) -> None:
     assert closed.outward > 700_000
     assert closed.inward > 300_000
     assert closed.foreign == 0
+
+
+def test_a_revoked_key_is_put_out_while_it_looks(pole: Pole, laptop: Laptop) -> None:
+    """Within seconds of the roster the tunnel ends for good, with the reason on the chain.
+
+    Control: until then the page answers.
+    """
+    assert laptop.get("/large?size=8").text == "0000000\n"
+    gone = Revocation("tess", party_of("tess").verify_key, ISSUED, "laptop stolen")
+    pole.rosters.roster = replace(ROSTER, revoked=(gone,))
+    assert "laptop stolen" in laptop.ended()
+    until(lambda: pole.did("closed"), WAIT_S, "the end on the chain")
+    assert "laptop stolen" in pole.did("closed")[0].why
+
+
+@pytest.mark.machine
+def test_one_technician_at_a_time(
+    pole: Pole, laptop: Laptop, broker: Broker, tmp_path: Path
+) -> None:
+    """Another technician is told who is there, and the first goes on; the refusal is recorded."""
+    pole.rosters.roster = roster_of(extra=[party_of("theo", Role.TECHNICIAN)])
+    second = Laptop(tmp_path / "second", broker, "theo").start()
+    assert "tess is here: one technician at a time" in second.ended()
+    second.stop()
+    assert laptop.get("/large?size=8").text == "0000000\n"
+    until(lambda: pole.did("refused"), WAIT_S, "the refusal on the chain")
+    assert pole.did("refused")[0].who == "theo"
+
+
+@pytest.mark.machine
+def test_a_technician_whose_laptop_vanished_is_let_in_anew(
+    pole: Pole, laptop: Laptop, broker: Broker, tmp_path: Path
+) -> None:
+    """The same technician's next request ends the tunnel before, and both are on the chain."""
+    laptop.vanish()
+    again = Laptop(tmp_path / "again", broker).open()
+    assert again.get("/large?size=8").text == "0000000\n"
+    assert pole.did("closed")[0].why == "the same technician asked anew"
+    assert len(pole.did("opened")) == 2
+    again.stop()
+
+
+@pytest.mark.machine
+def test_strangers_get_no_word_and_are_recorded(
+    pole: Pole, broker: Broker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An officer's key and one that the roster does not have: silence, and a row each.
+
+    Control: a technician is let in by the same door.
+    """
+    monkeypatch.setattr(tunnel_gate, "_REFUSED_S", 0.0)
+    for count, (name, role) in enumerate([("dana", Role.OFFICER), ("mallory", Role.TECHNICIAN)]):
+        stranger = Laptop(tmp_path / name, broker, name, role=role).start()
+        until(lambda count=count: len(pole.did("refused")) > count, WAIT_S, "the refusal")
+        stranger.stop()
+        assert (stranger.urls, stranger.error) == ([], "")
+    assert [one.who for one in pole.did("refused")] == ["dana", "mallory"]
+    assert pole.did("opened") == []
+    Laptop(tmp_path / "laptop", broker).open().stop()
+
+
+@pytest.mark.machine
+def test_a_request_for_another_time_is_refused(pole: Pole, broker: Broker, tmp_path: Path) -> None:
+    """A clock that is ten minutes off is told by the unit, in a sentence that says which."""
+    late = Laptop(tmp_path / "late", broker, clock=Shifted(-600.0)).start()
+    assert "the unit's clock says" in late.ended()
+    late.stop()
+    assert "the unit's clock says" in pole.did("refused")[0].why
+
+
+def test_a_page_that_does_not_run_is_told(pole: Pole, laptop: Laptop) -> None:
+    """The connection is closed, and the technician reads what to start."""
+    pole.stop_page()
+    with pytest.raises(httpx.HTTPError):
+        laptop.get("/large?size=8")
+    until(lambda: any("is edge-tuning running" in one for one in laptop.told), WAIT_S, "a word")
+
+
+@pytest.mark.machine
+def test_watch_that_ends_closes_the_tunnel_and_the_next_watch_opens_it(
+    pole: Pole, laptop: Laptop
+) -> None:
+    """No way stays open that nobody watches over; the laptop comes back by itself."""
+    pole.stop_gate()
+    until(lambda: any("watch ended" in one for one in laptop.told), WAIT_S, "a word")
+    assert pole.did("closed")[0].why == "the unit's watch ended"
+    pole.start_gate()
+    until(lambda: len(laptop.urls) == 2, WAIT_S, "the way back")
+    assert laptop.get("/large?size=8").text == "0000000\n"

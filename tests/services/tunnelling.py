@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import httpx
+from paho.mqtt import client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -15,9 +17,12 @@ from edge.clock import Clock, SystemClock
 from edge.config import Settings, load
 from edge.errors import EdgeError
 from edge.keys.keeper import RosterKeeper
+from edge.keys.roles import Role
 from edge.keys.roster import Roster
+from edge.keys.tunnel import MAGIC
 from edge.messages.acts import Act
 from edge.messages.acts_unit import Remote
+from edge.messages.topics import Kind, topic
 from edge.services.keyring import Keyring
 from edge.services.tunnel import run_tunnel
 from edge.services.tunnel_gate import TunnelGate
@@ -137,15 +142,23 @@ class Laptop:
         error: what ended it.
     """
 
-    def __init__(self, folder: Path, broker: Broker, name: str = "tess", unit: str = UNIT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        broker: Broker,
+        name: str = "tess",
+        unit: str = UNIT,
+        role: Role = Role.TECHNICIAN,
+        clock: Clock = CLOCK,
+    ) -> None:
         folder.mkdir(exist_ok=True)
         settings = settings_of(folder, broker, name)
-        keyring = Keyring(keys_of(name), keeper(CLOCK))
+        keyring = Keyring(keys_of(name, role), keeper(clock))
         self.told: list[str] = []
         self.urls: list[str] = []
         self.error = ""
         self.remote = RemotePage(
-            Wish(unit, settings.delivery, keyring), CLOCK, self.told.append, self.urls.append
+            Wish(unit, settings.delivery, keyring), clock, self.told.append, self.urls.append
         )
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
@@ -176,6 +189,15 @@ class Laptop:
     def address(self) -> str:
         return f"http://127.0.0.1:{self.remote.port}"
 
+    def vanish(self) -> None:
+        """Leave without a word, as a laptop does whose lid is closed."""
+        self._stop.set()
+        self._thread.join()
+        if self.remote.carrier is not None:
+            self.remote.carrier.close()
+            self.remote.carrier = None
+        self.remote.stop()
+
     def stop(self) -> None:
         self._stop.set()
         self._thread.join()
@@ -205,3 +227,56 @@ def keeper(clock: Clock, roster: Roster = ROSTER) -> RosterKeeper:
     rosters = RosterKeeper(Path("/nowhere"), clock)
     rosters.roster = roster
     return rosters
+
+
+class Between:
+    """What stands between a unit's broker and a laptop's, and does as it likes with messages.
+
+    Attributes:
+        rule: told the way and the message, returns what is passed on instead.
+        passed: every message as it came, with its way.
+    """
+
+    def __init__(self, units: Broker, laptops: Broker) -> None:
+        self.passed: list[tuple[Kind, bytes]] = []
+        self.rule: Callable[[Kind, bytes], list[bytes]] = lambda _way, body: [body]
+        self._ends = {Kind.INWARD: _client(units), Kind.OUTWARD: _client(laptops)}
+        self._listens(self._ends[Kind.OUTWARD], Kind.INWARD)
+        self._listens(self._ends[Kind.INWARD], Kind.OUTWARD)
+
+    def say(self, way: Kind, body: bytes) -> None:
+        """Say something to an end."""
+        self._ends[way].publish(topic(TOWN, UNIT, way), body, 0)
+
+    def records(self, way: Kind) -> list[bytes]:
+        """Return the records that came one way."""
+        return [one for where, one in list(self.passed) if where is way and one[:7] == MAGIC[:7]]
+
+    def close(self) -> None:
+        for client in self._ends.values():
+            client.on_message = client.on_subscribe = None
+            client.disconnect()
+            client.loop_stop()
+        del client
+        self._ends.clear()
+
+    def _listens(self, client: paho.Client, way: Kind) -> None:
+        heard = threading.Event()
+        client.on_subscribe = lambda *_: heard.set()
+        client.on_message = lambda _c, _u, message: self._came(way, bytes(message.payload))
+        client.subscribe(topic(TOWN, UNIT, way), 0)
+        assert heard.wait(WAIT_S)
+
+    def _came(self, way: Kind, body: bytes) -> None:
+        self.passed.append((way, body))
+        for one in self.rule(way, body):
+            self.say(way, one)
+
+
+def _client(broker: Broker) -> paho.Client:
+    client = paho.Client(
+        CallbackAPIVersion.VERSION2, "between", protocol=MQTTProtocolVersion.MQTTv5
+    )
+    client.connect("localhost", broker.port, 30)
+    client.loop_start()
+    return client
