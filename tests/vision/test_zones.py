@@ -48,6 +48,16 @@ def test_a_concave_polygon_has_its_bite() -> None:
     assert inside(points, ARROW).tolist() == [False, True, True, False]
 
 
+def test_one_plate_is_judged_as_the_grid_is() -> None:
+    """What the line asks of one centre is what the even-odd rule says of many points."""
+    points = np.random.default_rng(3).random((500, 2))
+    section = zones(interest=(ARROW,), ignore=(LEFT_HALF,))
+    kept = [section.keeps(found(1000 * x, 1000 * y), 1000, 1000) for x, y in points]
+    wanted = inside(points, ARROW) & ~inside(points, LEFT_HALF)
+    assert kept == wanted.tolist()
+    assert 50 < sum(kept) < 450
+
+
 @given(
     st.tuples(st.floats(0.01, 0.99), st.floats(0.01, 0.99)),
     st.integers(1, 40),
