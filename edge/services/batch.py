@@ -6,7 +6,8 @@ forge twenty units' alerts unseen. So a card is started once, on the bench or on
 makes its keys, and ``edge-unit.txt`` comes back to be enrolled.
 """
 
-from collections.abc import Sequence
+import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,8 @@ from edge.keys.town import AUTHORITY_FILE, Town
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE
 from edge.services.card import CARD, FOLDER, TABLE, CardTable, read_card
 from edge.services.erase import erase_tree
+from edge.services.service_key import FILE as WIFI
+from edge.services.service_key import make_key
 from edge.services.site_text import toml_value
 from edge.services.sites import Site
 
@@ -93,6 +96,10 @@ class Batch:
         self._put(name, _text(names.model_copy(update={"number": number}), site), blobs)
         return number
 
+    def wifi_key(self, name: str) -> str:
+        """Return the key of a site's service access; empty where it has none."""
+        return self._read(name)[2].get(WIFI, b"").decode("ascii").strip()
+
     def role(self, name: str) -> str:
         """Return a site's role."""
         return self._read(name)[0].role
@@ -120,6 +127,7 @@ class Batch:
         )
         self._heal(site.name)
         before = self.folder(site.name) / BOOT
+        kept: dict[str, bytes] = {}
         if (before / CARD).exists():
             old, _, kept = self._read(site.name)
             table = table.model_copy(
@@ -127,7 +135,9 @@ class Batch:
             )
             if old.certificate_file:
                 blobs[CERTIFICATE] = kept[CERTIFICATE]
-        blobs |= self._public()
+        blobs |= self._public() | _wifi(site, kept)
+        if WIFI in blobs:
+            table = table.model_copy(update={"secrets": (*table.secrets, WIFI)})
         if self._is(before, _text(table, site.text), blobs):
             return Written(site.name, table.number, changed=False)
         if (before / CARD).exists():
@@ -189,6 +199,13 @@ class Batch:
             files.move(place / BOOT, old)
         files.move(fresh, place / BOOT)
         erase_tree(old)
+
+
+def _wifi(site: Site, kept: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the key of the site's service access, if it has any; one that was made stays."""
+    service = tomllib.loads(site.text).get("service", {})
+    wanted = site.role != "console" and service.get("wifi", False)
+    return {WIFI: kept.get(WIFI, f"{make_key()}\n".encode("ascii"))} if wanted else {}
 
 
 def _text(table: CardTable, site: str) -> str:

@@ -7,6 +7,7 @@ from fpdf import FPDF
 
 from edge.services.label_code import code_rows
 from edge.services.labels import Label, plain
+from edge.services.service_key import wifi_name
 
 _COLUMNS, _ROWS = 3, 8
 _WIDE, _HIGH = 70.0, 37.0
@@ -20,21 +21,19 @@ def label_sheet(labels: Sequence[Label]) -> bytes:
     paper = FPDF("portrait", "mm", "A4")
     paper.set_auto_page_break(False)
     paper.set_title("Labels of units")
-    for number, label in enumerate(labels):
+    inside = [label for label in labels if label.wifi]
+    drawn = [(_label, one) for one in labels] + [(_inside, one) for one in inside]
+    for number, (draw, label) in enumerate(drawn):
         place = number % (_COLUMNS * _ROWS)
         if place == 0:
             paper.add_page()
         row, column = divmod(place, _COLUMNS)
-        _label(paper, label, column * _WIDE, _TOP + row * _HIGH)
+        draw(paper, label, column * _WIDE, _TOP + row * _HIGH)
     return bytes(paper.output())
 
 
 def _label(paper: FPDF, label: Label, left: float, top: float) -> None:
-    paper.set_draw_color(200)
-    paper.set_line_width(0.1)
-    paper.rect(left, top, _WIDE, _HIGH)
-    _code(paper, code_rows(label.code), left + _EDGE, top + (_HIGH - _CODE_MM) / 2)
-    at, wide = left + _EDGE + _CODE_MM + 3, _WIDE - 2 * _EDGE - _CODE_MM - 3
+    at, wide = _frame(paper, label.code, left, top)
     digits = label.fingerprint.split(" ")
     _line(paper, at, top + 5, wide, "helvetica", "B", 11, label.name)
     _line(paper, at, top + 10, wide, "helvetica", "", 7, f"{label.role} of {label.town}")
@@ -42,6 +41,26 @@ def _label(paper: FPDF, label: Label, left: float, top: float) -> None:
     for number in range(0, len(digits), 2):
         text = "  ".join(digits[number : number + 2])
         _line(paper, at, top + 19.5 + number * 2, wide, "courier", "B", 9, text)
+
+
+def _inside(paper: FPDF, label: Label, left: float, top: float) -> None:
+    """Draw the sticker for the inside of the case: its key opens the unit's Wi-Fi, once pressed."""
+    at, wide = _frame(paper, label.joins, left, top)
+    _line(paper, at, top + 5, wide, "helvetica", "B", 11, label.name)
+    _line(paper, at, top + 10, wide, "helvetica", "", 7, "INSIDE the case: service Wi-Fi")
+    _line(paper, at, top + 14, wide, "helvetica", "", 7, "hold the button, then join")
+    _line(paper, at, top + 20, wide, "helvetica", "B", 8, wifi_name(label.name))
+    for number, part in enumerate((label.wifi[:12], label.wifi[12:])):
+        _line(paper, at, top + 25 + number * 4, wide, "courier", "B", 10, part)
+
+
+def _frame(paper: FPDF, code: str, left: float, top: float) -> tuple[float, float]:
+    """Draw edge and QR code; return where text begins, and how wide it may be."""
+    paper.set_draw_color(200)
+    paper.set_line_width(0.1)
+    paper.rect(left, top, _WIDE, _HIGH)
+    _code(paper, code_rows(code), left + _EDGE, top + (_HIGH - _CODE_MM) / 2)
+    return left + _EDGE + _CODE_MM + 3, _WIDE - 2 * _EDGE - _CODE_MM - 3
 
 
 def _line(

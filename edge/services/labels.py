@@ -8,14 +8,16 @@ from edge.keys import files
 from edge.keys.request import read_request
 from edge.services.batch import BOOT, PARTY, Batch
 from edge.services.card import read_card
+from edge.services.service_key import wifi_code
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One sticker; nothing on it is secret.
+    """The stickers of one unit.
 
     Attributes:
-        fingerprint: all thirty digits: fewer could be met by trying.
+        fingerprint: all thirty digits: fewer could be met by trying. Nothing on that one is secret.
+        wifi: the key of its service access, for a second one inside the case; empty: none.
     """
 
     town: str
@@ -23,6 +25,7 @@ class Label:
     role: str
     place: str
     fingerprint: str
+    wifi: str = ""
 
     @property
     def code(self) -> str:
@@ -31,6 +34,11 @@ class Label:
         In capitals, which a QR code packs closer: its squares are larger, and read from further.
         """
         return f"edge-plates {self.town}/{self.name} {self.fingerprint}".upper()
+
+    @property
+    def joins(self) -> str:
+        """What the QR code of the second one says: a phone's camera joins the Wi-Fi by it."""
+        return wifi_code(self.name, self.wifi)
 
 
 def read_labels(batch: Batch) -> tuple[list[Label], list[str]]:
@@ -47,7 +55,8 @@ def read_labels(batch: Batch) -> tuple[list[Label], list[str]]:
             continue
         request = read_request(files.read_public(file), str(file))
         place = read_card(batch.folder(name) / BOOT).settings.unit.place
-        labels.append(Label(request.town, name, str(request.role), place, request.fingerprint))
+        role, wifi = str(request.role), batch.wifi_key(name)
+        labels.append(Label(request.town, name, role, place, request.fingerprint, wifi))
     if not labels:
         raise ProvisionError(
             f"{batch.out}: no unit was enrolled yet, so none has a fingerprint: 'edge provision"

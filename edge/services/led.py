@@ -23,6 +23,7 @@ class Shown(StrEnum):
     PAUSED = "paused"
     TROUBLE = "trouble"
     DARK = "dark"
+    SERVICE = "service"
 
 
 _BLINKS: Final = {  # ms; both at 0 are the kernel's own 500
@@ -30,6 +31,7 @@ _BLINKS: Final = {  # ms; both at 0 are the kernel's own 500
     Shown.PAUSED: (("delay_on", 100), ("delay_off", 1900)),
     Shown.TROUBLE: (("delay_on", 250), ("delay_off", 250)),
     Shown.DARK: (("delay_on", 0), ("delay_off", 1000)),
+    Shown.SERVICE: (("delay_on", 900), ("delay_off", 100)),
 }
 _PATTERN: Final = "pattern"
 _FLASH_MS, _GAP_MS, _PAUSE_MS = 200, 300, 2000

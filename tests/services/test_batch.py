@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from dataclasses import replace as replaced
 from pathlib import Path
 
 import cv2
@@ -24,7 +25,7 @@ from edge.services.labels import Label, plain, read_labels
 from edge.services.sites import read_sheet
 from tests.fakes import FakeClock
 from tests.keys.town import NOW
-from tests.services.cards import PHRASE, Desk, open_desk, row
+from tests.services.cards import HEAD, PHRASE, Desk, open_desk, row
 
 NAMES = [f"pole-{number:02}" for number in range(1, 20)]
 
@@ -255,6 +256,29 @@ def test_labels_bear_the_fingerprint_and_nothing_secret(desk: Desk) -> None:
     assert without == ["b"]
 
 
+def test_a_units_wifi_key_is_made_once_and_goes_with_its_card(desk: Desk) -> None:
+    """On the card as a secret, the same on each later one and on the label; none unless wanted."""
+    head = f"{HEAD},service.wifi"
+    rows = (f"{row('a')},true", f"{row('b')},", f"{row('c', 'console')},true")
+    desk.make(*rows, head=head)
+    key = desk.batch.wifi_key("a")
+    assert len(key) == 23
+    assert desk.batch.wifi_key("b") == desk.batch.wifi_key("c") == ""
+    desk.make(*rows, head=head)
+    unit = desk.unit("a")
+    unit.start()
+    assert (unit.root / "etc/edge/service.wifi").read_text() == f"{key}\n"
+    desk.enrol(cards(desk))
+    assert desk.batch.wifi_key("a") == key
+    (label,), _ = read_labels(desk.batch)
+    assert label.joins == f"WIFI:T:WPA;S:edge-a;P:{key};;"
+    assert key not in label.code, "what is stuck outside"
+    unit.insert(desk.boot("a"))
+    assert unit.start()
+    replace("a", "struck by lightning", desk.batch, desk.town, PHRASE, NOW)
+    assert desk.batch.wifi_key("a") == key, "the label in the case stays right"
+
+
 @pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm (poppler-utils) is missing")
 def test_a_printed_label_is_read_by_a_camera(tmp_path: Path) -> None:
     """25 labels on two sheets: QR codes say what their labels say, drawn at 200 dots an inch."""
@@ -263,6 +287,7 @@ def test_a_printed_label_is_read_by_a_camera(tmp_path: Path) -> None:
         Label("windsor", f"pole-{n:02}", "unit", "Łąka, " + "long " * 15, f"{digits} {n:05}")
         for n in range(25)
     ]
+    labels[0] = replaced(labels[0], wifi="abcde-fghjk-mnpqr-23456")
     (tmp_path / "labels.pdf").write_bytes(label_sheet(labels))
     command = ["pdftoppm", "-r", "200", "-gray", "-png", "labels.pdf", "page"]
     subprocess.run(command, cwd=tmp_path, check=True)
@@ -270,6 +295,7 @@ def test_a_printed_label_is_read_by_a_camera(tmp_path: Path) -> None:
     for place in (0, 7, 14, 23):
         assert decoded(first, place) == labels[place].code
     assert decoded(second, 0) == labels[24].code
+    assert decoded(second, 1) == "WIFI:T:WPA;S:edge-pole-00;P:abcde-fghjk-mnpqr-23456;;"
 
 
 def decoded(page: np.ndarray, place: int) -> str:

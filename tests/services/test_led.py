@@ -25,7 +25,7 @@ def told(sysfs: Path, *names: str) -> list[str]:
 
 
 def test_patterns(sysfs: Path) -> None:
-    """Steady while it reads, a short flash while paused, fast in trouble, dark at the end."""
+    """Steady while it reads, a flash while paused, fast in trouble, dark at the end, else gaps."""
     led = open_led(LedSection(name=sysfs.name), sysfs.parent)
     assert led is not None
     led.show(Shown.WATCHING)
@@ -34,6 +34,8 @@ def test_patterns(sysfs: Path) -> None:
     assert told(sysfs, *BLINKS) == ["100", "1900"]
     led.show(Shown.TROUBLE)
     assert told(sysfs, *BLINKS) == ["250", "250"]
+    led.show(Shown.SERVICE)
+    assert told(sysfs, *BLINKS) == ["900", "100"]
     led.show(Shown.DARK)
     assert told(sysfs, *BLINKS) == ["0", "1000"]
     assert told(sysfs, "trigger") == ["none [timer]\n"], "its delays would become root's"
