@@ -32,6 +32,7 @@ from edge.services.check_lists import (
 )
 from edge.services.check_ports import check_ports
 from edge.services.check_power import check_heat, check_power
+from edge.services.check_remote import check_remote
 from edge.services.check_search import check_search
 from edge.services.check_sight import check_sight
 from edge.services.check_swap import check_swap
@@ -58,6 +59,7 @@ _MENDS: Final = {  # of what a check could not go on with
     "broker": BROKER_MEND,
     "lists": SERVER_MEND,
     "list desk": DESK_MEND,
+    "remote": KEYS_MEND,
 }
 
 
@@ -114,6 +116,8 @@ def _checks(
     }
     if settings.search.enabled:
         checks["search"] = lambda: check_search(settings, clock)
+    if settings.tuning.remote:
+        checks["remote"] = lambda: check_remote(settings, clock, machine)
     checks["broker"] = lambda: check_broker(settings, clock, machine)
     if settings.hotlist.manifest_url:
         checks["lists"] = lambda: check_server(settings, clock)
