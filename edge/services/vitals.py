@@ -44,6 +44,7 @@ from edge.store.room import Room
 _EVERY_S = 1.0
 _THERMAL = Path("/sys/class/thermal/thermal_zone0/temp")
 _STATM = Path("/proc/self/statm")
+SERVICE = Path("/run/edge-service/open")  # is there while the unit's own Wi-Fi is open
 _THINKABLE_C = (-60.0, 150.0)
 _log = Log("edge.vitals")
 
@@ -73,6 +74,7 @@ class Vitals:
         record: Record | None = None,
         reads: ReadKeeper | None = None,
         led: Led | None = None,
+        service: Path = SERVICE,
         view: ViewWatch | None = None,
         sight: Sight | None = None,
         reload: Reload | None = None,
@@ -91,6 +93,7 @@ class Vitals:
         self._record = record
         self._reads = reads
         self._led = led
+        self._service = service
         self._view = view
         self._sight = sight
         self._reload = reload
@@ -165,6 +168,8 @@ class Vitals:
             return
         if health.paused is not None:
             self._led.show(Shown.PAUSED)
+        elif self._service.exists():  # who stands below has asked for it, and sees the rest there
+            self._led.show(Shown.SERVICE)
         else:
             well = health.source_state == "delivering"
             self._led.show(Shown.WATCHING if well else Shown.TROUBLE)

@@ -203,7 +203,12 @@ def test_a_paused_unit_says_so_by_file_and_lamp(tmp_path: Path) -> None:
     one = pauses.ordered(order())
     pause = SimpleNamespace(current=one, problem="")
     stage.vitals = Vitals(
-        folder=tmp_path / "run", clock=stage.clock, pause=pause, led=Led(lamp), **stage.parts
+        folder=tmp_path / "run",
+        clock=stage.clock,
+        pause=pause,
+        led=Led(lamp),
+        service=tmp_path / "open",
+        **stage.parts,
     )
     stage.vitals.start()
     told = stage.written()
