@@ -227,5 +227,9 @@ def test_a_paused_unit_says_so_by_file_and_lamp(tmp_path: Path) -> None:
     stage.source.state = SourceState(up=False, frames=3, detail="the cable is out")
     stage.written()
     assert blinks() == ["250", "250"]
+    (tmp_path / "open").touch()
+    stage.written()
+    assert blinks() == ["900", "100"], "its own Wi-Fi is open"
+    (tmp_path / "open").unlink()
     stage.vitals.end()
     assert blinks() == ["0", "1000"]
