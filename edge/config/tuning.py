@@ -25,6 +25,11 @@ class TuningSection(PageSection):
     session_timeout_s: float = Field(
         description="A technician who touches nothing for so long is logged out.", ge=30, le=86_400
     )
+    ends_after_s: float = Field(
+        description="The page ends when nobody was logged in for so long; 0: never by itself.",
+        ge=0,
+        le=86_400,
+    )
     speed_kmh: float = Field(
         description="Posted where the camera looks; the page judges the shutter by it, 0: not.",
         ge=0,

@@ -75,6 +75,11 @@ class TuningRoom:
         """What is posted there."""
         return self._section.speed_kmh
 
+    @property
+    def idle_s(self) -> float:
+        """For how long nobody has been logged in."""
+        return 0.0 if self._token else self._clock.now().since(self._asked)
+
     def names(self) -> Sequence[str]:
         """Return those who have keys on this machine."""
         return self._officers.names()
@@ -242,6 +247,9 @@ def run_tuning(
             if not server.alive():
                 raise WebError("the page's server ended; start it again")
             notifier.watchdog()
+            if 0 < section.ends_after_s < room.idle_s:
+                _log.info("nobody was logged in for long: the page is served no more")
+                break
     finally:
         notifier.stopping()
         room.close()
