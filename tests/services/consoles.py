@@ -88,7 +88,7 @@ class Console:
     def start(self) -> "Console":
         words = ("run", "--config", str(self.config), "console")
         self.process = Process(self.folder / "process", *words)
-        until(self._serves, what=f"the page of {self.name}")
+        until(self._serves, 90, what=f"the page of {self.name}")
         return self
 
     def kill(self) -> None:
