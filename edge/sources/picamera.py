@@ -5,6 +5,7 @@ Two streams: the main one for reading, a small one whose luma the gate looks at 
 nothing. Every picture is stamped by the sensor's own time.
 """
 
+import gc
 import importlib
 import threading
 from collections.abc import Callable
@@ -81,9 +82,10 @@ class PiCamera:
             SourceUnsupported: picamera2 is missing, or the camera's pictures cannot be converted.
             SourceLost: there is no such camera, or another program has it.
         """
-        picamera2 = _picamera2()
+        picamera2, number = _picamera2(), int(self._section.address)
         try:
-            self._device = picamera2.Picamera2(int(self._section.address))
+            _look_for(picamera2.Picamera2, number)
+            self._device = picamera2.Picamera2(number)
             self._configure()
             self._exposure = Exposure()
             self._apply_exposure()
@@ -116,6 +118,10 @@ class PiCamera:
             device.close()
         except _TROUBLES as error:
             log.warning("the camera did not close", reason=_reason(error), camera=self.name)
+        # what is left of it refers to itself, and would hold its buffers, of which a Pi has few,
+        # and libcamera's list of cameras, until Python happens to tidy up
+        del device
+        gc.collect()
 
     def _configure(self) -> None:
         device = self._device
@@ -173,6 +179,28 @@ def _picamera2() -> Any:
         return importlib.import_module("picamera2")
     except ImportError as error:
         raise SourceUnsupported(f"picamera2 cannot be imported ({error}): {_MEND}") from error
+
+
+def _look_for(cameras: Any, number: int) -> None:
+    """Have libcamera look again where it knows too few cameras.
+
+    picamera2 keeps libcamera's list for as long as no camera was opened and closed: one that was
+    not there at the first look would never be found. It has no public word for another look.
+
+    Raises:
+        SourceLost: there is no camera with that number.
+    """
+    if number < len(cameras.global_camera_info()):
+        return
+    manager = cameras._cm  # noqa: SLF001 - see above
+    if not manager.cameras:
+        manager.reset()
+    found = len(cameras.global_camera_info())
+    if number >= found:
+        raise SourceLost(
+            f"libcamera finds {found} cameras, none is number {number}: is the ribbon in, and "
+            "camera_auto_detect=1 or the sensor's dtoverlay in config.txt?"
+        )
 
 
 def _try_configurations(device: Any, size: tuple[int, int]) -> None:

@@ -27,6 +27,7 @@ class World:
         paint: gives the picture ``(H, W, 3)`` BGR for a size.
         delivering: whether frames come; a call in :attr:`on_wait` may change it.
         out: requests that were taken and not released.
+        known: the cameras of the last look; None after a close.
     """
 
     formats: tuple[str, ...] = ("RGB888", "YUV420", "NV12", "XBGR8888", "BGR888", "YUYV")
@@ -49,10 +50,34 @@ class World:
     out: int = 0
     orphaned: int = 0
     applied: list = field(default_factory=list)
+    known: list | None = None
 
     def module(self) -> SimpleNamespace:
         """What ``import picamera2`` shall give."""
-        return SimpleNamespace(Picamera2=lambda number: FakePicamera2(self, number))
+        return SimpleNamespace(Picamera2=Cameras(self))
+
+
+class Cameras:
+    """What stands for the class Picamera2: makes cameras, and keeps a list of them, as libcamera's.
+
+    The list is made at the first look and kept until a camera that was opened is closed.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._cm = self
+        self.cameras: dict = {}
+
+    def __call__(self, number: int) -> "FakePicamera2":
+        return FakePicamera2(self._world, number)
+
+    def global_camera_info(self) -> list[dict]:
+        if self._world.known is None:
+            self.reset()
+        return self._world.known
+
+    def reset(self) -> None:
+        self._world.known = [{"Num": 0}] if self._world.present else []
 
 
 class FakePicamera2:
@@ -123,7 +148,7 @@ class FakePicamera2:
 
     def close(self) -> None:
         self.world.orphaned += len(self.jobs)
-        self.world.owner = None
+        self.world.owner = self.world.known = None
         self.world.closed += 1
         self.started = False
 

@@ -225,9 +225,23 @@ def test_the_ribbon_comes_loose_and_is_put_back(world, clock):
     assert next(frames).number == 1
     assert source.state.reopened == 1
     assert "Camera frontend has timed out" in details[0]
-    assert "No camera number 0 found" in details[1]
+    assert "libcamera finds 0 cameras, none is number 0" in details[1]
     frames.close()
     assert world.opened == world.closed == 2
+
+
+def test_a_camera_that_comes_late_is_found(world, clock):
+    """libcamera is asked to look again: its list of none would else be kept for good."""
+    world.present = False
+    one = camera(clock)
+    with pytest.raises(SourceLost, match="finds 0 cameras, none is number 0.*ribbon"):
+        one.open()
+    assert world.opened == 0
+    world.present = True
+    assert world.known == []
+    one.open()
+    assert looks_right(one.read().image)
+    one.close()
 
 
 def test_a_busy_camera_is_told(world, clock):
