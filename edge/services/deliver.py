@@ -12,6 +12,7 @@ from edge.delivery.mqtt import Link
 from edge.delivery.receipts import Receipts
 from edge.delivery.sender import Sender
 from edge.delivery.status import health_message, presence, read_head, read_watch
+from edge.delivery.tls import open_tls
 from edge.errors import StoreError, StoreFull
 from edge.keys.keeper import RosterKeeper
 from edge.keys.roles import Role
@@ -56,6 +57,7 @@ def run_deliver(settings: Settings, stop: threading.Event, clock: Clock | None =
     unit = settings.unit
     receipt_topic = topic(unit.town, unit.name, Kind.RECEIPT)
     rosters = open_rosters(Path(settings.keys.folder), clock, Role.UNIT, unit.town)
+    open_tls(settings.delivery)  # who waits for a certificate starts often: no rows for that
     with (
         open_store(settings.store, unit.name, clock) as store,
         on_record(PROCESS, settings, store, rosters, clock) as recorder,

@@ -182,6 +182,8 @@ def test_wrong_settings_end_the_start(site: Site):
     deliver = site.deliver()
     assert deliver.child.wait(30) == 2
     assert "/nowhere/unit.pem" in deliver.err.read_text()
+    with site.store() as store:
+        assert store.audit.numbers("started") == [], "a row for each try would fill the chain"
 
 
 def test_alerts_are_not_kept_by_the_broker(site: Site):
