@@ -231,10 +231,10 @@ def test_the_ribbon_comes_loose_and_is_put_back(world, clock):
 
 
 def test_a_camera_that_comes_late_is_found(world, clock):
-    """libcamera is asked to look again: its list of none would else be kept for good."""
+    """Where libcamera found none it is asked to look again: it would keep that answer for good."""
     world.present = False
     one = camera(clock)
-    with pytest.raises(SourceLost, match="finds 0 cameras, none is number 0.*ribbon"):
+    with pytest.raises(SourceLost, match=r"finds 0 cameras, none is number 0.*ribbon"):
         one.open()
     assert world.opened == 0
     world.present = True
