@@ -83,6 +83,9 @@ class PiCamera:
             SourceLost: there is no such camera, or another program has it.
         """
         picamera2, number = _picamera2(), int(self._section.address)
+        # what is left of a camera before refers to itself, and would hold its buffers, of which a
+        # Pi has few, and libcamera's list of cameras, until Python happens to tidy up
+        gc.collect()
         try:
             _look_for(picamera2.Picamera2, number)
             self._device = picamera2.Picamera2(number)
@@ -118,10 +121,6 @@ class PiCamera:
             device.close()
         except _TROUBLES as error:
             log.warning("the camera did not close", reason=_reason(error), camera=self.name)
-        # what is left of it refers to itself, and would hold its buffers, of which a Pi has few,
-        # and libcamera's list of cameras, until Python happens to tidy up
-        del device
-        gc.collect()
 
     def _configure(self) -> None:
         device = self._device
