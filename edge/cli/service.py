@@ -52,13 +52,12 @@ def _wanted(settings: Settings, _options: argparse.Namespace) -> int:
 
 
 def _button(settings: Settings, options: argparse.Namespace) -> int:
-    clock, stop = SystemClock(settings.clock.trust), _stop()
-    service = settings.service
+    clock, service = SystemClock(settings.clock.trust), settings.service
     if not service.wifi:
         raise ServiceError("service.wifi is false: this unit has no service access")
     button = Button(find_button(service.button), service.button, service.hold_s, clock)
     ServiceWifi(settings, clock).settle()
-    notifier = open_notifier(clock)
+    notifier, stop = open_notifier(clock), _stop()
 
     def step() -> bool:
         notifier.watchdog()
@@ -71,10 +70,11 @@ def _button(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _wifi(settings: Settings, _options: argparse.Namespace) -> int:
-    clock, stop = SystemClock(settings.clock.trust), _stop()
+    clock = SystemClock(settings.clock.trust)
     wifi, notifier = ServiceWifi(settings, clock), open_notifier(clock)
     key = Path(os.environ.get("CREDENTIALS_DIRECTORY", "/etc/edge")) / FILE
     wifi.open(read_key(key))
+    stop = _stop()  # ended before, systemd takes back what there was
     notifier.ready()
     wifi.hold(stop, notifier.watchdog)
     notifier.stopping()
