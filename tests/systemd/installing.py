@@ -1,12 +1,16 @@
 """Bare trees of both releases with the offline bundle in them, and what was done to them."""
 
+import atexit
 import contextlib
+import functools
 import os
 import shutil
 import signal
 import subprocess
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.brokers import until
 from tests.house.tree import ROOT
@@ -25,8 +29,11 @@ def architecture() -> str:
     return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def make_bundle(folder: Path) -> Path:
-    """Make the bundle for this machine, by the script that is shipped."""
+@functools.cache
+def make_bundle() -> Path:
+    """Make the bundle for this machine, by the script that is shipped; once for all tests."""
+    folder = Path(tempfile.mkdtemp(prefix="edge-bundle."))
+    atexit.register(shutil.rmtree, folder)
     words = [str(ROOT / "scripts/bundle"), architecture(), str(folder)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -84,7 +91,7 @@ class Bare:
             try:
                 process.wait(after_s)
             except subprocess.TimeoutExpired:
-                _end_with_all(process)
+                end_with_all(process)
         return "".join(said)
 
     def files(self) -> set[str]:
@@ -123,7 +130,7 @@ class Bare:
         )
 
 
-def _end_with_all(process: subprocess.Popen[str]) -> None:
+def end_with_all(process: subprocess.Popen[Any]) -> None:
     """Kill a container with all that runs in it: a power cut leaves no pip that writes on."""
     inside = _below(process.pid)
     process.kill()

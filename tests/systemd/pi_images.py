@@ -23,7 +23,7 @@ needs_image_tools = pytest.mark.skipif(
 )
 
 _MIB = 1 << 20
-_BOOT_AT, _BOOT_MIB, _ROOT_MIB = 4 * _MIB, 36, 4
+_BOOT_AT, _ROOT_MIB = 4 * _MIB, 4
 CMDLINE = "console=serial0,115200 console=tty1 root=PARTUUID=8a2c1f3e-02 rootfstype=ext4 rootwait"
 USER_DATA = (
     "#cloud-config\n\n# This is the user-data configuration file for cloud-init.\n#packages:\n"
@@ -53,6 +53,7 @@ def make_image(
     library: str = "aarch64-linux-gnu",
     changed: dict[str, str] | None = None,
     lacks: str = "",
+    boot_mib: int = 36,
 ) -> Path:
     """Return an image; *changed* are other files on its boot partition, *lacks* is left out."""
     image, boot, root = folder / f"pi-{release}.img", folder / "boot.fat", folder / "root.ext4"
@@ -61,7 +62,7 @@ def make_image(
     (tree / "usr/lib/os-release").write_text(f'ID=debian\nVERSION_ID="{release}"\n')
     boot.unlink(missing_ok=True)
     root.unlink(missing_ok=True)
-    _run("mkfs.vfat", "-C", "-F", "32", "-n", "bootfs", str(boot), str(_BOOT_MIB * 1024))
+    _run("mkfs.vfat", "-C", "-F", "32", "-n", "bootfs", str(boot), str(boot_mib * 1024))
     _run("mke2fs", "-q", "-t", "ext4", "-d", str(tree), str(root), f"{_ROOT_MIB}M")
     files = {**boot_files(release), **(changed or {})}
     files.pop(lacks, None)
@@ -72,12 +73,13 @@ def make_image(
         (first / name).write_text(text)
     _run("mcopy", "-i", str(boot), *(str(first / name) for name in files), "::/")
     with image.open("wb") as file:
-        file.truncate(_BOOT_AT + (_BOOT_MIB + _ROOT_MIB) * _MIB)
-        for at, part in ((_BOOT_AT, boot), (_BOOT_AT + _BOOT_MIB * _MIB, root)):
+        file.truncate(_BOOT_AT + (boot_mib + _ROOT_MIB) * _MIB)
+        for at, part in ((_BOOT_AT, boot), (_BOOT_AT + boot_mib * _MIB, root)):
             file.seek(at)
-            file.write(part.read_bytes())
+            with part.open("rb") as source:
+                shutil.copyfileobj(source, file)
     table = (
-        f"label: dos\nstart=4MiB, size={_BOOT_MIB}MiB, type=c\nstart={_BOOT_MIB + 4}MiB, type=83\n"
+        f"label: dos\nstart=4MiB, size={boot_mib}MiB, type=c\nstart={boot_mib + 4}MiB, type=83\n"
     )
     _run("sfdisk", "--quiet", str(image), said=table)
     return image

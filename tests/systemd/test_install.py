@@ -85,8 +85,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def bundle(folder: Path) -> Path:
-    return make_bundle(folder)
+def bundle() -> Path:
+    return make_bundle()
 
 
 @pytest.fixture(scope="module")

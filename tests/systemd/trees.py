@@ -1,9 +1,12 @@
 """A bare Debian tree with edge installed in it, booted with its own systemd; needs root."""
 
+import atexit
+import functools
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +73,17 @@ class Tree:
 
 
 def debian13(folder: Path) -> Tree:
-    """Make a Debian 13 tree with the wheel and the units installed as systemd/README.md says."""
+    """Return a Debian 13 tree with the wheel and the units installed as systemd/README.md says."""
+    subprocess.run(["cp", "--archive", str(_debian13()), str(folder)], check=True)
+    return Tree(folder)
+
+
+@functools.cache
+def _debian13() -> Path:
+    """Make that tree, once for all tests that begin with it."""
+    kept = Path(tempfile.mkdtemp(prefix="edge-debian13."))
+    atexit.register(shutil.rmtree, kept)
+    folder = kept / "tree"
     tree = Tree(folder)
     make = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}", "trixie"]
     subprocess.run([*make, str(folder)], check=True, capture_output=True)
@@ -83,7 +96,7 @@ def debian13(folder: Path) -> Tree:
     for kind in ("sysusers", "tmpfiles"):
         shutil.copy(ROOT / f"systemd/edge.{kind}.conf", folder / f"usr/lib/{kind}.d/edge.conf")
     tree.run(_INSTALL)
-    return tree
+    return folder
 
 
 def with_recording(tree: Tree) -> None:
