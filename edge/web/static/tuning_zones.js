@@ -49,7 +49,9 @@ function preview() {
   const was = (count, old) => (count === old ? "" : ` (${old} by the settings in force)`);
   const plates = `In the last minute this page saw a plate ${now.plates} times: ${now.count} count${was(now.count, before.count)}, ${now.plates - now.count} are outside the zones.`;
   const passes = shown().sense === "both" ? "" : ` Of ${now.passes} passes ${now.wrong} went in the wrong direction${was(now.wrong, before.wrong)}.`;
-  place("minute").textContent = now.plates ? plates + passes : "No plate was seen in the last minute: what would count shows as soon as cars pass.";
+  const nothing = now.plates > 0 && now.count === 0;
+  place("minute").classList.toggle("problem", nothing);
+  place("minute").textContent = now.plates ? `${nothing ? "No plate would count. " : ""}${plates}${passes}` : "No plate was seen in the last minute: what would count shows as soon as cars pass.";
 }
 
 function tools() {
@@ -246,6 +248,10 @@ function down(event) {
   const target = under(point);
   if (target === null) {
     choose(null);
+    return;
+  }
+  if (target.corner === null && !(chosen?.kind === target.kind && chosen.at === target.at)) {
+    choose(target); // the first touch of a zone only picks it: no large one is moved by accident
     return;
   }
   const { fresh, ...one } = target;

@@ -53,9 +53,10 @@ def opened(context: BrowserContext, drawing: ServedDrawing) -> Watched:
 
 def tap(page: Page, x: float, y: float) -> None:
     """Click at a fraction of the picture."""
-    box = page.locator("#drawing").bounding_box()
+    picture = page.locator("#drawing")
+    box = picture.bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+    picture.click(position={"x": x * box["width"], "y": y * box["height"]})
 
 
 def shapes(page: Page) -> list[str]:
@@ -105,6 +106,9 @@ def test_a_lane_drawn_by_mouse_is_saved_as_fractions(
             )
             act()
 
+    tap(page, 0.1, 0.9)
+    drag((0.75, 0.3), (0.75, 0.4))  # its inside, at first touch: it is picked and stays
+    assert "90 % across, 10 % down" in shapes(page)[1]
     drag((0.9, 0.1), (0.3, 0.5))
     page.wait_for_selector("#zones-problem:has-text('Ignore 1: its edges cross')")
     assert page.is_disabled("#save")
