@@ -5,16 +5,27 @@ import signal
 import threading
 from pathlib import Path
 
+from edge.cli.keys_ask import officers_key
 from edge.cli.record import plate_of
 from edge.clock import SystemClock
-from edge.config import load
+from edge.config import Settings, load
+from edge.errors import ConfigError
 from edge.keys.files import read_public, write
+from edge.keys.identity import Identity
+from edge.keys.officers import AT_UNIT, OfficerFolder
 from edge.keys.signed import digest, from_bytes
 from edge.messages.certificate import KIND, LIMIT, Certificate
-from edge.services.certify import Asked, certify, read_certificate, save_certificate
+from edge.services.certify import (
+    Asked,
+    certify,
+    check_asked,
+    read_certificate,
+    save_certificate,
+)
 from edge.services.certify_judge import WORDS
 from edge.services.check import check_all
 from edge.services.finding import Finding
+from edge.services.tuning import OFFICERS
 from edge.web.certificate import certificate_page
 
 NAME = "certify"
@@ -24,7 +35,7 @@ HELP = "Drive your own car by, and get a signed certificate of what the unit mak
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
-    make = actions.add_parser("make", help="on the unit, watch stopped: measure, judge and sign")
+    make = actions.add_parser("make", help="on the unit: measure, judge and sign")
     make.add_argument("--plate", default="", help="of your car (default: test entries of the list)")
     make.add_argument("--passes", type=int, default=3, help="how often it drives by (default: 3)")
     make.add_argument("--speed", metavar="KMH", type=float, default=0.0, help="posted there")
@@ -32,6 +43,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     make.add_argument("--installer", default="", help="your name")
     make.add_argument("--remarks", default="", help="at most 1000 characters")
     make.add_argument("--recording", metavar="CLIP|FOLDER", type=Path, help="not the camera")
+    make.add_argument(
+        "--technician",
+        metavar="NAME",
+        help="measure through the watch that runs, logged in as NAME (default: watch is stopped)",
+    )
+    make.add_argument("--password-file", metavar="FILE", type=Path, help="mode 600 (default: ask)")
     make.add_argument("--out", metavar="FOLDER", type=Path, default=Path())
     make.set_defaults(do=_make)
     verify = actions.add_parser("verify", help="anywhere: did this unit sign it, and is it whole?")
@@ -50,6 +67,8 @@ def run(options: argparse.Namespace) -> int:
 def _make(options: argparse.Namespace) -> int:
     settings = load(options.config).settings
     clock = SystemClock(settings.clock.trust)
+    if options.technician and options.recording:
+        raise ConfigError("a recording needs no technician: name --recording or --technician")
     asked = Asked(
         plate=plate_of(options.plate) if options.plate else "",
         passes=max(1, options.passes),
@@ -58,16 +77,18 @@ def _make(options: argparse.Namespace) -> int:
         remarks=options.remarks,
         recording=options.recording,
         limit_s=options.minutes * 60,
+        technician=_technician(options, settings),
     )
+    check_asked(settings, asked, clock)  # before the minute that the checks take
     findings: list[Finding] = []
     check_all(settings, clock, findings.append)
     for one in findings:
         print(f"{WORDS[one.passed]:11} {one.name}: {one.sentence}")
     stop = threading.Event()
     before = signal.signal(signal.SIGINT, lambda *_: stop.set())
-    print("drive by now; Ctrl-C ends the test before its time", flush=True)
+    print(f"drive by {asked.passes} times now; Ctrl-C ends the test before its time", flush=True)
     try:
-        certificate, signed = certify(settings, asked, findings, clock, stop, print)
+        certificate, signed = certify(settings, asked, findings, clock, stop, _say)
     finally:
         signal.signal(signal.SIGINT, before)
     page = certificate_page(certificate, digest(signed))
@@ -75,6 +96,17 @@ def _make(options: argparse.Namespace) -> int:
     _tell(certificate)
     print(f"signed: {document}\nfor print: {shown}")
     return 0 if certificate.passed else 1
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+def _technician(options: argparse.Namespace, settings: Settings) -> Identity | None:
+    if not options.technician:
+        return None
+    officers = OfficerFolder(Path(settings.tuning.folder) / OFFICERS, roles=AT_UNIT)
+    return officers_key(officers, options.technician, options.password_file)
 
 
 def _verify(options: argparse.Namespace) -> int:

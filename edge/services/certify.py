@@ -3,6 +3,7 @@
 import base64
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from edge.clock import Clock
 from edge.config import Settings, load
 from edge.errors import ConfigError, KeysError, MessageError, PauseError
 from edge.keys import files
+from edge.keys.identity import Identity
 from edge.keys.roles import Role
 from edge.keys.roster import read_roster
 from edge.keys.signed import Signed, digest, from_bytes, sign, to_bytes
@@ -30,6 +32,7 @@ from edge.services.certify_judge import judge
 from edge.services.clip import faint_reader, plates_in, without_watch
 from edge.services.drift import FILE as VIEW
 from edge.services.drive import Drive, Driven, drive_by
+from edge.services.drive_live import check_live, drive_live
 from edge.services.finding import Finding
 from edge.services.keyring import Keyring, open_keyring
 from edge.services.pause import told_pause
@@ -54,6 +57,7 @@ class Asked:
         speed_kmh: posted there; 0 where nothing is.
         recording: measure that instead of the camera; None: the camera.
         limit_s: the longest that the test may take.
+        technician: looks through the glass of the watch that runs; None: watch stands still.
     """
 
     plate: str
@@ -63,6 +67,7 @@ class Asked:
     remarks: str
     recording: Path | None
     limit_s: float
+    technician: Identity | None = None
 
 
 def certify(
@@ -85,19 +90,15 @@ def certify(
         PauseError: the town has ordered a pause.
         EdgeError: the camera, a model or the store failed: there is no certificate.
     """
+    check_asked(settings, asked, clock)
     unit, keys = settings.unit, Path(settings.keys.folder)
     keyring = open_keyring(keys, clock, {Role.UNIT}, unit.name, unit.town)
-    if not (Path(settings.store.folder) / DATABASE).exists():
-        raise ConfigError(f"{settings.store.folder}: there is no store here: start watch once")
-    paused = standing_pause(settings, clock)
-    if paused is not None:
-        raise PauseError(f"no test is made: {told_pause(paused)}")
     aimed = _aimed(settings, asked.recording)
-    with (
-        without_watch(Path(settings.runtime.folder)),
-        open_store(settings.store, unit.name, clock) as store,
-    ):
-        driven = drive_by(aimed, asked.plate, asked.passes, asked.limit_s, clock, stop, told)
+    with ExitStack() as held:
+        if asked.technician is None:
+            held.enter_context(without_watch(Path(settings.runtime.folder)))
+        store = held.enter_context(open_store(settings.store, unit.name, clock))
+        driven = _driven(aimed, asked, clock, stop, told)
         certificate = _written(aimed, asked, driven, findings, keyring, clock)
         signed = sign(KIND, canonical(certificate.model_dump(mode="json")), keyring.identity)
         act = Certified(number=digest(signed), passed=certificate.passed)
@@ -105,6 +106,35 @@ def certify(
         if asked.recording is None:  # what the camera sees from now on is what it should see
             (Path(settings.store.folder) / VIEW).unlink(missing_ok=True)
     return certificate, signed
+
+
+def check_asked(settings: Settings, asked: Asked, clock: Clock) -> None:
+    """Refuse a test that could not begin, or could see nothing.
+
+    Raises:
+        ConfigError: there is no store, watch does not run as asked, or the plate is no test's.
+        PauseError: the town has ordered a pause.
+    """
+    if asked.technician is not None:
+        check_live(settings, asked.plate, clock)
+    if not (Path(settings.store.folder) / DATABASE).exists():
+        raise ConfigError(f"{settings.store.folder}: there is no store here: start watch once")
+    paused = standing_pause(settings, clock)
+    if paused is not None:
+        raise PauseError(f"no test is made: {told_pause(paused)}")
+
+
+def _driven(
+    settings: Settings,
+    asked: Asked,
+    clock: Clock,
+    stop: threading.Event,
+    told: Callable[[str], None],
+) -> Driven:
+    wanted = (asked.plate, asked.passes, asked.limit_s, clock, stop, told)
+    if asked.technician is None:
+        return drive_by(settings, *wanted)
+    return drive_live(settings, asked.technician, *wanted)
 
 
 def read_certificate(

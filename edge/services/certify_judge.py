@@ -52,6 +52,10 @@ def _point(name: str, measured: str, limit: str, passed: bool | None, why: str) 
 
 def _of_passes(driven: Driven, expected: int, limits: CertifySection) -> Iterator[Point]:
     found, read = len(driven.drives), sum(one.read for one in driven.drives)
+    unseen = (
+        "the test car was never seen: was it driven by in time (--minutes)? is its plate on the"
+        " list as a test, or named with --plate? does `edge aim` find it in a picture?"
+    )
     enough = expected >= limits.passes
     yield _point(
         "passes driven",
@@ -68,8 +72,9 @@ def _of_passes(driven: Driven, expected: int, limits: CertifySection) -> Iterato
         share = min(1.0, count / expected) if expected else 0.0
         good = bool(expected) and share >= limit
         sentence = f"{name} in {count} of {expected} passes"
+        why = mend if found else unseen
         yield _point(
-            name, f"{share:.0%}", f"at least {limit:.0%}", good, sentence + _mend(good, mend)
+            name, f"{share:.0%}", f"at least {limit:.0%}", good, sentence + _mend(good, why)
         )
     sure = [one.sighting.confidence for one in driven.drives if one.read]
     value = median(sure) if sure else 0.0

@@ -98,6 +98,8 @@ class ViewWatch:
         self._judge(seen, now.utc_ns // _HOUR_NS % 24, first=first)
 
     def _judge(self, seen: Look, hour: int, *, first: bool) -> None:
+        if self._day and not self._unsaved and not self._file.exists():
+            self._begin_anew()
         then = self._day.get(hour)
         if then is None:
             if not first:
@@ -106,6 +108,12 @@ class ViewWatch:
         for one in self._drifting.take(compare(seen, then, self._day)):
             _log.warning("the view has changed", what=one.what, measure=one.measure, over=one.over)
             self._tell("drift", DriftAct(what=one.what, measure=one.measure, over=one.over))
+
+    def _begin_anew(self) -> None:
+        """Forget the first day: the unit was certified anew, and the view is as it should be."""
+        for what in self._drifting.standing:
+            self._tell("drift", DriftAct(what=what, measure="commissioned anew", over=True))
+        self._drifting, self._day = Drifting(), {}
 
     def _learn(self, seen: Look, hour: int) -> None:
         self._day[hour] = seen

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from edge.clock import Clock, Moment
 from edge.config import Settings
@@ -20,8 +20,28 @@ from edge.vision.aim import Aim, measure
 from edge.vision.outline import snap
 
 _WAIT_S: Final = 0.25
-_AFTER_S: Final = 4.0  # the last pass has ended when nothing was read for so long
+AFTER_S: Final = 4.0  # the last pass has ended when nothing was read for so long
 _log: Final = Log("edge.certify")
+
+
+class Seen(Protocol):
+    """What the line made of one pass, as far as a certificate tells it; a sighting is such."""
+
+    @property
+    def text(self) -> str:
+        """Of the pass as a whole."""
+
+    @property
+    def confidence(self) -> float:
+        """In it, 0..1."""
+
+    @property
+    def reads(self) -> int:
+        """Frames that were read."""
+
+    @property
+    def last_seen(self) -> Moment:
+        """When the last of them was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +52,7 @@ class Drive:
         aim: where its plate is widest; None where no frame was read without a fault.
     """
 
-    sighting: Sighting
+    sighting: Seen
     plate: str
     alerted: bool
     aim: Aim | None
@@ -106,7 +126,7 @@ class _Witness:
             plate = self._nearest(sighting.text)
             if plate:
                 found.append(Drive(sighting, plate, alerted, self._widest_of(sighting)))
-        return sorted(found, key=lambda one: one.sighting.first_seen.monotonic_ns)
+        return sorted(found, key=lambda one: one.sighting.last_seen.monotonic_ns)
 
     def _own(self, text: str) -> bool:
         if text in self.plates:
@@ -175,15 +195,15 @@ def drive_by(
                 break
             if frame is not None:
                 _step(line.step, frame)
-            count = _tell(witness.drives(), count, passes, told)
-            quiet = witness.newest and clock.now().since(witness.newest) > _AFTER_S
+            count = tell(witness.drives(), count, passes, told)
+            quiet = witness.newest and clock.now().since(witness.newest) > AFTER_S
             if count >= passes and quiet:
                 break
         ended, dropped = clock.now(), capture.dropped
     finally:
         capture.stop()
     line.finish()
-    _tell(witness.drives(), count, passes, told)
+    tell(witness.drives(), count, passes, told)
     current = hotlist.current
     return Driven(
         drives=witness.drives(),
@@ -199,7 +219,7 @@ def drive_by(
     )
 
 
-def _tell(drives: Sequence[Drive], known: int, passes: int, told: Callable[[str], None]) -> int:
+def tell(drives: Sequence[Drive], known: int, passes: int, told: Callable[[str], None]) -> int:
     """Tell of passes that are new; return how many there are."""
     for number, one in enumerate(drives[known:], known + 1):
         told(f"pass {number} of {passes}: {one.plate}")

@@ -67,10 +67,10 @@ class Ring:
             PictureError: its pixels are not as its head says.
         """
         now = self._clock.now()
-        shown, patches = _arrays(head, pixels)
+        shown, patches = arrays(head, pixels)
         aims = {}
         for patch, cut in zip(head.patches, patches, strict=True):
-            aim = _aim(head.plates[patch.plate], cut, patch.x, patch.y)
+            aim = aim_of(head.plates[patch.plate], cut, patch.x, patch.y)
             if aim is not None:
                 aims[patch.plate] = aim
         if head.masked:
@@ -145,8 +145,12 @@ def _advice(aim: Aim, shutter_us: int, speed_kmh: float) -> dict[str, Any]:
     return {"colour": worst(findings).value, "findings": [asdict(one) for one in findings]}
 
 
-def _arrays(head: Head, pixels: bytearray) -> tuple[Pixels, list[Pixels]]:
-    """Return the picture and the plates that were cut out."""
+def arrays(head: Head, pixels: bytearray) -> tuple[Pixels, list[Pixels]]:
+    """Return the picture and the plates that were cut out; views of *pixels*.
+
+    Raises:
+        PictureError: there are other pixels than the head says.
+    """
     sizes = [head.shown, *((one.wide, one.high) for one in head.patches)]
     flat = np.frombuffer(pixels, np.uint8)
     if flat.size != sum(wide * high for wide, high in sizes) * head.channels:
@@ -160,7 +164,8 @@ def _arrays(head: Head, pixels: bytearray) -> tuple[Pixels, list[Pixels]]:
     return arrays[0], arrays[1:]
 
 
-def _aim(plate: Plate, cut: Pixels, x: int, y: int) -> Aim | None:
+def aim_of(plate: Plate, cut: Pixels, x: int, y: int) -> Aim | None:
+    """Return the measures of a plate in what was cut out around it, at x and y of the frame."""
     try:
         corners = np.array(plate.corners, np.float32) - np.array([x, y], np.float32)
         return measure(cut, snap(cut, corners))

@@ -107,3 +107,17 @@ def test_a_car_has_no_view_to_watch() -> None:
     car = settings.model_copy(update={"gps": moving})
     assert open_view_watch(car, FakeClock(), lambda _, __: None) is None
     assert open_view_watch(settings, FakeClock(), lambda _, __: None) is not None
+
+
+def test_a_unit_that_is_certified_while_it_watches_learns_anew(bench: Bench) -> None:
+    """When the views are taken away, what stood is over, and the new view is the right one."""
+    image = street()
+    bench.hours(image, 25.0)
+    bench.hours(np.roll(image, 12, axis=1), 6.0)
+    assert "aim it again" in bench.watch.problem
+    bench.file.unlink()
+    bench.hours(np.roll(image, 12, axis=1), 30.0)
+    assert bench.watch.problem == ""
+    told = [(one.what, one.over) for one in bench.told if isinstance(one, Drift)]
+    assert told == [("moved", False), ("moved", True)]
+    assert bench.watch.hours == 24
