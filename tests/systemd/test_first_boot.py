@@ -9,7 +9,7 @@ import pytest
 from tests.services.cards import HEAD, open_desk, row
 from tests.systemd.trees import debian13
 
-pytestmark = [pytest.mark.machine, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.machine, pytest.mark.timeout(900)]
 
 # A container's /sys is the host's, and read-only: the lamp stands in a folder over it.
 LAMP = r"""
@@ -93,7 +93,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     shutil.copytree(desk.boot("main-street"), tree.folder / "srv/second")
     tree.run("systemctl enable edge-first-boot")
     tree.run(LAMP.replace("systemctl daemon-reload", ""))
-    yield tree.boot(PROBE, 180)
+    yield tree.boot(PROBE, 400)
     shutil.rmtree(folder)  # a gigabyte
 
 
