@@ -111,6 +111,10 @@ class SettingsRoom:
         """Stop a comparison."""
         self._jobs.stop()
 
+    def kept(self) -> dict[str, Any]:
+        """Return whether the last minute is kept, and how much of it there is."""
+        return self.minute.told()
+
     def arm(self, who: str, *, armed: bool) -> dict[str, Any]:
         """Keep the last minute's pictures, or forget them."""
         if armed and not self.minute.armed:

@@ -204,7 +204,7 @@ async function looking() {
     await new Promise((done) => setTimeout(done, LOOK_MS));
     if (document.hidden || place("arm").getAttribute("aria-pressed") !== "true") continue;
     try {
-      kept((await get("/api/settings")).minute);
+      kept(await get("/api/settings/minute"));
     } catch (error) {
       place("kept").textContent = sentence(error);
     }

@@ -78,6 +78,9 @@ class SettingsDesk(Protocol):
     def stop(self) -> None:
         """Stop a comparison; a trial goes on, for half of one would be none."""
 
+    def kept(self) -> dict[str, Any]:
+        """Return whether the last minute is kept, and how much of it there is."""
+
     def arm(self, who: str, *, armed: bool) -> dict[str, Any]:
         """Keep the last minute's pictures for comparisons, in memory alone, or forget them.
 

@@ -53,6 +53,7 @@ class SettingsPages:
             Route("/api/settings/history", self._history, methods=["GET"]),
             Route("/api/settings/back/{number}", self._propose_back, methods=["GET"]),
             Route("/api/settings/job", self._job, methods=["GET"]),
+            Route("/api/settings/minute", self._kept, methods=["GET"]),
             *posts(acts, self._cookies, self._older),
         ]
 
@@ -64,6 +65,9 @@ class SettingsPages:
 
     async def _job(self, request: Request) -> Response:
         return await self._answer(request, lambda _who: self._settings.job())
+
+    async def _kept(self, request: Request) -> Response:
+        return await self._answer(request, lambda _who: self._settings.kept())
 
     async def _propose_back(self, request: Request) -> Response:
         number = request.path_params["number"]

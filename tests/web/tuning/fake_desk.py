@@ -131,6 +131,9 @@ class FakeSettings:
     def stop(self) -> None:
         self._ask("stop")
 
+    def kept(self) -> dict[str, Any]:
+        return self.minute
+
     def arm(self, who: str, *, armed: bool) -> dict[str, Any]:
         self._ask("arm", who, armed)
         self.minute = {"armed": armed, "seconds": 0.0, "pictures": 0}

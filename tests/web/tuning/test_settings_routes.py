@@ -9,7 +9,7 @@ import pytest
 from tests.web.tuning.fake_desk import ServedTuning
 
 THRESHOLD = {"reader.least_confidence": "0.3"}
-READS = ("", "/history", "/back/1", "/job")
+READS = ("", "/history", "/back/1", "/job", "/minute")
 ACTS = {
     "/propose": {"changes": THRESHOLD},
     "/compare": {"changes": THRESHOLD, "source": "minute"},
