@@ -8,6 +8,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -55,14 +56,13 @@ class _Watcher:
         self.view: Pixels | None = None
         self.newest: Moment | None = None
         self.latency_ms: list[float] = []
-        self.listed = True
 
     def take(self, head: Head, pixels: bytearray) -> None:
         """Take down what a look says of the test car."""
         now = self._clock.now()
+        taken = datetime.fromisoformat(head.at)
         shown, patches = arrays(head, pixels)
         with self._lock:
-            self.listed = head.listed
             for one in head.tracks:
                 if one.own and one.text and self._wanted(one.text):
                     self._note(one, now)
@@ -71,7 +71,8 @@ class _Watcher:
                 if plate.own and plate.track in self._passes:
                     aim = aim_of(plate, cut, patch.x, patch.y)
                     self._measured(plate.track, aim, shown)
-                    self.latency_ms.append(sum(head.stage_ms.values()))
+                    # to here, through the glass: the line had decided before
+                    self.latency_ms.append((now.utc_ns - taken.timestamp() * 1e9) / 1e6)
 
     def drives(self) -> list[Drive]:
         """Return the passes so far, the first first."""
