@@ -33,7 +33,7 @@ def architecture() -> str:
 def make_bundle() -> Path:
     """Make the bundle for this machine, by the script that is shipped; once for all tests."""
     folder = Path(tempfile.mkdtemp(prefix="edge-bundle."))
-    atexit.register(shutil.rmtree, folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     words = [str(ROOT / "scripts/bundle"), architecture(), str(folder)]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from tests.systemd.trees import debian13, with_recording
 
-pytestmark = [pytest.mark.machine, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.machine, pytest.mark.timeout(900)]
 
 PROBE = r"""
 systemctl start edge-search; echo "start search: $?"

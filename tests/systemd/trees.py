@@ -82,7 +82,7 @@ def debian13(folder: Path) -> Tree:
 def _debian13() -> Path:
     """Make that tree, once for all tests that begin with it."""
     kept = Path(tempfile.mkdtemp(prefix="edge-debian13."))
-    atexit.register(shutil.rmtree, kept)
+    atexit.register(shutil.rmtree, kept, ignore_errors=True)
     folder = kept / "tree"
     tree = Tree(folder)
     make = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}", "trixie"]
