@@ -34,6 +34,7 @@ from scripts import (
     bench_reads,
     bench_search,
     bench_stages,
+    bench_tunnel,
 )
 from scripts.clip import Clip, rendered
 from tests.hotlist.make_list import write_list
@@ -58,6 +59,7 @@ def main() -> int:
             "chain",
             "search",
             "glass",
+            "tunnel",
         ),
         default="all",
     )
@@ -97,6 +99,7 @@ def main() -> int:
         "reads": (reads, show_reads),
         "search": (search, show_search),
         "glass": (glass, show_glass),
+        "tunnel": (tunnel, show_tunnel),
     }[options.what]
     with tempfile.TemporaryDirectory(prefix="edge-bench-") as folder:
         found = take(Path(folder), options)
@@ -128,6 +131,20 @@ def show_glass(found: dict[str, Any]) -> None:
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"edge {found['version']} on {found['machine']}")
     bench_glass.show(found, console)
+
+
+def tunnel(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Look at the page directly and through the broker, in turns."""
+    CONSOLE.print("bench: the live view direct, through a tunnel, and not at all, in turns")
+    found = bench_tunnel.measure(folder, options.seconds)
+    return {"machine": _machine(), "version": __version__, "ways": found}
+
+
+def show_tunnel(found: dict[str, Any]) -> None:
+    """Print what the tunnel costs."""
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    console.print(f"edge {found['version']} on {found['machine']}")
+    bench_tunnel.show(found["ways"], console)
 
 
 def show_models(found: dict[str, Any]) -> None:

@@ -60,6 +60,10 @@ class Visitor:
                 number = look["number"]
                 self._ask("GET", f"/look/{number}.jpg")
                 self.looks += 1
+                self._took(look)
+
+    def _took(self, look: dict[str, Any]) -> None:
+        """Note a look that has come with its picture."""
 
     def _ask(self, method: str, path: str, words: dict[str, str] | None = None) -> bytes:
         headers = {"cookie": self._cookie, "origin": self._origin, "x-csrf-token": self._csrf}
@@ -82,15 +86,15 @@ def measure(folder: Path, seconds: float) -> dict[str, Any]:
     with ExitStack() as stage:
         unit.start(stage)
         visitor = Visitor(unit.port)
-        _rate(unit, WINDOW_S)  # caches and lists settle
+        rate(unit, WINDOW_S)  # caches and lists settle
         for _ in range(rounds):
-            alone = _rate(unit, WINDOW_S)
+            alone = rate(unit, WINDOW_S)
             visitor.enter()
             before = visitor.looks
-            opened = _rate(unit, WINDOW_S)
+            opened = rate(unit, WINDOW_S)
             looks = (visitor.looks - before) / WINDOW_S
             visitor.leave()
-            after = _rate(unit, WINDOW_S)
+            after = rate(unit, WINDOW_S)
             beside = (alone + after) / 2
             found.append({"without": beside, "with": opened, "looks_per_s": looks})
     ratios = [one["with"] / one["without"] for one in found]
@@ -119,7 +123,7 @@ def show(found: dict[str, Any], console: Console) -> None:
     console.print(table, "(the last row: medians)")
 
 
-def _rate(unit: TuningUnit, seconds: float) -> float:
+def rate(unit: TuningUnit, seconds: float) -> float:
     """Return the frames a second of the line over some seconds, by its own count."""
     file = unit.runtime / "watch.json"
     first = _seen(file)

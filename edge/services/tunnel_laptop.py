@@ -166,6 +166,7 @@ class RemotePage:
             self._tend()
         except TunnelError as error:
             if not error.again:
+                self._close()
                 raise
             if self.carrier is not None:
                 self.carrier.bye(str(error), again=True)

@@ -1,5 +1,7 @@
 """A technician's way to the tuning page through a real broker: what it carries, and its ends."""
 
+import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,12 +10,16 @@ import httpx
 import pytest
 
 from edge.clock import Moment, SystemClock
+from edge.config import load
+from edge.errors import ConfigError
 from edge.keys.parties import Revocation
 from edge.keys.roles import Role
 from edge.services import tunnel, tunnel_gate, tunnel_laptop
 from tests.brokers import Broker, until
 from tests.keys.cast import ISSUED, ROSTER, party_of, roster_of
-from tests.services.tunnelling import WAIT_S, Laptop, Pole, pattern
+from tests.services.tunnelling import WAIT_S, Laptop, Pole, pattern, settings_of
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - loopback is among it
 
 
 class Shifted(SystemClock):
@@ -165,3 +171,45 @@ def test_watch_that_ends_closes_the_tunnel_and_the_next_watch_opens_it(
     pole.start_gate()
     until(lambda: len(laptop.urls) == 2, WAIT_S, "the way back")
     assert laptop.get("/large?size=8").text == "0000000\n"
+
+
+@pytest.mark.machine
+def test_a_budget_that_is_used_ends_the_tunnel(broker: Broker, tmp_path: Path) -> None:
+    """After so many million bytes both ways the unit ends it, and says so to all."""
+    one = Pole(tmp_path / "pole", broker, remote_kbit_s=50_000, remote_mb=1).start()
+    technician = Laptop(tmp_path / "laptop", broker).open()
+    with pytest.raises(httpx.HTTPError):
+        technician.get("/large?size=3000000")
+    assert "the 1 MB of one tunnel are used" in technician.ended()
+    technician.stop()
+    until(lambda: one.did("closed"), WAIT_S, "the end on the chain")
+    closed = one.did("closed")[0]
+    assert 1_000_000 <= closed.inward + closed.outward < 1_300_000
+    one.stop()
+
+
+@pytest.mark.machine
+def test_who_leaves_the_page_alone_is_put_out(
+    pole: Pole, laptop: Laptop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tunnel that nobody uses is not left open: it costs, and it is a door."""
+    monkeypatch.setattr(tunnel, "IDLE_S", 1.0)
+    assert "nothing was asked of the page" in laptop.ended()
+    until(lambda: pole.did("closed"), WAIT_S, "the end on the chain")
+
+
+def test_a_door_that_the_settings_close_is_not_opened(broker: Broker, tmp_path: Path) -> None:
+    """With tuning.remote false the daemon ends with the mend, before it says a word to a broker."""
+    settings = settings_of(tmp_path, broker, "main-street")
+    with pytest.raises(ConfigError, match="remote is false"):
+        tunnel.run_tunnel(settings, threading.Event())
+
+
+def test_the_tunnel_ends_at_this_machines_own_page() -> None:
+    """A page on every address is reached on loopback, and nothing else is dialled."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+        for address in ("127.0.0.1", EVERYWHERE, "localhost"):
+            section = load([]).settings.tuning.model_copy(update={"address": address, "port": port})
+            with tunnel.dial(section) as door:
+                assert door.getpeername() == ("127.0.0.1", port)
