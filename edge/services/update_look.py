@@ -1,5 +1,6 @@
 """What the updater sees of the unit: what the daemons say themselves, and what systemd says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -12,6 +13,7 @@ from edge.services.check_daemons import CONNECTED, DELIVER
 from edge.services.machine import Machine
 
 _DAEMONS: Final = ("edge-watch", DELIVER, "edge-search")
+_ASKED: Final = "Id,UnitFileState,ActiveState,NRestarts,StatusText"
 _FRESH_S: Final = 5.0
 _NS: Final = 1_000_000_000
 
@@ -40,24 +42,22 @@ class UnitEyes:
 
     def look(self) -> Look:
         """Return what is seen now; a daemon that says nothing is seen as saying nothing."""
-        now = self._clock.now()
-        down, starts = self._daemons()
+        units = self._units()
+        health, now = self._health()
+        running = [one for one in units if one.get("UnitFileState", "").startswith("enabled")]
+        down = tuple(one["Id"] for one in running if one.get("ActiveState") != "active")
+        deliver = next((one for one in units if one.get("Id") == f"{DELIVER}.service"), {})
         look = Look(
             at_ns=now.monotonic_ns,
             minute=_minute(now) if self._clock.trusted() else None,
-            broker=self._ask(DELIVER, "StatusText").startswith(CONNECTED),
-            down=down,
-            starts=starts,
+            broker=deliver.get("StatusText", "").startswith(CONNECTED),
+            down=down if units else ("systemd",),
+            starts=max((int(one.get("NRestarts") or 0) for one in running), default=0),
         )
-        health = self._health(now)
         if health is None:
             return look
-        return Look(
-            at_ns=look.at_ns,
-            minute=look.minute,
-            broker=look.broker,
-            down=down,
-            starts=starts,
+        return replace(
+            look,
             software=health.software,
             began_ns=health.made_monotonic_ns - round(health.uptime_s * _NS),
             frames=health.frames_seen,
@@ -71,27 +71,26 @@ class UnitEyes:
         """Return what names this start of the machine."""
         return self._machine.word(self._machine.proc / "sys/kernel/random/boot_id") or ""
 
-    def _daemons(self) -> tuple[tuple[str, ...], int]:
-        """Return which daemons should run and do not, and the most restarts of any."""
-        down, most = [], 0
-        for unit in _DAEMONS:
-            if self._ask(unit, "UnitFileState").startswith("enabled"):
-                if self._ask(unit, "ActiveState") != "active":
-                    down.append(unit)
-                count = self._ask(unit, "NRestarts")
-                most = max(most, int(count) if count.isdigit() else 0)
-        return tuple(down), most
+    def _units(self) -> list[dict[str, str]]:
+        """Return what systemd says of each daemon; one question for all, for it is often asked."""
+        said = self._machine.ask(["systemctl", "show", f"--property={_ASKED}", *_DAEMONS])
+        blocks = [one.splitlines() for one in said.split("\n\n")]
+        return [dict(line.split("=", 1) for line in one if "=" in line) for one in blocks if one]
 
-    def _ask(self, unit: str, what: str) -> str:
-        return self._machine.ask(["systemctl", "show", unit, f"--property={what}", "--value"])
-
-    def _health(self, now: Moment) -> WatchHealth | None:
+    def _health(self) -> tuple[WatchHealth | None, Moment]:
+        """Return watch's word and when it was read: it goes on speaking while others are asked."""
         try:
-            health = parse_watch((self._runtime / WATCH_FILE).read_bytes())
-        except (OSError, MessageError):
-            return None
+            body = (self._runtime / WATCH_FILE).read_bytes()
+        except OSError:
+            body = b""
+        now = self._clock.now()
+        try:
+            health = parse_watch(body)
+        except MessageError:
+            return None, now
         age_s = (now.monotonic_ns - health.made_monotonic_ns) / _NS
-        return health if 0 <= age_s < _FRESH_S and not health.stopped_by else None
+        believed = 0 <= age_s < _FRESH_S and not health.stopped_by
+        return (health if believed else None), now
 
 
 def _minute(now: Moment) -> int:

@@ -20,7 +20,7 @@ STAMP: Final = ".edge-stamp"
 _VENV: Final = ".edge-venv"
 _BUILD_S: Final = 1800.0  # a Raspberry Pi 4 unfolds 300 MB of wheels
 _PROVE_S: Final = 300.0
-_RESTART_S: Final = 240.0
+_RESTART_S: Final = 60.0
 _DAEMONS: Final = ("edge-search", "edge-watch", "edge-deliver")
 
 Which = Literal["kept", "next"]
@@ -127,9 +127,8 @@ class Links:
             shutil.rmtree(folder)
 
     def _restart(self) -> None:
-        """Begin anew what runs; a daemon that fails is not this moment's matter."""
-        _run(["systemctl", "reset-failed", *_DAEMONS], 20)
-        _run(["systemctl", "try-restart", *_DAEMONS], _RESTART_S)
+        """Begin anew what runs, and do not wait: one that hangs at its start is looked at too."""
+        _run(["systemctl", "--no-block", "try-restart", *_DAEMONS], _RESTART_S)
 
     def _target(self, name: str) -> str:
         link = self._folder / name

@@ -313,7 +313,8 @@ class Updater:
         folder, clock = self._on.folder, self._on.clock
         seen, proved, written = Seen(), False, clock.now()
         first = self._on.eyes.look()
-        if first.software and updating.before_switch(state, first):
+        # after a start of the machine the daemons began on this side by themselves
+        if state.switched_ns and updating.before_switch(state, first):
             self._on.sides.switch(state.side, restart=True)
         while True:
             look = self._on.eyes.look()
