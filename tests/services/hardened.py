@@ -149,7 +149,8 @@ class Tree:
         self.put("boot/firmware/config.txt", "dtparam=audio=off\n[all]\n")
 
     def _edge(self) -> None:
-        self.put("etc/edge/site.toml", '[hotlist]\nsticks = ["/boot/firmware/edge"]\n')
+        sticks = 'update.sticks = []\n[hotlist]\nsticks = ["/boot/firmware/edge"]\n'
+        self.put("etc/edge/site.toml", sticks)
         self.put("var/lib/edge/keys/unit.signing.key", "-", 0o600)
         self.put("etc/systemd/system/edge-watch.service", "Environment=ORT_DISABLE_TELEMETRY=1\n")
         self.put("opt/edge-1/bin/edge", "")

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from edge.config import load
+from edge.services.finding import Finding
+from edge.services.machine import Machine
+from edge.services.security.checks import check_security
 from tests.systemd.installing import INSTALL, Bare, make_bundle
 from tests.systemd.trees import Tree
 
@@ -155,6 +159,25 @@ def test_cut_anywhere_a_second_run_ends_right(trixie: Bare) -> None:
     assert "edge 0." in trixie.offline("/opt/edge/bin/edge --version")
     asked = "systemctl is-enabled edge-watch edge-search edge-archive edge-console"
     assert trixie.offline(asked).split()[:4] == ["enabled"] * 4
+
+
+def test_nothing_is_left_open(trixie: Bare) -> None:
+    """The check of security finds no fault in what was installed; sticks are refused or let."""
+    site = trixie.tree.folder / "etc/edge/site.toml"
+    site.write_text("hotlist = { sticks = [] }\nupdate = { sticks = [] }\n")
+    trixie.offline(f"{INSTALL} {ROLES}")
+    found: list[Finding] = []
+    machine = Machine(trixie.tree.folder, ask=lambda _: "")
+    assert check_security(load([site]).settings, found.append, machine)
+    passed = {one.name for one in found if one.word == "pass"}
+    unseen = {one.name for one in found if one.passed is None}
+    assert not [one for one in found if one.warns]
+    assert {"files", "kernel", "usb storage", "telemetry", "users", "services"} <= passed
+    assert unseen <= {"ports", "root", "swap", "firmware"}, "they need a machine that runs"
+    trixie.offline("udevadm verify /etc/udev/rules.d/*edge*")
+    site.unlink()
+    said = trixie.offline(f"{INSTALL} {ROLES}")
+    assert "removed: /etc/udev/rules.d/71-edge-usb.rules" in said
 
 
 @pytest.fixture(scope="module")

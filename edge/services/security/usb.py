@@ -1,4 +1,4 @@
-"""USB storage: off, unless the town brings its lists on sticks."""
+"""USB storage: off, unless the town brings lists or releases on sticks."""
 
 import re
 from typing import Final
@@ -20,21 +20,27 @@ _MODULES: Final = ("/usr/lib/modprobe.d", "/etc/modprobe.d")
 def check_usb(host: Host, settings: Settings) -> list[Finding]:
     """Judge whether a stick that somebody plugs in is looked at by the kernel."""
     judge = Judge("usb storage")
-    wanted = [one for one in settings.hotlist.sticks if one.startswith(STICKS)]
+    named = {"hotlist": settings.hotlist.sticks, "update": settings.update.sticks}
+    wanted = [
+        f"{section}.sticks names {one}"
+        for section, folders in named.items()
+        for one in folders
+        if one.startswith(STICKS)
+    ]
     rule = _rule(host)
     if wanted and rule:
         judge.fail(
-            f"hotlist.sticks names {wanted[0]}, and {rule} refuses every stick",
-            "take the folder out of hotlist.sticks, or run scripts/install: it removes the rule",
+            f"{wanted[0]}, and {rule} refuses every stick",
+            "take the folder out of the settings, or run scripts/install: it removes the rule",
         )
     elif wanted:
         judge.warn(
-            f"any stick is taken: hotlist.sticks names {wanted[0]}",
-            "if lists come over the network: hotlist.sticks = [], then scripts/install again",
+            f"any stick is taken: {' and '.join(wanted)}",
+            "if all comes over the network: sticks = [] in [hotlist] and [update]; scripts/install",
         )
     elif not rule:
         judge.fail(
-            "any stick that is plugged in is looked at by the kernel, and no list comes that way",
+            "any stick that is plugged in is looked at by the kernel, and nothing comes that way",
             "scripts/install again: it lays down systemd/edge-usb.rules",
         )
     return judge.findings(f"refused by {rule}")
