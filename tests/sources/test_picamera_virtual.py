@@ -25,6 +25,7 @@ from tests.brokers import until
 from tests.end_to_end.daemons import Process
 from tests.keys.cast import keys_of
 from tests.services.watching import Post, started
+from tests.sources.virtual_sandbox import DEVICES, sandboxed, told
 from tests.sources.virtual_tree import PYTHON, VirtualTree
 from tests.systemd.installing import _below
 
@@ -168,7 +169,7 @@ class Pole:
 
 
 def test_the_daemon_reads_retunes_and_lets_go(tree: VirtualTree, tmp_path: Path) -> None:
-    """Camera to alert; another shutter by SIGHUP without a reopening; a pause closes the camera."""
+    """Camera to alert; another shutter by SIGHUP while frames come; a pause closes the camera."""
     pole = Pole(tree, tmp_path)
     with ExitStack() as stage:
         watch = pole.start(stage)
@@ -185,3 +186,15 @@ def test_the_daemon_reads_retunes_and_lets_go(tree: VirtualTree, tmp_path: Path)
         until(lambda: pole.post.health().get("paused"), 60, "the pause")
         until(lambda: pole.threads(watch) == 0, 60, "the camera's end")
         assert watch.process.poll() is None, watch.errors()
+
+
+def test_behind_the_walls_of_its_unit(tree: VirtualTree) -> None:
+    """Frames come with all of edge-watch.service in force, and of devices only cameras do."""
+    said = sandboxed(tree)
+    assert "start watch: 0" in said, said
+    assert '"source_state":"delivering"' in said.replace(": ", ":"), said
+    assert "no word about device rules" in said, said
+    free, walls = told(said, "free"), told(said, "walls")
+    for path, (_, allowed) in DEVICES.items():
+        assert free[path] != "EPERM", f"the control: {path} is open to who has no walls"
+        assert (walls[path] != "EPERM") == allowed, path

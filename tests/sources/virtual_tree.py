@@ -21,6 +21,7 @@ PLATE_AT = 300  # the bright plate, row and first column of the first picture
 # 0.4.0, which Debian 13 has itself, crashes with a virtual camera
 _PIN = "Package: libcamera* python3-libcamera\nPin: release n=trixie-backports\nPin-Priority: 990\n"
 _PACKAGES = "ca-certificates,python3,python3-venv,python3-prctl,python3-libcamera,libcamera-ipa"
+_SYSTEM = ",systemd-sysv,dbus,udev"  # to boot it
 _MIRROR = "deb http://deb.debian.org/debian"
 # without its needs that would have to be compiled: pictures as DNG files, and a screen
 _PICAMERA2 = (
@@ -54,7 +55,7 @@ class VirtualTree:
     def make(self) -> "VirtualTree":
         """Build it: Debian's libcamera, the locked wheels, picamera2 from PyPI."""
         pin = f"printf '{_PIN}' >\"$1/etc/apt/preferences.d/camera\"".replace("\n", "\\n")
-        words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}"]
+        words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}{_SYSTEM}"]
         words += [f'--setup-hook=mkdir -p "$1/etc/apt/preferences.d"; {pin}']
         words += ["trixie", str(self.folder)]
         suites = [f"{_MIRROR} trixie main", f"{_MIRROR} trixie-backports main"]

@@ -49,8 +49,12 @@ class Tree:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
-    def boot(self, probe: str, seconds: float) -> str:
-        """Boot it without a network, run *probe* as root, power off, and return what it said."""
+    def boot(self, probe: str, seconds: float, *options: str) -> str:
+        """Boot it without a network, run *probe* as root, power off, and return what it said.
+
+        Args:
+            options: for systemd-nspawn; a filter of system calls among them is the one in force.
+        """
         (self.folder / "srv" / "probe.sh").write_text(f"exec >/srv/said 2>&1\n{probe}\nsync\n")
         wants = self.folder / "etc/systemd/system/multi-user.target.wants"
         wants.mkdir(parents=True, exist_ok=True)
@@ -59,7 +63,7 @@ class Tree:
         command = [
             *("systemd-nspawn", f"--directory={self.folder}", "--boot", "--register=no"),
             *("--keep-unit", "--console=interactive", "--private-network"),
-            "--system-call-filter=adjtimex clock_adjtime",
+            *(options or ("--system-call-filter=adjtimex clock_adjtime",)),
         ]
         subprocess.run(  # script(1) gives the terminal that a boot wants
             ["script", "--quiet", "--flush", "--return", "-c", shlex.join(command), "/dev/null"],
