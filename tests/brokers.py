@@ -33,13 +33,18 @@ def mosquitto() -> str:
     return found
 
 
+def beside(name: str) -> str:
+    """Return the path of another of its programs: installed, or unpacked with it."""
+    return shutil.which(name) or str(Path(mosquitto()).with_name(name))
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def until(true: Any, seconds: float = 30.0, what: str = "it") -> None:
+def until(true: Any, seconds: float = 60.0, what: str = "it") -> None:
     """Wait until *true()* holds; fail after *seconds*."""
     end = time.monotonic() + seconds
     while not true():
@@ -81,8 +86,7 @@ class Broker:
 
     def add_user(self, user: str, password: str) -> None:
         """Let *user* in by password; before the start."""
-        program = str(Path(mosquitto()).with_name("mosquitto_passwd"))
-        program = shutil.which("mosquitto_passwd") or program
+        program = beside("mosquitto_passwd")
         file = self.folder / "passwords"
         file.touch(mode=0o600)
         subprocess.run([program, "-b", str(file), user, password], check=True, capture_output=True)

@@ -1,12 +1,13 @@
 """From the desk's files to a folder that a web server serves, by the command alone."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from edge.hotlist.manifest import Manifest, read
 from edge.keys.trust import open_trust
-from tests.cli.test_hotlist_bundle import NOW, Desk
+from tests.cli.test_hotlist_bundle import Desk
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def offered(desk: Desk) -> Manifest:
     """Return the manifest as a unit believes it."""
     roster = open_trust(desk.folder / "elm-street").roster
     blob = (desk.folder / "www" / "manifest").read_bytes()
-    return read(blob, "it", "ashford", roster, NOW)
+    return read(blob, "it", "ashford", roster, datetime.now(UTC))
 
 
 def on_server(desk: Desk) -> set[str]:

@@ -29,7 +29,7 @@ from edge.services.keyring import open_keyring
 from edge.services.who import look
 from tests.broker.town import CONFIGS, NOW, PHRASE, PaperTown, ShippedBroker, shipped
 from tests.broker.tries import Client
-from tests.brokers import free_port, mosquitto
+from tests.brokers import beside, free_port, mosquitto
 from tests.fakes import FakeClock
 
 PARTIES = {
@@ -94,7 +94,7 @@ class Watched:
         """Change the running broker's rules, as whoever got hold of the watcher's password can."""
         login = ["-h", "localhost", "-p", str(self.port), "-u", "edge-watcher", "-P", SECRET]
         ca = ["--cafile", str(self.keys / "authority.pem")]
-        run = ["mosquitto_ctrl", *login, *ca, "dynsec", *words]
+        run = [beside("mosquitto_ctrl"), *login, *ca, "dynsec", *words]
         subprocess.run(run, check=True, capture_output=True, env={**os.environ, "LC_ALL": "C"})
 
     def end_grant(self) -> None:

@@ -59,7 +59,7 @@ def test_news_come_by_themselves(auditor: Looked, archive: ServedArchive) -> Non
     page = auditor.page
     page.focus("a[href='/unit/bridge-2']")
     archive.desk.set(units=(unit("bridge-2", problems=("The lens is dirty.",)),))
-    page.wait_for_selector("text=The lens is dirty.", timeout=30_000)
+    page.wait_for_selector("text=The lens is dirty.", timeout=60_000)
     assert page.evaluate("document.activeElement.getAttribute('href')") == "/unit/bridge-2"
 
 
