@@ -21,6 +21,7 @@ from edge.messages.health import DeliverHealth, QualityHealth, WatchHealth
 
 _LOOPBACK: Final = "127.0.0.1"
 _NS: Final = 1_000_000_000
+_LANES: Final = ("left", "middle", "right")
 _GAUGES: Final = {
     "broker_up": "1 while the broker is connected.",
     "outbox_depth": "Revisions of alerts without a receipt.",
@@ -42,7 +43,11 @@ _GAUGES: Final = {
     "store_free_bytes": "On the store's disk.",
     "roster_number": "Of the roster in force.",
     "sight_problem": "1 while the unit may be blind, or reads agree less than usual.",
+    "view_problem": "1 while the view has moved, is out of focus, dirty or dark.",
     "hour_passes": "Passes of the newest hour in which one ended.",
+    "hour_passes_left": "Of these, in the left third of the picture.",
+    "hour_passes_middle": "Of these, in the middle third.",
+    "hour_passes_right": "Of these, in the right third.",
     "hour_agreement_ratio": "Of that hour: reads that have the text of their whole pass.",
     "hour_doubt_bits": "Of that hour: mean entropy of a pass's text.",
     "hour_well_formed_ratio": "Of that hour: passes whose text has a plate's common form.",
@@ -136,6 +141,7 @@ def _of_watch(word: WatchWord, now: Moment) -> dict[str, float]:
         "store_free_bytes": watch.store_free_mb * 1024.0 * 1024.0,
         "roster_number": float(watch.roster),
         "sight_problem": float(bool(watch.sight_problem)),
+        "view_problem": float(bool(watch.view_problem)),
         "frames": float(watch.frames_seen),
         "frames_dropped": float(watch.frames_dropped),
         "passes": float(watch.sightings),
@@ -149,6 +155,10 @@ def _of_quality(hour: QualityHealth | None) -> dict[str, float]:
         return {}
     return {
         "hour_passes": float(hour.passes),
+        **{
+            f"hour_passes_{lane}": float(passes)
+            for lane, passes in zip(_LANES, hour.lanes, strict=False)
+        },
         "hour_agreement_ratio": hour.agreement,
         "hour_doubt_bits": hour.doubt_bits,
         "hour_well_formed_ratio": hour.well_formed,

@@ -19,13 +19,15 @@ _SHADES: Final = ("#1f4e79", "#4a8bc2", "#a9cbe8")
 
 
 def check_sight(settings: Settings, clock: Clock) -> Finding:
-    """Fail where a running watch says that it may be blind, or reads less surely than usual."""
+    """Fail where a running watch says that its view has changed, or that it may be blind."""
     try:
         watch = running_watch(settings, clock)
     except MessageError as error:
         return unseen("sight", f"not known: {error}")
     if watch is None:
         return unseen("sight", "no watch runs here: nothing has been counted")
+    if watch.view_problem:
+        return bad("sight", watch.view_problem, "look at the picture, mend it, certify it again")
     if watch.sight_problem:
         return bad("sight", watch.sight_problem, _MEND)
     hours = read_hours(Path(settings.runtime.folder))

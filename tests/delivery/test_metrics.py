@@ -85,11 +85,17 @@ def test_what_an_operator_graphs(clock: FakeClock):
         well_formed=0.8,
     )
     blind = well(clock).model_copy(update={"quality": hour, "sight_problem": "may be blind"})
+    moved = figures(
+        DELIVER, WatchWord(blind.model_copy(update={"view_problem": "moved"})), 9, 2, clock.now()
+    )
     searches = SearchHealth(asked=7, dropped=2, waiting=1, answered=4, refused=0)
     busy = DELIVER.model_copy(update={"searches": searches})
     told = figures(busy, WatchWord(blind), 9, 2, clock.now(), confirmed=812)
     assert (told["sight_problem"], told["paused"], told["camera_up"]) == (1.0, 0.0, 1.0)
+    assert (told["view_problem"], moved["view_problem"]) == (0.0, 1.0)
     assert (told["hour_agreement_ratio"], told["hour_passes"]) == (0.9, 40.0)
+    lanes = [told[f"hour_passes_{lane}"] for lane in ("left", "middle", "right")]
+    assert lanes == [10.0, 20.0, 10.0]
     assert (told["searches"], told["searches_dropped"]) == (7.0, 2.0)
     assert told["chain_confirmed_row"] == 812.0
     bare = figures(DELIVER, WatchWord(well(clock)), 9, 2, clock.now())

@@ -125,7 +125,7 @@ def test_what_a_running_watch_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """Its word on its sight fails the check; its hours are told; without either nothing passes."""
     section = SETTINGS.runtime.model_copy(update={"folder": str(tmp_path)})
     settings = SETTINGS.model_copy(update={"runtime": section})
-    watch = SimpleNamespace(sight_problem="")
+    watch = SimpleNamespace(sight_problem="", view_problem="")
     monkeypatch.setattr("edge.services.check_sight.running_watch", lambda *_: watch)
     assert check_sight(settings, CLOCK).passed is None, "no pass has ended"
     sums = Sums(passes=10, reads=80, agreed=72, bits=5.0, valid=9)
@@ -133,3 +133,5 @@ def test_what_a_running_watch_sees(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "20 passes within a day, 8.0 reads each" in check_sight(settings, CLOCK).sentence
     watch.sight_problem = "the unit may be blind"
     assert check_sight(settings, CLOCK).passed is False
+    watch.view_problem = "the camera has moved by 3 %"
+    assert "has moved" in check_sight(settings, CLOCK).sentence
