@@ -147,7 +147,8 @@ def bundle_facts(bundle: Path) -> tuple[str, str, dict[str, str], str, int]:
             manifest, about = (_text(tar, f"{name}/{one}") for one in ("MANIFEST", "ABOUT"))
     except (OSError, tarfile.TarError, IndexError, KeyError, UnicodeDecodeError) as error:
         raise UpdateError(f"{bundle}: is no bundle that scripts/bundle made ({error})") from error
-    said = dict(reversed(line.split("  ", 1)) for line in manifest.splitlines())
+    lines = [line.split("  ", 1) for line in manifest.splitlines()]
+    said = {line[-1]: line[0] for line in lines}
     if said != {path: one for path, one in found.items() if path != "MANIFEST"}:
         raise UpdateError(f"{bundle}: its files differ from its manifest: make it again")
     words = about.split()
