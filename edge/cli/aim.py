@@ -29,6 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--speed", metavar="KMH", type=float, default=0.0, help="posted where the camera looks"
     )
+    parser.add_argument(
+        "--plate", metavar="N", type=int, default=0, help="only the N-th plate from the left"
+    )
     parser.add_argument("--jsonl", action="store_true", help="one JSON object a line per plate")
 
 
@@ -44,30 +47,38 @@ def run(options: argparse.Namespace) -> int:
     for picture in options.pictures:
         image = read_picture(picture)
         corners = [snap(image, one.corners) for one in detector.detect(image)]
+        corners.sort(key=lambda one: float(one[:, 0].mean()))
         found = [measure(image, one) for one in corners]
         if not found:
             print(f"{picture}: no plate is found")
             good = False
-        for aim in found:
+        elif options.plate > len(found) or options.plate < 0:
+            print(f"{picture}: has no plate {options.plate}: {len(found)} are found, from the left")
+            good = False
+        for number, aim in enumerate(found, 1):
+            if options.plate not in (0, number):
+                continue
             findings = advise(aim, settings.source.shutter_us, options.speed)
             good = good and worst(findings) is not Colour.RED
             if options.jsonl:
-                print(json.dumps(_told(picture, findings)))
+                print(json.dumps(_told(picture, number, findings)))
             else:
-                _show(picture, findings)
+                _show(picture, number, findings)
     return 0 if good else 1
 
 
-def _told(picture: Path, findings: Sequence[Finding]) -> dict[str, Any]:
+def _told(picture: Path, number: int, findings: Sequence[Finding]) -> dict[str, Any]:
     return {
         "image": str(picture),
+        "plate": number,
         "colour": worst(findings).value,
         "findings": [asdict(one) for one in findings],
     }
 
 
-def _show(picture: Path, findings: Sequence[Finding]) -> None:
-    table = Table("", "measure", "value", "what to do", title=f"{picture}: {worst(findings).value}")
+def _show(picture: Path, number: int, findings: Sequence[Finding]) -> None:
+    title = f"{picture}, plate {number} from the left: {worst(findings).value}"
+    table = Table("", "measure", "value", "what to do", title=title)
     for one in findings:
         value = "-" if one.value is None else f"{one.value:.3g} {one.unit}"
         colour = _STYLES[one.colour]

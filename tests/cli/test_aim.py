@@ -50,3 +50,18 @@ def test_a_person_gets_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str
     shown = capsys.readouterr().out
     assert "plate width" in shown
     assert "what to do" in shown
+
+
+def test_one_plate_is_picked_by_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The N-th from the left alone is measured and judged; a number that is none is told."""
+    file = scene(tmp_path / "street.png", 3)
+    main(["aim", str(file), "--jsonl"])
+    every = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [one["plate"] for one in every] == list(range(1, len(every) + 1))
+    last = len(every)
+    main(["aim", str(file), "--jsonl", "--plate", str(last)])
+    assert json.loads(capsys.readouterr().out) == every[-1]
+    assert main(["aim", str(file), "--plate", str(last + 1)]) == 1
+    assert f"has no plate {last + 1}" in capsys.readouterr().out
