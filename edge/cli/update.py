@@ -163,7 +163,8 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
     for act in state.acts:
         signers = f", signed by {' and '.join(act.signers)}" if act.signers else ""
         why = f": {act.why}" if act.why else ""
-        print(f"{act.at}  {act.act:8} {act.version} (number {act.sequence}){signers}{why}")
+        what = f" {act.version} (number {act.sequence})" if act.version else ""
+        print(f"{act.at}  {act.act}{what}{signers}{why}")
     return 0
 
 

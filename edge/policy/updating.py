@@ -317,17 +317,18 @@ def acted(
     at: str,
     why: str = "",
 ) -> State:
-    """Return *state* with one more act for the chain."""
+    """Return *state* with one more act for the chain; of what was refused nobody vouches."""
+    told = State() if act == "refused" else state
     last = state.acts[-1].number if state.acts else 0
     row = Act(
         number=last + 1,
         at=at,
         act=act,
-        version=state.version,
-        before=state.version_before,
-        digest=state.digest,
-        sequence=state.sequence,
-        signers=state.signers,
+        version=told.version,
+        before=told.version_before,
+        digest=told.digest,
+        sequence=told.sequence,
+        signers=told.signers,
         why=why[:400],
     )
     return state.model_copy(update={"acts": [*state.acts, row][-MOST:]})

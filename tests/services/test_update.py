@@ -187,6 +187,16 @@ def test_forged_cut_and_foreign_files_change_nothing(unit: Unit) -> None:
     assert unit.state.refused == ""
 
 
+def test_a_refusal_names_no_signer(unit: Unit) -> None:
+    """Whatever stood before: on the chain a forged file is nobody's, and no version's."""
+    make_release(unit.stick, 1)
+    unit.updater.run()
+    (unit.place.inbox / "bad.update").write_bytes(b"EDGEUPD1")
+    act = unit.updater.run().acts[-1]
+    assert (act.act, act.version, act.signers, act.digest) == ("refused", "", [], "")
+    assert act.why.startswith("bad.update: ")
+
+
 def test_only_an_updater_signs(unit: Unit) -> None:
     """The list issuer's key is on the roster, and may not."""
     with pytest.raises(UpdateError, match="only an updater"):
