@@ -57,6 +57,8 @@ class TuningUnit:
         listed = self.folder / "list.csv"
         listed.write_text(HEADER + "".join(_entry(*one) for one in self.test_plates))
         self.site = self.folder / "site.toml"
+        self.tuned = self.folder / "tuning.toml"
+        self.tuned.write_text("")
         paced = str(self.paced).lower()
         self.site.write_text(
             f"""
@@ -91,12 +93,12 @@ shutter_us = {self.shutter_us}
         stage.callback(self.watch.kill)
         self.page = self.process("tuning").start()
         stage.callback(self.page.kill)
-        until((self.runtime / "glass").exists, 40.0, "watch")
-        until(self.served, 20.0, "the page")
+        until((self.runtime / "glass").exists, 120.0, "watch")
+        until(self.served, 120.0, "the page")
 
     def process(self, daemon: str) -> Process:
         """Return a daemon of the unit, to be started."""
-        words = ["run", daemon, "--config", str(self.site)]
+        words = ["run", daemon, "--config", str(self.site), "--config", str(self.tuned)]
         return Process(daemon, words, self.folder, environment={"OMP_NUM_THREADS": "1"})
 
     def served(self) -> bool:
@@ -145,7 +147,7 @@ class Ladder(Watched):
         self.page.select_option("#name", name)
         self.page.fill("#password", PASSWORD)
         self.page.click("button:has-text('Log in')")
-        self.page.wait_for_selector("#picture:visible", timeout=20_000)
+        self.page.wait_for_selector("#picture:visible", timeout=120_000)
 
 
 def _entry(plate: str, jurisdiction: str) -> str:
