@@ -25,7 +25,7 @@ from edge.tracking.tracker import Pass
 from edge.tracking.way import Way
 
 WIDEST: Final = 1280  # pixels across that a page is shown; plates are measured at their own size
-_MOST_PATCHES: Final = 1  # a measure costs the page more than all else
+_MOST_PATCHES: Final = 6  # of which the page measures one: a measure costs it more than all else
 _ROOM: Final = 0.25  # of a plate's width around it, for its own edges
 _SAME: Final = 0.5  # overlap of a read and its pass
 _LEAST_PX: Final = 100.0  # a plate that is narrower is read by luck
@@ -213,7 +213,7 @@ def _pass_of(box: Box, passes: Sequence[Pass]) -> int | None:
 
 
 def _patches(plates: Sequence[Plate], wide: int, high: int) -> list[Patch]:
-    """Return where the plate that is aimed at is to be cut out: the test plate, or the widest."""
+    """Return where plates are cut out that may be aimed at: the test plate first, then by width."""
     found = []
     for index, plate in enumerate(plates):
         points = np.array(plate.corners)

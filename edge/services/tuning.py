@@ -121,8 +121,11 @@ class TuningRoom:
             if token and token == self._token:
                 self._leave()
 
-    def look(self, after: int, number: int, speed_kmh: float) -> dict[str, Any]:
+    def look(
+        self, after: int, number: int, speed_kmh: float, aim: tuple[int, int] | None = None
+    ) -> dict[str, Any]:
         """Return how the unit does, and a look."""
+        self._ring.aim_at(aim)
         health = self._health()
         if health is not None and health.paused is not None:
             self._ring.clear()  # the town wants nothing seen now

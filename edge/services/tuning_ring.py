@@ -49,6 +49,53 @@ class Kept:
     aims: dict[int, Aim]
 
 
+class Picked:
+    """Which plate is measured: the unit's first, or what the technician has pointed at."""
+
+    def __init__(self) -> None:
+        self._asked: tuple[int, int] | None = None
+        self._place: tuple[float, float] | None = None
+        self._track: int | None = None
+
+    def point(self, asked: tuple[int, int] | None) -> None:
+        """Take what the page asks for; the same again goes on following what it has become."""
+        if asked != self._asked:
+            self._asked, self._place, self._track = asked, asked, None
+
+    def of(self, head: Head) -> int:
+        """Return the number of the patch to measure; the first where what was picked is gone."""
+        found = self._followed(head)
+        if found is None:
+            return 0
+        plate = head.plates[head.patches[found].plate]
+        self._place, self._track = _middle(plate), plate.track
+        return found
+
+    def _followed(self, head: Head) -> int | None:
+        place = self._place
+        if place is None:
+            return None
+        plates = [head.plates[one.plate] for one in head.patches]
+        same = [
+            n for n, one in enumerate(plates) if one.track is not None and one.track == self._track
+        ]
+        near = [n for n, one in enumerate(plates) if _off(one, place) < _wide(one)]
+        return min(same or near, key=lambda n: _off(plates[n], place), default=None)
+
+
+def _middle(plate: Plate) -> tuple[float, float]:
+    x, y = np.mean(plate.corners, axis=0)
+    return float(x), float(y)
+
+
+def _off(plate: Plate, place: tuple[float, float]) -> float:
+    return float(np.hypot(*np.subtract(_middle(plate), place)))
+
+
+def _wide(plate: Plate) -> float:
+    return float(np.hypot(*np.subtract(plate.corners[1], plate.corners[0])))
+
+
 class Ring:
     """Looks of the last minute, at most 48 MB; :meth:`clear` leaves nothing of them."""
 
@@ -59,6 +106,11 @@ class Ring:
         self._number = 0
         self._covered: deque[tuple[Moment, _Quad]] = deque()
         self._changed = threading.Condition()
+        self._aim = Picked()
+
+    def aim_at(self, point: tuple[int, int] | None) -> None:
+        """Measure the plate at *point* of the frame from now on; None: the unit's own choice."""
+        self._aim.point(point)
 
     def take(self, head: Head, pixels: bytearray) -> None:
         """Measure, cover and keep one look.
@@ -69,7 +121,10 @@ class Ring:
         now = self._clock.now()
         shown, patches = arrays(head, pixels)
         aims = {}
-        for patch, cut in zip(head.patches, patches, strict=True):
+        chosen = self._aim.of(head)
+        for index, (patch, cut) in enumerate(zip(head.patches, patches, strict=True)):
+            if index != chosen:
+                continue  # a measure costs more than all else
             aim = aim_of(head.plates[patch.plate], cut, patch.x, patch.y)
             if aim is not None:
                 aims[patch.plate] = aim

@@ -8,11 +8,11 @@ from edge.errors import PictureError
 from edge.records import Frame, Pixels, Read
 from edge.services import tuning_ring
 from edge.services.glass_look import Looker, Rules
-from edge.services.tuning_ring import Ring, told
+from edge.services.tuning_ring import Picked, Ring, told
+from models.measure.aimed import shown
 from tests.fakes import START, FakeClock
 from tests.services.test_glass import look_of
 from tests.tracking.reads import read_of
-from tests.vision.aimed import shown
 
 PLATE = read_of("AB12345", x=100.0, y=100.0, width=160.0)
 
@@ -114,3 +114,24 @@ def test_pixels_that_do_not_fit_their_head_are_refused() -> None:
     with pytest.raises(PictureError, match="other pixels"):
         ring.take(head, pixels[:-1])
     assert ring.span() == (0, 0)
+
+
+def test_the_plate_that_was_pointed_at_is_measured_and_followed() -> None:
+    """Pointing chooses another than the first; its pass is followed; when it is gone, the first."""
+    picked = Picked()
+    assert picked.of(street(0.0)) == 0
+    picked.point((520, 210))
+    assert [picked.of(street(moved)) for moved in (0.0, 60.0, 120.0)] == [1, 1, 1]
+    picked.point((520, 210))  # the page asks the same with every look
+    assert picked.of(street(180.0)) == 1
+    assert picked.of(street(240.0, seen=1)) == 0
+    picked.point(None)
+    assert picked.of(street(0.0)) == 0
+
+
+def street(moved: float, seen: int = 2) -> tuning_ring.Head:
+    """Return a look at two plates, of which the second drives to the right."""
+    plates = [read_of("AB12345", x=100.0), read_of("CD67890", x=480.0 + moved, y=200.0)][:seen]
+    frame = Frame(np.zeros((480, 960, 3), np.uint8), START)
+    rules = Rules(masked=True, least_confidence=0.1, min_reads=2)
+    return Looker(rules).head(look_of(plates, frame), frame.image, 1, 0, 0)[0]

@@ -1,6 +1,7 @@
 // The technician's page: asks for looks one after the other, so that a slow phone gets fewer.
 
 import { send, sentence } from "./tuning_api.js";
+import * as pick from "./tuning_aim.js";
 import { figure, overlay, pairs, plateRow, trackRow } from "./tuning_draw.js";
 import { count, sounding, tell, toggle } from "./tuning_sound.js";
 
@@ -21,7 +22,7 @@ let came = performance.now();
 let drawing = Promise.resolve();
 
 async function ask(words) {
-  const answer = await fetch(`/api/look?${new URLSearchParams({ speed: place("speed").value || "0", ...words })}`);
+  const answer = await fetch(`/api/look?${new URLSearchParams({ speed: place("speed").value || "0", ...pick.wanted(), ...words })}`);
   if (answer.status === 401) location.assign("/");
   if (!answer.ok) throw new Error((await answer.json()).problem ?? "The unit does not answer.");
   return answer.json();
@@ -90,19 +91,13 @@ async function draw(look) {
 
 function lists() {
   if (seen === null) return;
-  const chosen = choose(seen);
+  const chosen = pick.chosen(seen);
   overlay(place("overlay"), seen, zones, chosen);
   place("masked").hidden = !seen.masked;
   place("plates").replaceChildren(...seen.plates.map((one, index) => plateRow(one, index === chosen)));
   place("tracks").replaceChildren(...seen.tracks.map(trackRow));
   aim(seen.plates[chosen]);
   tools();
-}
-
-function choose(look) {
-  // the unit measures one plate in each look: the test plate, or else the widest
-  const measured = look.plates.findIndex((one) => one.aim);
-  return measured < 0 && look.plates.length ? 0 : measured;
 }
 
 function aim(plate) {
@@ -174,6 +169,10 @@ function pause() {
   tools();
 }
 
+function other() {
+  if (seen !== null) pick.next(seen);
+}
+
 async function sound() {
   await toggle();
   tools();
@@ -203,6 +202,7 @@ const KEYS = {
   l: () => { paused = false; tools(); },
   s: sound,
   d: light,
+  a: other,
 };
 
 function key(event) {
@@ -234,9 +234,10 @@ async function enter(event) {
 if (place("log-in")) {
   place("log-in").addEventListener("submit", enter);
 } else if (place("stage")) {
-  for (const [id, act] of Object.entries({ pause, back: () => step(-1), forth: () => step(1), sound, light, out })) {
+  for (const [id, act] of Object.entries({ pause, back: () => step(-1), forth: () => step(1), other, sound, light, out })) {
     place(id).addEventListener("click", act);
   }
+  place("overlay").addEventListener("click", (event) => seen && pick.point(event, place("overlay"), seen));
   addEventListener("keydown", key);
   for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, here);
   live();

@@ -28,6 +28,7 @@ _FILES: Final = {
     "tuning_settings.css": "text/css",
     "tuning_zones.css": "text/css",
     "tuning.js": "text/javascript",
+    "tuning_aim.js": "text/javascript",
     "tuning_api.js": "text/javascript",
     "tuning_compared.js": "text/javascript",
     "tuning_draw.js": "text/javascript",
@@ -102,10 +103,11 @@ class TuningPages:
     async def _look(self, request: Request) -> Response:
         if not self._visitor(request):
             return problem(401, "The session has ended: log in again.")
-        asked = (request.query_params.get(name, "") for name in ("after", "number", "speed"))
-        after, number, speed = (int(one) if _NUMBER.fullmatch(one) else 0 for one in asked)
-        kmh = float(min(speed, _MOST_KMH))
-        return JSONResponse(await run_in_threadpool(self._desk.look, after, number, kmh))
+        names = ("after", "number", "speed", "x", "y")
+        asked = (request.query_params.get(name, "") for name in names)
+        after, number, speed, *at = (int(one) if _NUMBER.fullmatch(one) else 0 for one in asked)
+        kmh, aim = float(min(speed, _MOST_KMH)), (at[0], at[1]) if all(at) else None
+        return JSONResponse(await run_in_threadpool(self._desk.look, after, number, kmh, aim))
 
     async def _picture(self, request: Request) -> Response:
         number = request.path_params["number"]

@@ -41,13 +41,17 @@ class TuningDesk(Protocol):
     def log_out(self, token: str) -> None:
         """End the session: watch records it, and nothing of what was seen is left."""
 
-    def look(self, after: int, number: int, speed_kmh: float) -> dict[str, Any]:
+    def look(
+        self, after: int, number: int, speed_kmh: float, aim: tuple[int, int] | None = None
+    ) -> dict[str, Any]:
         """Return how the unit does, with the look *number*, or the newest after *after*.
 
         ``look`` in it is None where there is none: nothing new within a few seconds, or gone.
 
         Args:
             number: of a look in the last minute; 0 waits for a new one.
+            aim: where in the frame the plate is that is to be measured; None: the test plate, or
+                the widest.
         """
 
     def picture(self, number: int) -> bytes | None:
