@@ -86,7 +86,7 @@ def _or_plain(files: list[Path] | None) -> Settings:
     """
     try:
         return load(files).settings
-    except ConfigError as error:
+    except (ConfigError, OSError) as error:
         print(f"{error}: no update is taken until that is mended")
         plain = load([]).settings
         off = plain.update.model_copy(update={"enabled": False})
