@@ -46,7 +46,7 @@ def load(files: Sequence[Path] | None = None) -> Loaded:
         ConfigError: naming file, line, what was expected and the mend.
     """
     if files is None:
-        files = [file for file in (SITE_FILE, TUNING_FILE) if file.exists()]
+        files = [file for file in (SITE_FILE, TUNING_FILE) if _there(file)]
     merged: dict[str, Any] = {}
     origins: dict[str, Path] = {}
     for file in (default_file(), *files):
@@ -65,6 +65,15 @@ def load(files: Sequence[Path] | None = None) -> Loaded:
         details = _first_causes(error.errors(include_url=False))
         raise ConfigError("\n".join(_sentence(one, origins) for one in details)) from None
     return Loaded(settings, origins)
+
+
+def _there(file: Path) -> bool:
+    try:
+        return file.exists()
+    except PermissionError as error:
+        raise ConfigError(
+            f"{file}: this user may not look there; run this as root, or name files with --config"
+        ) from error
 
 
 def _merge(into: dict[str, Any], fields: Mapping[str, Any]) -> None:

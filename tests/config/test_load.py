@@ -135,3 +135,14 @@ def test_any_text_is_read_or_refused_with_a_sentence(
     except EdgeError as error:
         said = str(error)
     assert said.startswith((str(file), str(default_file())))
+
+
+def test_settings_that_this_user_may_not_look_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that is closed to this user is a sentence, not a fault of the program."""
+
+    def closed(*_: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "exists", closed)
+    with pytest.raises(ConfigError, match="may not look there; run this as root"):
+        load()

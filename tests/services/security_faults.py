@@ -205,6 +205,12 @@ FAULTS: Final = (
         _swap(f"{BOOT}/cmdline.txt", "console=tty1", "console=serial0,115200 console=tty1"),
     ),
     Fault(
+        "running serial",
+        "serial",
+        "cmdline says console=ttyAMA10",
+        _line("proc/cmdline", " console=ttyAMA10"),
+    ),
+    Fault(
         "serial getty", "serial", "a log-in waits at ttyAMA0", _unit("serial-getty@ttyAMA0.service")
     ),
     Fault(

@@ -14,17 +14,18 @@ _SHELLS: Final = re.compile(
     r"|systemd\.(?:debug[-_]shell\S*|unit=(?:rescue|emergency)\S*))(?=\s|$)"
 )
 _GADGET: Final = re.compile(r"\b(g_ether|g_serial|g_multi|g_cdc|g_mass_storage)\b")
+_UNSAFE: Final = re.compile(r"\bmitigations=off\b")
 _GETTY: Final = re.compile(r"serial-getty@(.+)\.service")
 
 
 def check_serial(host: Host) -> list[Finding]:
     """Judge whether a cable to the board's pins gives a log-in."""
     judge = Judge("serial")
-    cmdline = host.boot("cmdline.txt")
-    for found in _SERIAL.finditer(_words(host)):
+    where, words = _words(host, _SERIAL)
+    for found in _SERIAL.finditer(words):
         judge.fail(
-            f"a log-in waits at the serial port: {cmdline} says console={found[1]}",
-            f"take console={found[1]} out of {cmdline} (raspi-config, serial port)",
+            f"a log-in waits at the serial port: {where} says console={found[1]}",
+            f"take console={found[1]} out of {host.boot('cmdline.txt')} (raspi-config)",
         )
     for unit in sorted(host.enabled()):
         if getty := _GETTY.fullmatch(unit):
@@ -47,7 +48,7 @@ def check_jtag(host: Host) -> list[Finding]:
             "a debugger at the pins reads all memory (enable_jtag_gpio=1)",
             f"take enable_jtag_gpio=1 out of {config}",
         )
-    gadget = _GADGET.search(_words(host) + " " + host.text("/etc/modules"))
+    gadget = _GADGET.search(f"{_words(host, _GADGET)[1]} {host.text('/etc/modules')}")
     if gadget:
         judge.fail(
             f"the USB port plays a network card or a terminal ({gadget[1]})",
@@ -59,10 +60,10 @@ def check_jtag(host: Host) -> list[Finding]:
 def check_boot(host: Host) -> list[Finding]:
     """Judge whether this machine starts into a shell without a log-in."""
     judge = Judge("boot line")
-    words = _words(host)
+    where, words = _words(host, _SHELLS)
     for found in _SHELLS.finditer(words):
         judge.fail(
-            f"it starts into a shell that asks nobody: {found[1]}",
+            f"it starts into a shell that asks nobody: {where} says {found[1]}",
             f"take {found[1]} out of {host.boot('cmdline.txt')}",
         )
     if "debug-shell.service" in host.enabled():
@@ -73,7 +74,7 @@ def check_boot(host: Host) -> list[Finding]:
     for file in host.names("/etc/systemd/system", "*getty@*.service.d/*.conf"):
         if "--autologin" in host.text(file):
             judge.fail(f"{file} logs somebody in without asking", f"rm {file}")
-    if "mitigations=off" in words.split():
+    if _UNSAFE.search(_words(host, _UNSAFE)[1]):
         judge.warn(
             "one process can read another's memory: mitigations=off",
             f"take mitigations=off out of {host.boot('cmdline.txt')}",
@@ -122,10 +123,16 @@ def check_cores(host: Host) -> list[Finding]:
     return judge.findings(f"none are written ({pattern})")
 
 
-def _words(host: Host) -> str:
-    """Return what the kernel was, and will be, started with."""
-    running = host.machine.word(host.machine.proc / "cmdline") or ""
-    return f"{running} {host.text(host.boot('cmdline.txt'))}".replace("\n", " ")
+def _words(host: Host, sought: re.Pattern[str]) -> tuple[str, str]:
+    """Return what the kernel will be started with, and where that stands.
+
+    Where nothing in it is *sought*, as after a change, what it was started with.
+    """
+    file = host.boot("cmdline.txt")
+    words = host.text(file).replace("\n", " ")
+    if sought.search(words):
+        return file, words
+    return "/proc/cmdline", host.machine.word(host.machine.proc / "cmdline") or ""
 
 
 def _config(host: Host, key: str) -> str:
