@@ -152,6 +152,7 @@ def test_a_request_for_another_time_is_refused(pole: Pole, broker: Broker, tmp_p
     assert "the unit's clock says" in pole.did("refused")[0].why
 
 
+@pytest.mark.machine
 def test_a_page_that_does_not_run_is_told(pole: Pole, laptop: Laptop) -> None:
     """The connection is closed, and the technician reads what to start."""
     pole.stop_page()

@@ -21,6 +21,7 @@ from edge.keys.signed import Signed, sign, to_bytes
 from edge.messages.acts import Act
 from edge.messages.acts_unit import Remote
 from edge.messages.tunnel import ASK, new_ask, read_answer, read_ask
+from edge.services import tunnel_gate
 from edge.services.tunnel_gate import WANTED, TunnelGate
 from edge.services.tunnel_wire import SOCKET, Reply, Word, send, take
 from tests.brokers import until
@@ -92,7 +93,8 @@ def asked(name: str = "tess", unit: str = UNIT, at: datetime = NOW) -> Signed:
 
 
 @pytest.fixture
-def gate(tmp_path: Path) -> Iterator[Gate]:
+def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
+    monkeypatch.setattr(tunnel_gate, "_TURN_S", 0.02)
     one = Gate(tmp_path).start()
     one.record()
     yield one

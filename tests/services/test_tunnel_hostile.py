@@ -97,7 +97,7 @@ def held_back() -> Rule:
 @pytest.mark.parametrize(
     ("way", "rule"),
     [
-        pytest.param(OUT, flipped(-1), id="outward tag flipped"),
+        pytest.param(OUT, flipped(-1), id="outward tag flipped", marks=machine),
         pytest.param(IN, held_back(), id="inward reordered"),
         pytest.param(IN, flipped(-1), id="inward tag flipped", marks=machine),
         pytest.param(IN, flipped(40), id="inward content flipped", marks=machine),
@@ -147,6 +147,7 @@ def test_repeats_change_nothing_and_are_counted(
     assert pole.did("closed")[0].foreign > 10
 
 
+@machine
 def test_what_others_throw_in_ends_nothing(pole: Pole, between: Between, laptop: Laptop) -> None:
     """Noise, forged records and one's own words sent back are dropped; the page goes on."""
     for way in (IN, OUT):

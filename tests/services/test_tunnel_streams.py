@@ -104,7 +104,7 @@ def ends() -> Iterator[Ends]:
     one.close()
 
 
-def fill(door: socket.socket, ends: Ends, turns: int = 300) -> int:
+def fill(door: socket.socket, ends: Ends, turns: int = 120) -> int:
     """Write as long as anything is taken; return how many bytes were."""
     written = 0
     for _ in range(turns):
