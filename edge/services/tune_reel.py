@@ -1,6 +1,7 @@
 """Pictures in memory, as a recording that the line can be shown again and again."""
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import cv2
 import numpy as np
@@ -32,7 +33,8 @@ class MemoryReel:
 
 
 def _decoded(data: bytes) -> Pixels | PictureError:
-    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    # its stub knows no None, which is what it returns of a damaged picture
+    image = cast("Pixels | None", cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR))
     if image is None:
         return PictureError("a picture of the last minute cannot be decoded")
     return np.asarray(image, np.uint8)

@@ -14,7 +14,7 @@ import numpy as np
 
 from edge.clock import Clock, Moment
 from edge.errors import ConfigError
-from edge.services.glass_wire import Head
+from edge.services.glass_wire import Head, Plate, Track
 from edge.vision.jpeg import encode
 
 KEPT_S: Final = 60.0
@@ -95,7 +95,8 @@ class Minute:
         """Keep one look, if it is wanted; called by one thread."""
         self.masked = head.masked
         with self._lock:
-            for one in (*head.plates, *head.tracks):
+            seen: list[Plate | Track] = [*head.plates, *head.tracks]
+            for one in seen:
                 if one.own and one.text and len(self._own) < _MOST_OWN:
                     self._own[one.text] = None
         if not self._armed:
