@@ -42,6 +42,7 @@ def wipe(places: Places, name: str) -> list[Path]:
         settings.hotlist.inbox,
         settings.reads.folder,
         settings.search.folder,
+        settings.update.folder,
     )
     gone = []
     for folder in [places.at(one) for one in asked if one]:
