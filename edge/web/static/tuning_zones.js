@@ -7,6 +7,7 @@ import { Minute, Past, SENSES, added, all, copy, corners, deleted, inserted, ins
 import { Drawing, NAMES, nameOf, placeOf } from "./tuning_zones_view.js";
 
 const CHECK_MS = 250;
+const AGAIN_MS = 2000;
 const MINUTE_MS = 60_000;
 const NEAR_PX = 24;
 const FIELDS = ["interest", "ignore", "direction", "sense"];
@@ -110,6 +111,11 @@ async function check() {
     if (!same(asked, base)) await send("/api/settings/propose", { changes: Object.fromEntries(FIELDS.map((name) => [`zones.${name}`, JSON.stringify(asked[name])])) });
   } catch (error) {
     problem = sentence(error);
+    if (error instanceof TypeError && asked === past.now) {
+      place("problem").textContent = problem;
+      timer = setTimeout(check, AGAIN_MS); // it is no refusal: Save asks again as well
+      return;
+    }
   }
   if (asked !== past.now) return; // a newer drawing is asked about
   refuse(problem);
@@ -301,7 +307,7 @@ function key(event) {
   };
   if (way && one) nudge(way[0] * times, way[1] * times);
   else if (one && acts[event.key] && !(chosen.kind === "direction" && acts[event.key] === insert)) acts[event.key]();
-  else if (!one || !["d", "l", "s", " "].includes(event.key.toLowerCase())) return;
+  else if (!one || !["a", "d", "l", "s", " "].includes(event.key.toLowerCase())) return;
   event.preventDefault();
   event.stopPropagation(); // the page's own arrows step through the last minute
 }

@@ -28,7 +28,9 @@ class DrawnRoom(FakeRoom):
         Image.new("RGB", (WIDE, HIGH), (90, 96, 90)).save(blank, "JPEG")
         self._jpeg = blank.getvalue()
 
-    def look(self, after: int, number: int, speed_kmh: float) -> dict[str, Any]:
+    def look(
+        self, after: int, number: int, speed_kmh: float, aim: tuple[int, int] | None = None
+    ) -> dict[str, Any]:
         if not number:
             time.sleep(0.05)
             self.number += 1

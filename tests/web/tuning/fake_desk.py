@@ -62,7 +62,9 @@ class FakeRoom:
     def log_out(self, token: str) -> None:
         self.who = ""
 
-    def look(self, after: int, number: int, speed_kmh: float) -> dict[str, Any]:
+    def look(
+        self, after: int, number: int, speed_kmh: float, aim: tuple[int, int] | None = None
+    ) -> dict[str, Any]:
         return {
             "look": None, "oldest": 0, "newest": 0, "problem": "", "zones": None, "vitals": None,
         }  # fmt: skip
