@@ -58,12 +58,13 @@ class Visitor:
             look = json.loads(self._ask("GET", f"/api/look?after={number}&speed=50"))["look"]
             if look is not None:
                 number = look["number"]
+                began = time.monotonic()
                 self._ask("GET", f"/look/{number}.jpg")
                 self.looks += 1
-                self._took(look)
+                self._took(time.monotonic() - began)
 
-    def _took(self, look: dict[str, Any]) -> None:
-        """Note a look that has come with its picture."""
+    def _took(self, seconds: float) -> None:
+        """Note how long a picture took to come."""
 
     def _ask(self, method: str, path: str, words: dict[str, str] | None = None) -> bytes:
         headers = {"cookie": self._cookie, "origin": self._origin, "x-csrf-token": self._csrf}
