@@ -44,7 +44,7 @@ function passes(title, kind, found) {
 /** Return what a comparison found, as elements. */
 export function compared(result) {
   const over = result.seconds === null ? "" : ` over ${result.seconds.toFixed(0)} s`;
-  const notes = [`${result.old.frames} pictures${over}, replayed at the lowest priority beside the line: hold the two columns against each other, not against the live view.`];
+  const notes = [`${result.old.frames} pictures${over}, replayed at the lowest priority beside the line: hold the two columns against each other, not against the live view, and trust the CPU more than the clock.`];
   if (!result.truth) notes.push("Nobody wrote down which plates are on it, so false ones are not counted.");
   if (result.unseen.length) notes.push(`A recording cannot show what these do: ${result.unseen.join(", ")}.`);
   return [
