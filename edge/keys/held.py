@@ -150,7 +150,7 @@ def _not_locked(size: int, number: int) -> str:
     limit = "no limit" if soft == resource.RLIM_INFINITY else f"{soft} bytes"
     told = {
         errno.ENOMEM: "is over the limit",
-        errno.EPERM: "this process may not (the limit is 0, or a filter of system calls forbids it)",
+        errno.EPERM: "is forbidden (the limit is 0, or a filter of system calls says no)",
     }
     why = told.get(number, os.strerror(number))
     return (
