@@ -22,7 +22,6 @@ PLATE_AT = 300  # the bright plate, row and first column of the first picture
 _PIN = "Package: libcamera* python3-libcamera\nPin: release n=trixie-backports\nPin-Priority: 990\n"
 _PACKAGES = "ca-certificates,python3,python3-venv,python3-prctl,python3-libcamera,libcamera-ipa"
 _SYSTEM = ",systemd-sysv,dbus,udev"  # to boot it
-_MIRROR = "deb http://deb.debian.org/debian"
 # without its needs that would have to be compiled: pictures as DNG files, and a screen
 _PICAMERA2 = (
     "picamera2==0.3.38 jsonschema attrs referencing rpds-py jsonschema-specifications "
@@ -58,8 +57,8 @@ class VirtualTree:
         words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={_PACKAGES}{_SYSTEM}"]
         words += [f'--setup-hook=mkdir -p "$1/etc/apt/preferences.d"; {pin}']
         words += ["trixie", str(self.folder)]
-        suites = [f"{_MIRROR} trixie main", f"{_MIRROR} trixie-backports main"]
-        _run(words + suites)
+        mirror = _mirror()
+        _run(words + [f"deb {mirror} {suite} main" for suite in ("trixie", "trixie-backports")])
         shutil.copy(CERTIFICATES, self.folder / "etc/ssl/certs")
         shutil.copy(ROOT / "lock-debian13.txt", self.folder / "srv/lock.txt")
         pip = "/opt/camera/bin/pip --disable-pip-version-check install -qq --only-binary :all:"
@@ -136,3 +135,11 @@ def _run(words: list[str]) -> str:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def _mirror() -> str:
+    """Return where this machine's own packages come from: its archive has backports beside."""
+    told = _run(["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"])
+    places = {one.rstrip("/") for one in told.split() if one.rstrip("/").endswith("/debian")}
+    assert places, "apt names no archive of Debian: see /etc/apt/sources.list"
+    return min(places)
