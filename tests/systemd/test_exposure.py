@@ -11,7 +11,9 @@ import pytest
 from tests.house.tree import ROOT
 
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
-NAMES = "watch deliver search tuning tunnel service-button service-page console archive webhook".split()
+NAMES = (
+    "watch deliver search tuning tunnel service-button service-page console archive webhook".split()
+)
 BY_HAND = {"edge-tuning": "on-failure"}  # it ends by itself when nobody looks, and stays ended
 DAEMONS = [ROOT / "systemd" / f"edge-{name}.service" for name in (*NAMES, "lists")]
 LIMIT = 2.0
