@@ -6,14 +6,9 @@ log-in and each leaving stand on the unit's chain, the log-in before the first p
 """
 
 import contextlib
-import grp
-import os
-import pwd
 import queue
 import secrets
-import select
 import socket
-import struct
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -46,15 +41,14 @@ from edge.services.glass_wire import (
     send,
     take_blob,
 )
+from edge.services.local_door import LocalDoor, readable
 
-_GROUP: Final = "edge"
 _EVERY_S: Final = 0.2
 _STILL_S: Final = 0.5  # frames that the gate would leave out are looked at this often
 _TICKET_S: Final = 5.0
 _RECORD_S: Final = 10.0
 _READS_S: Final = 5.0  # who takes no byte for so long is put out
 _ROSTER_S: Final = 2.0
-_CREDENTIALS: Final = struct.Struct("3i")
 _log: Final = Log("edge.glass")
 
 Tell = Callable[[str, Act], None]
@@ -86,6 +80,7 @@ class Glass:
         self._settings = settings
         self._rules = _rules(settings, masked=masked)
         self._file = folder / SOCKET
+        self._door = LocalDoor(self._file)
         self._rosters = rosters
         self._clock = clock
         self._tell = tell
@@ -99,7 +94,6 @@ class Glass:
         self._taking = False
         self._last: Moment | None = None
         self._dropped = 0
-        self._listening: socket.socket | None = None
         self._thread: threading.Thread | None = None
 
     # the line's thread
@@ -142,18 +136,11 @@ class Glass:
 
     def start(self) -> None:
         """Open the socket; where that cannot be, the unit reads on without a live view."""
-        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self._file.unlink(missing_ok=True)
-            listening.bind(str(self._file))
-            self._file.chmod(0o660)
-            listening.listen(1)
+            self._door.open()
         except OSError as error:
-            listening.close()
             _log.warning("nobody can look through this unit", file=self._file, why=error)
             return
-        self._share()
-        self._listening = listening
         self._thread = threading.Thread(target=self._run, name="glass", daemon=True)
         self._thread.start()
 
@@ -164,27 +151,16 @@ class Glass:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
-            self._file.unlink(missing_ok=True)
-
-    def _share(self) -> None:
-        """Give the socket to the group of the daemons, where there is one that we may give to."""
-        with contextlib.suppress(KeyError, PermissionError):  # a laptop has no such group
-            os.chown(self._file, -1, grp.getgrnam(_GROUP).gr_gid)
+        self._door.close()
 
     # the glass's own thread
 
     def _run(self) -> None:
-        assert self._listening is not None
         while not self._ended.is_set():
-            ready, _, _ = select.select([self._listening], [], [], 0.25)
-            if not ready:
-                continue
-            door, _ = self._listening.accept()
-            with door:
-                self._serve(door)
+            door = self._door.take(0.25)
+            if door is not None:
+                with door:
+                    self._serve(door)
 
     def _serve(self, door: socket.socket) -> None:
         door.settimeout(_TICKET_S)
@@ -233,7 +209,10 @@ class Glass:
             GlassError: the process is not one of this unit's, or the ticket is another's.
             KeysError: nobody who counts as a technician now has signed the ticket.
         """
-        self._check_peer(door)
+        try:
+            self._door.check(door)
+        except PermissionError as error:
+            raise GlassError(str(error)) from error
         nonce = secrets.token_hex(16)
         send(door, Hello(town=self._unit.town, unit=self._unit.name, nonce=nonce))
         blob = take_blob(door)
@@ -247,14 +226,6 @@ class Glass:
         if (ticket.unit, ticket.nonce) != (self._unit.name, nonce):
             raise GlassError("the ticket is for another unit or another time; log in again")
         return signed, ticket
-
-    def _check_peer(self, door: socket.socket) -> None:
-        raw = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
-        _, uid, gid = _CREDENTIALS.unpack(raw)
-        group = self._file.stat().st_gid
-        if uid in (0, os.geteuid()) or group == gid or _belongs(uid, group):
-            return
-        raise GlassError(f"user {uid} of this machine is not of the group that may look")
 
     def _show(self, door: socket.socket, who: tuple[Signed, Ticket], welcome: Welcome) -> str:
         """Send looks until the end; return why it came."""
@@ -288,7 +259,7 @@ class Glass:
             OSError: it has left.
             GlassError: it tells something else.
         """
-        if not select.select([door], [], [], 0)[0]:
+        if not readable(door, 0):
             return
         told = refused_of(take_blob(door))
         if told is None:
@@ -308,14 +279,6 @@ class Glass:
         head, pixels = looker.head(look, image, number + 1, self._dropped, shutter_us)
         send(door, head, *pixels)
         return 1
-
-
-def _belongs(uid: int, gid: int) -> bool:
-    try:
-        person = pwd.getpwuid(uid)
-    except KeyError:
-        return False
-    return gid in os.getgrouplist(person.pw_name, person.pw_gid)
 
 
 def _rules(settings: Settings, *, masked: bool) -> Rules:

@@ -53,16 +53,32 @@ class LocalDoor:
         Raises:
             PermissionError: a process of another user came, and was put out.
         """
+        door = self.take(wait_s)
+        if door is not None:
+            try:
+                self.check(door)
+            except PermissionError:
+                door.close()
+                raise
+        return door
+
+    def take(self, wait_s: float) -> socket.socket | None:
+        """Return whoever comes within *wait_s*, :meth:`check` says who it is; None for nobody."""
         assert self._listening is not None
         if not readable(self._listening, wait_s):
             return None
-        door, _ = self._listening.accept()
+        return self._listening.accept()[0]
+
+    def check(self, door: socket.socket) -> None:
+        """Let one of the unit's processes by.
+
+        Raises:
+            PermissionError: it is a process of another user.
+        """
         raw = door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         _, uid, gid = _CREDENTIALS.unpack(raw)
-        if self._ours(uid, gid):
-            return door
-        door.close()
-        raise PermissionError(f"user {uid} of this machine is not of the unit's group")
+        if not self._ours(uid, gid):
+            raise PermissionError(f"user {uid} of this machine is not of the unit's group")
 
     def _ours(self, uid: int, gid: int) -> bool:
         group = self._file.stat().st_gid
