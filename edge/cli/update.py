@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from edge.cli import update_bootloader
 from edge.cli.keys_ask import now
 from edge.cli.keys_words import whose_keys
 from edge.clock import SystemClock
@@ -60,6 +61,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     ):
         one = actions.add_parser(name, help=sentence)
         one.set_defaults(do=do)
+    update_bootloader.arguments(
+        actions.add_parser("bootloader", help="a card with two sides: which one starts")
+    )
     test = actions.add_parser(
         "self-test", help="this version reads its clip with this unit's models"
     )
@@ -74,6 +78,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Do what the action says; 1 where an update was taken back."""
+    if options.action == "bootloader":
+        return int(options.do(options))
     if options.action in {"run", "settle"}:
         return int(options.do(options, _or_plain(options.config)))
     return int(options.do(options, load(options.config).settings))

@@ -1,0 +1,55 @@
+"""``edge update bootloader``: which side of a card with two sides starts."""
+
+import argparse
+from pathlib import Path
+from typing import Final
+
+from edge.errors import UpdateError
+from edge.services.tryboot import Tryboot, side_of
+
+_ASKS: Final = ("get-primary", "get-current", "get-state", "set-primary", "set-state", "try")
+_WORDS: Final = {"get-state": 1, "set-primary": 1, "set-state": 2}
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare RAUC's questions to a bootloader, and the try of ours."""
+    parser.add_argument("ask", choices=_ASKS, help="RAUC's words; try starts the other side, once")
+    parser.add_argument("words", nargs="*", metavar="SIDE|STATE", help="A or B; good or bad")
+    parser.add_argument(
+        "--boot",
+        type=Path,
+        default=Path("/boot/firmware"),
+        metavar="FOLDER",
+        help="the card's first partition (default: /boot/firmware)",
+    )
+    parser.set_defaults(do=_bootloader)
+
+
+def _bootloader(options: argparse.Namespace) -> int:
+    """Answer one question; no setting is read, so a bad one cannot keep a side from returning."""
+    card = Tryboot(options.boot)
+    wanted = _WORDS.get(options.ask, 0)
+    if len(options.words) != wanted:
+        raise UpdateError(f"{options.ask} takes {wanted} more words: a side, then good or bad")
+    side = side_of(options.words[0]) if options.words else None
+    if side is None:
+        _whole(options.ask, card)
+    elif options.ask == "get-state":
+        print(card.state(side))
+    elif options.ask == "set-primary":
+        card.set_primary(side)
+    elif options.words[1] in ("good", "bad"):
+        card.set_state(side, options.words[1])
+    else:
+        raise UpdateError(f"{options.words[1]}: is no state of a side: good or bad")
+    return 0
+
+
+def _whole(ask: str, card: Tryboot) -> None:
+    """Answer what is asked of no side."""
+    if ask == "get-primary":
+        print(card.primary())
+    elif ask == "get-current":
+        print(card.current())
+    else:
+        print(f"side {card.try_other()} is tried once: the machine starts anew")
