@@ -2,7 +2,7 @@
 
 The other half of the door to ``cryptography``. A certificate's common name is the party's name,
 which a broker takes for the user; its organisational unit is the role. Keys are ECDSA P-256, which
-every browser and broker takes; they open connections and nothing else.
+every browser and broker takes; they open connections, and an updater's alone signs images of cards.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from edge.errors import KeysError
 
 SERVER = "server"  # the organisational unit of what is no party: the broker
+UPDATER = "updater"  # the one role whose certificate signs images of cards too, as RAUC asks
 _SKEW = timedelta(hours=1)  # of the clocks that look at a certificate made just now
 _AUTHORITY_LIFE = timedelta(days=3653)
 _PEM = serialization.Encoding.PEM
@@ -143,6 +144,7 @@ def issue(
     """
     uses = [] if unit == SERVER else [ExtendedKeyUsageOID.CLIENT_AUTH]
     uses += [ExtendedKeyUsageOID.SERVER_AUTH] if hosts else []
+    uses += [ExtendedKeyUsageOID.CODE_SIGNING] if unit == UPDATER else []
     if not uses:
         raise KeysError(f"{name} is not on the roster, so it can only be a server: give --host")
     issuer = _certificate(authority.certificate)
