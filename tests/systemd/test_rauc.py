@@ -1,75 +1,16 @@
 """Bundles for a card with two sides, made and refused by the real RAUC with a unit's settings."""
 
 import os
-import shutil
 import subprocess
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
 
 import pytest
 
-from edge.keys.x509 import (
-    Authority,
-    issue,
-    make_authority,
-    make_tls_key,
-    revocation_list,
-    tls_public,
-)
 from tests.house.tree import ROOT
+from tests.systemd.raucs import Town, needs_rauc, run
 
-_missing = [tool for tool in ("rauc", "mksquashfs") if shutil.which(tool) is None]
-pytestmark = [
-    pytest.mark.machine,
-    pytest.mark.skipif(
-        bool(_missing) and not os.environ.get("EDGE_REQUIRE_IMAGE"),
-        reason="apt install rauc squashfs-tools",
-    ),
-]
-NOW: Final = datetime.now(UTC)
+pytestmark = [pytest.mark.machine, needs_rauc]
 LINE = "root=PARTLABEL=edge-root-a ro console=ttyAMA0\n"
-
-
-class Town:
-    """A town's authority, a unit's keyring of it, and keys of whoever signs."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.serials: dict[str, int] = {}
-        self.authority: Authority = make_authority("springfield", NOW)
-        (folder / "authority.pem").write_bytes(self.authority.certificate)
-        self.revoke()
-
-    def keys(self, name: str, role: str) -> Path:
-        """Return a folder as ``edge keys make`` and ``edge keys certificate`` fill it."""
-        place = self.folder / name
-        place.mkdir()
-        key = make_tls_key()
-        since, until = NOW - timedelta(hours=1), NOW + timedelta(days=90)
-        made = issue(self.authority, tls_public(key), name, role, (), since, until)
-        (place / "tls.key").write_bytes(key)
-        (place / f"{name}.pem").write_bytes(made.pem)
-        self.serials[name] = made.serial
-        return place
-
-    def revoke(self, *names: str) -> None:
-        """Give the unit a new list of the revoked."""
-        rows = [(self.serials[name], NOW) for name in names]
-        revoked = revocation_list(self.authority, rows, NOW)
-        (self.folder / "updates.pem").write_bytes(self.authority.certificate + revoked)
-
-    def rauc(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        """Ask RAUC as on the unit: its ``system.conf``, but for where the keyring lies."""
-        text = (ROOT / "systemd/rauc/system.conf").read_text("utf-8").replace("@ARCH@", "arm64")
-        keyring = str(self.folder / "updates.pem")
-        conf = self.folder / "system.conf"
-        conf.write_text(text.replace("/etc/edge/updates.pem", keyring))
-        return _run("rauc", f"--conf={conf}", *words)
-
-
-def _run(*words: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(words, capture_output=True, text=True, check=False)
 
 
 def bundled(
@@ -84,7 +25,7 @@ def bundled(
     root.write_bytes(os.urandom(400_000))
     words = ["--root", str(root), "--boot", str(boot), "--keys", str(keys)]
     words += ["--authority", str(town.folder / "authority.pem"), "--out", str(town.folder / name)]
-    return _run(str(ROOT / "scripts/rauc-bundle"), "arm64", "9.0", *words)
+    return run(str(ROOT / "scripts/rauc-bundle"), "arm64", "9.0", *words)
 
 
 @pytest.fixture
@@ -110,7 +51,7 @@ def test_a_bundle_of_an_updater_is_taken(town: Town, bundle: Path, tmp_path: Pat
     hook = (ROOT / "systemd/rauc/edge-side").read_bytes()
     assert (tmp_path / "x/edge-side").read_bytes() == hook
     assert os.access(tmp_path / "x/edge-side", os.X_OK)
-    listed = _run("tar", "--list", "--file", str(tmp_path / "x/boot.tar")).stdout.split()
+    listed = run("tar", "--list", "--file", str(tmp_path / "x/boot.tar")).stdout.split()
     assert listed == ["./", "./cmdline.txt", "./vmlinuz"]
     assert [file.name for file in bundle.parent.iterdir()] == [bundle.name]
 
