@@ -1,5 +1,6 @@
 """What all tests share: marks with their reasons, calm hypothesis, a clock, one browser."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,16 @@ def _quiet_libraries() -> None:
     """Keep every library from looking for a proxy, a display or a place to report to."""
     os.environ.pop("DISPLAY", None)
     os.environ["NO_PROXY"] = "localhost,127.0.0.1"
+
+
+@pytest.fixture(autouse=True)
+def _root_logger_as_found() -> Iterator[None]:
+    """Give back the handlers that a command took over: the next test looks at its own lines."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -5,21 +5,11 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from edge import log
-
-
-@pytest.fixture(autouse=True)
-def _root_logger_as_found() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    yield
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def test_fields_follow_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
