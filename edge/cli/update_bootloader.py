@@ -7,13 +7,23 @@ from typing import Final
 from edge.errors import UpdateError
 from edge.services.tryboot import Tryboot, side_of
 
-_ASKS: Final = ("get-primary", "get-current", "get-state", "set-primary", "set-state", "try")
+_ASKS: Final = (
+    "get-primary",
+    "get-current",
+    "get-state",
+    "set-primary",
+    "set-state",
+    "try",
+    "kept",
+)
 _WORDS: Final = {"get-state": 1, "set-primary": 1, "set-state": 2}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare RAUC's questions to a bootloader, and the try of ours."""
-    parser.add_argument("ask", choices=_ASKS, help="RAUC's words; try starts the other side, once")
+    parser.add_argument(
+        "ask", choices=_ASKS, help="RAUC's words; try: the other side, once; kept: is this one?"
+    )
     parser.add_argument("words", nargs="*", metavar="SIDE|STATE", help="A or B; good or bad")
     parser.add_argument(
         "--boot",
@@ -33,8 +43,8 @@ def _bootloader(options: argparse.Namespace) -> int:
         raise UpdateError(f"{options.ask} takes {wanted} more words: a side, then good or bad")
     side = side_of(options.words[0]) if options.words else None
     if side is None:
-        _whole(options.ask, card)
-    elif options.ask == "get-state":
+        return _whole(options.ask, card)
+    if options.ask == "get-state":
         print(card.state(side))
     elif options.ask == "set-primary":
         card.set_primary(side)
@@ -45,11 +55,16 @@ def _bootloader(options: argparse.Namespace) -> int:
     return 0
 
 
-def _whole(ask: str, card: Tryboot) -> None:
-    """Answer what is asked of no side."""
+def _whole(ask: str, card: Tryboot) -> int:
+    """Answer what is asked of no side; 1 for a side that is on trial, and not kept."""
     if ask == "get-primary":
         print(card.primary())
     elif ask == "get-current":
         print(card.current())
-    else:
+    elif ask == "try":
         print(f"side {card.try_other()} is tried once: the machine starts anew")
+    else:
+        kept = card.kept()
+        print(f"side {card.current()} is {'kept' if kept else 'on trial, and was not kept'}")
+        return 0 if kept else 1
+    return 0

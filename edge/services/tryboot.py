@@ -73,6 +73,10 @@ class Tryboot:
         """Return the side that the next start takes, unless it is a try."""
         return self._choice()[0]
 
+    def kept(self) -> bool:
+        """Say whether the next start takes the side that runs."""
+        return self.current() == self.primary()
+
     def state(self, side: Side) -> Health:
         """Say whether *side* may be started."""
         return "good" if side in self._choice() else "bad"

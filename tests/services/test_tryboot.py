@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import main
+from edge.cli import main, update_bootloader
 from edge.errors import UpdateError
 from edge.services.tryboot import Side, Tryboot, other, parsed, written
 from tests.house.tree import ROOT
@@ -274,6 +274,54 @@ def test_rauc_is_answered(
     changes = {"set-state": written("A", "A"), "set-primary": written("B", "A")}
     wanted = written("A", "B") if said is None else changes.get(words[0], written("A", "B"))
     assert card.file.read_bytes() == wanted
+
+
+@pytest.mark.parametrize(
+    ("running", "primary", "status", "said"),
+    [
+        ("A", "A", 0, "side A is kept\n"),
+        ("B", "A", 1, "side B is on trial, and was not kept\n"),
+        ("B", "B", 0, "side B is kept\n"),
+    ],
+)
+def test_whether_a_try_was_kept_is_the_status(
+    card: Card,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    running: Side,
+    primary: Side,
+    status: int,
+    said: str,
+) -> None:
+    """What runs is what the next start takes, or systemd starts the machine anew."""
+    card.start(running)
+    card.file.write_bytes(written(primary, other(primary)))
+    monkeypatch.setattr(update_bootloader, "Tryboot", lambda boot: Tryboot(boot, card.proc))
+    assert main(["update", "bootloader", "kept", "--boot", str(card.boot)]) == status
+    assert capsys.readouterr().out == said
+
+
+@pytest.mark.parametrize(
+    ("words", "flag", "tried"),
+    [
+        ("ro edge.tryboot=1 quiet", None, True),
+        ("ro xedge.tryboot=1 edge.tryboot=10 edgeXtryboot=1", None, False),
+        ("ro", 1, True),
+        ("ro", 0, False),
+        ("ro", None, False),
+    ],
+)
+def test_the_end_of_a_try_is_only_for_tries(
+    tmp_path: Path, words: str, flag: int | None, tried: bool
+) -> None:
+    """The script in front of the end agrees with what the updater reads, on a Pi and elsewhere."""
+    card = Card(tmp_path)
+    (card.proc / "cmdline").write_text(f"root=PARTLABEL=edge-root-b {words}\n")
+    if flag is not None:
+        card.be_a_pi(tried=bool(flag))
+    done = subprocess.run([str(ROOT / "systemd/rauc/edge-tried"), str(card.proc)], check=False)
+    assert (done.returncode == 0) == tried
+    assert card.tryboot().tried() == tried
 
 
 @pytest.mark.parametrize(("slot", "side"), [("boot.0", "a"), ("boot.1", "b"), ("rootfs.1", "")])
