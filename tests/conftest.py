@@ -34,7 +34,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "shared" in item.keywords and not SHARED.is_dir():
             item.add_marker(no_pictures)
-        if "machine" in item.keywords and "machine" not in config.option.markexpr:
+        asked = any(word in config.option.markexpr for word in ("machine", "long"))
+        if "machine" in item.keywords and not asked:
             item.add_marker(no_machine)
 
 

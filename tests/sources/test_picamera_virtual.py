@@ -29,7 +29,7 @@ from tests.sources.virtual_sandbox import DEVICES, sandboxed, told
 from tests.sources.virtual_tree import PYTHON, VirtualTree
 from tests.systemd.installing import _below
 
-pytestmark = [pytest.mark.machine, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.machine, pytest.mark.long, pytest.mark.timeout(900)]
 log = logging.getLogger("edge.figures")  # shown by -o log_cli=true -o log_cli_level=INFO
 
 

@@ -17,7 +17,7 @@ from tests.systemd.installing import architecture, make_bundle
 from tests.systemd.pi_images import card_files, make_image, needs_image_tools
 from tests.systemd.trees import Tree
 
-pytestmark = [pytest.mark.machine, pytest.mark.timeout(900), needs_image_tools]
+pytestmark = [pytest.mark.machine, pytest.mark.long, pytest.mark.timeout(900), needs_image_tools]
 log = logging.getLogger("edge.figures")  # shown by -o log_cli=true -o log_cli_level=INFO
 _LIBRARY = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
 _SECRET = "0x5ecre7-0f-the-camera"

@@ -13,7 +13,7 @@ from tests.brokers import until
 from tests.systemd.installing import Bare, end_with_all, make_bundle
 from tests.systemd.updates import make_unit, no_broker, no_watch, release, variant, wheel
 
-pytestmark = [pytest.mark.machine, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.machine, pytest.mark.long, pytest.mark.timeout(1500)]
 
 PROBE = r"""
 where() {
