@@ -1,5 +1,6 @@
 """The units of a card with two sides, as systemd itself judges them; no root, no start."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,18 +17,32 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def test_the_end_of_a_try_is_understood_and_walled(tmp_path: Path) -> None:
-    """Systemd finds no fault in service and timer; to fail is to start anew, and only in a try."""
-    text = (FOLDER / "edge-try.service").read_text("utf-8")
-    lines = text.splitlines()
+def test_the_end_of_a_try_starts_anew_whatever_failed() -> None:
+    """To fail is to go back, and only in a try; no rule of ours stands between."""
+    lines = (FOLDER / "edge-try.service").read_text("utf-8").splitlines()
     assert "FailureAction=reboot" in lines
     assert "ExecCondition=/usr/lib/rauc/edge-tried" in lines
-    assert exposure(FOLDER / "edge-try.service") <= LIMIT
-    for name in ("edge-tried", "edge-tryboot"):
-        text = text.replace(f"/usr/lib/rauc/{name}", "/bin/true")
-    (tmp_path / "edge-try.service").write_text(text)
+
+
+def test_no_daemon_begins_on_tables_that_do_not_fit() -> None:
+    """Whatever opens the store comes after the look at its tables, and not without."""
+    text = (FOLDER / "edge-try-tables.service").read_text("utf-8")
+    settle = (ROOT / "systemd/edge-update-settle.service").read_text("utf-8")
+    known = re.findall(r"^Before=edge-first-boot.service (.*)$", settle, re.M)
+    assert len(known) == 1
+    assert re.findall(r"^Before=(.*)$", text, re.M) == known
+    assert re.findall(r"^RequiredBy=(.*)$", text, re.M) == known
+
+
+@pytest.mark.parametrize("name", ["edge-try", "edge-try-tables"])
+def test_they_are_understood_and_walled(tmp_path: Path, name: str) -> None:
+    """Systemd finds no fault in them, and little that a broken one could do."""
+    text = (FOLDER / f"{name}.service").read_text("utf-8")
+    assert exposure(FOLDER / f"{name}.service") <= LIMIT
+    staged = re.sub(r"^(Exec\w+=)\S+", r"\1/bin/true", text, flags=re.M)
+    (tmp_path / f"{name}.service").write_text(staged)
     shutil.copy(FOLDER / "edge-try.timer", tmp_path)
     command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no"]
-    files = [str(tmp_path / f"edge-try.{kind}") for kind in ("service", "timer")]
+    files = [str(file) for file in sorted(tmp_path.glob(f"{name}.*"))]
     done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)
     assert done.stdout + done.stderr == ""
