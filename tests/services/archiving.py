@@ -109,10 +109,12 @@ class Archive:
     def settled(self, site: Site) -> None:
         """Wait until the unit's outbox is empty and its whole chain is here."""
         until(lambda: site.depth() == 0, 60, "an empty outbox")
-        sign(site)
-        until(
-            lambda: self.holds(site), 60, f"the whole chain: {self.chain()}, {self.said()[-2000:]}"
-        )
+
+        def all_here() -> bool:
+            sign(site)  # again: deliver puts rows of its own on the chain
+            return self.holds(site)
+
+        until(all_here, 60, f"the whole chain: {self.chain()}, {self.said()[-2000:]}")
 
     def close(self) -> None:
         if self.process is not None:
