@@ -138,7 +138,7 @@ def test_the_live_page_of_a_pole_behind_a_nat(road: Road, context: BrowserContex
     assert [one["act"] for one in rows] == ["opened", "closed", "opened", "closed"]
     assert {one["who"] for one in rows} == {"tess"}
     assert rows[1]["why"] == "the connection to the broker was lost"
-    assert rows[3]["outward"] > 100_000
+    assert rows[3]["outward"] > 20_000, "a picture at least"
     assert {one["officer"] for one in road.pole.acts("log-in")} == {"tess"}
 
 

@@ -196,6 +196,7 @@ def test_the_page_is_at_that_address_with_a_certificate_of_its_own(unit: Unit) -
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(section.certificate_file, section.key_file)
     assert unit.settings.tuning.address == "127.0.0.1", "the control: it is not its usual place"
+    (unit.folder / "run" / PAGE).chmod(0o600)  # it is read-only, for its owner too
     (unit.folder / "run" / PAGE).write_text("address = 7\n")
     with pytest.raises(ServiceError, match="says not where the page is"):
         served_at(unit.settings, unit.folder / "run" / PAGE)
