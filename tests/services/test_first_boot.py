@@ -15,7 +15,9 @@ from edge.services.flashes import Fault
 from edge.services.unit_note import read_application
 from tests.keys.town import NOW
 from tests.services.cards import HEAD, Desk, open_desk, row
+from tests.services.cuts import Cut, cut_at
 
+_CALLS = ("rename", "replace", "unlink", "rmdir", "fsync")
 SECRET = b"the camera's password, 0x5ecre7"
 
 
@@ -190,13 +192,8 @@ def test_a_newer_roster_is_not_taken_back(desk: Desk) -> None:
     assert load([unit.root / "etc/edge/site.toml"]).settings.unit.place == "Elm Street 3"
 
 
-class Cut(BaseException):
-    """The power is gone: nothing of ours may catch it."""
-
-
 def test_a_cut_at_any_moment_is_gone_on_with(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cut before each change on the disk; the next start ends as one that was not cut."""
-    real = {name: getattr(os, name) for name in ("rename", "replace", "unlink", "rmdir", "fsync")}
     whole = desk.unit("main-street")
     card = first_boot.read_card(whole.boot)  # read once: what it says does not change
     monkeypatch.setattr(first_boot, "read_card", lambda boot: replace(card, folder=boot / FOLDER))
@@ -204,25 +201,10 @@ def test_a_cut_at_any_moment_is_gone_on_with(desk: Desk, monkeypatch: pytest.Mon
     wanted = set(whole.state())
     cuts = 0
     for at in range(1, 200):
-        unit, left = desk.unit("main-street", at), [at]
-
-        def cutting(name: str, left: list[int] = left):
-            def act(*given, **more):
-                left[0] -= 1
-                if left[0] == 0:
-                    raise Cut
-                return real[name](*given, **more)
-
-            return act
-
-        with monkeypatch.context() as patched:
-            for name in real:
-                patched.setattr(os, name, cutting(name))
-            try:
-                unit.start()
-                break  # more steps than there are
-            except Cut:
-                cuts += 1
+        unit = desk.unit("main-street", at)
+        if not cut_at(at, monkeypatch, _CALLS, unit.start):
+            break  # more steps than there are
+        cuts += 1
         told = unit.boot / "edge-unit.txt"
         before = read_application(told)[0].fingerprint if told.exists() else ""
         unit.start()

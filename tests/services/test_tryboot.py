@@ -15,14 +15,11 @@ from edge.cli import main, update_bootloader
 from edge.errors import UpdateError
 from edge.services.tryboot import Side, Tryboot, other, parsed, written
 from tests.house.tree import ROOT
+from tests.services.cuts import Cut, cut_at
 
 SIDES: tuple[Side, ...] = ("A", "B")
 CHOICES = [(one, two) for one in SIDES for two in SIDES]
 _CALLS = ("replace", "rename", "unlink", "fsync")
-
-
-class Cut(BaseException):
-    """The power is gone: nothing of ours may catch it."""
 
 
 class Card:
@@ -204,35 +201,13 @@ def test_a_cut_before_each_change_leaves_a_whole_file(
     while cut:
         at += 1
         card = Card(tmp_path / str(at), "B" if act == "keep" else "A", tried=act == "keep")
-        cut = _cut_at(at, monkeypatch, lambda card=card: do(card.tryboot()))  # type: ignore[misc]
+        cut = cut_at(at, monkeypatch, _CALLS, lambda card=card: do(card.tryboot()))  # type: ignore[misc]
         for draft in card.boot.glob("*.part"):
             draft.write_bytes(draft.read_bytes()[:30])
         assert card.file.read_bytes() in (written("A", "B"), end)
         do(card.tryboot())
         assert card.file.read_bytes() == end
     assert at >= 4  # the file's sync, its rename, its folder's sync, and once uncut
-
-
-def _cut_at(at: int, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> bool:
-    left = [at]
-
-    def cutting(real: Callable[..., object]) -> Callable[..., object]:
-        def change(*given: object, **more: object) -> object:
-            left[0] -= 1
-            if left[0] == 0:
-                raise Cut
-            return real(*given, **more)
-
-        return change
-
-    with monkeypatch.context() as patched:
-        for name in _CALLS:
-            patched.setattr(os, name, cutting(getattr(os, name)))
-        try:
-            act()
-        except Cut:
-            return True
-    return False
 
 
 def test_a_write_in_place_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from edge import __version__
 from edge.policy.updating import RESTING, Phase
+from tests.services.cuts import Cut, cut_at
 from tests.services.updating import LIMITS, Unit, make_release
 
 OLD, NEW = f"edge-{__version__}", "edge-9.0"
@@ -27,36 +28,9 @@ def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
-class Cut(BaseException):
-    """The power is gone, or the process was killed: nothing of ours may catch it."""
-
-
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_release(tmp_path_factory.mktemp("desk"), 1)
-
-
-def cut_at(at: int, monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> bool:
-    """Run *act* and cut it before its change number *at*; say whether it was cut."""
-    left = [at]
-
-    def cutting(real: Callable[..., object]) -> Callable[..., object]:
-        def change(*given: object, **more: object) -> object:
-            left[0] -= 1
-            if left[0] == 0:
-                raise Cut
-            return real(*given, **more)
-
-        return change
-
-    with monkeypatch.context() as patched:
-        for name in _CALLS:
-            patched.setattr(os, name, cutting(getattr(os, name)))
-        try:
-            act()
-        except Cut:
-            return True
-    return False
 
 
 def sound(unit: Unit) -> None:
@@ -85,7 +59,7 @@ def test_a_cut_at_any_moment_is_gone_on_with(
         unit.stick.mkdir()
         (unit.stick / release.name).hardlink_to(release)
         unit.eyes.when_new = {} if good else {"broker": False}
-        if not cut_at(at, monkeypatch, unit.updater.run):
+        if not cut_at(at, monkeypatch, _CALLS, unit.updater.run):
             break
         cuts += 1
         sound(unit)
