@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import GlassError
 from edge.keys import canonical
+from edge.services.local_door import exactly
 
 SOCKET: Final = "glass"
 TICKET: Final = "glass-ticket"
@@ -188,11 +189,11 @@ def take(door: socket.socket, kind: type[_RowT]) -> tuple[_RowT, bytearray]:
         GlassError: it is none, or far too large.
         OSError: the other side is gone.
     """
-    head, size = _SIZES.unpack(_exactly(door, _SIZES.size))
+    head, size = _SIZES.unpack(exactly(door, _SIZES.size))
     if head > _LONGEST_HEAD or size > _LARGEST:
         raise GlassError("what came through the glass is far too large for a look")
-    words = bytes(_exactly(door, head))
-    pixels = _exactly(door, size)
+    words = bytes(exactly(door, head))
+    pixels = exactly(door, size)
     try:
         return kind.model_validate_json(words), pixels
     except ValidationError:
@@ -227,18 +228,7 @@ def take_blob(door: socket.socket) -> bytes:
     Raises:
         GlassError: it is far too large.
     """
-    size, more = _SIZES.unpack(_exactly(door, _SIZES.size))
+    size, more = _SIZES.unpack(exactly(door, _SIZES.size))
     if size > 4096 or more:
         raise GlassError("the ticket is far too large")
-    return bytes(_exactly(door, size))
-
-
-def _exactly(door: socket.socket, size: int) -> bytearray:
-    taken = bytearray(size)
-    view, have = memoryview(taken), 0
-    while have < size:
-        got = door.recv_into(view[have:])
-        if not got:
-            raise ConnectionResetError("the other side has left")
-        have += got
-    return taken
+    return bytes(exactly(door, size))

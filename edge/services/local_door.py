@@ -91,6 +91,23 @@ def readable(door: socket.socket, wait_s: float) -> bool:
     return bool(ready)
 
 
+def exactly(door: socket.socket, size: int) -> bytearray:
+    """Return the next *size* bytes.
+
+    Raises:
+        ConnectionResetError: the other side went before the last.
+        OSError: nothing came in time.
+    """
+    taken = bytearray(size)
+    view, have = memoryview(taken), 0
+    while have < size:
+        got = door.recv_into(view[have:])
+        if not got:
+            raise ConnectionResetError("the other side has left")
+        have += got
+    return taken
+
+
 def _belongs(uid: int, gid: int) -> bool:
     try:
         person = pwd.getpwuid(uid)

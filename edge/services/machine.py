@@ -11,14 +11,26 @@ Ask = Callable[[Sequence[str]], str]
 _PATIENCE_S: Final = 10.0
 
 
-def _ask(words: Sequence[str]) -> str:
+def run(words: Sequence[str], limit_s: float) -> subprocess.CompletedProcess[str]:
+    """Run a command without input, and return what became of it.
+
+    One that cannot be run, or takes longer than *limit_s*, has the status 1 and says why.
+    """
     try:
-        done = subprocess.run(
-            words, capture_output=True, text=True, check=False, timeout=_PATIENCE_S
+        return subprocess.run(
+            words,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=limit_s,
+            stdin=subprocess.DEVNULL,
         )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip()
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return subprocess.CompletedProcess(words, 1, "", f"{words[0]}: {error}")
+
+
+def _ask(words: Sequence[str]) -> str:
+    return run(words, _PATIENCE_S).stdout.strip()
 
 
 @dataclass(frozen=True, slots=True)

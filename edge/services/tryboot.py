@@ -10,7 +10,6 @@ nobody. Where no whole file is found the answer is what runs now, and the next c
 """
 
 import re
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Final, Literal, cast
 
 from edge.disk import alone, put, sync
 from edge.errors import UpdateError
+from edge.services.machine import run
 
 AUTOBOOT: Final = "autoboot.txt"
 TRY: Final = "tryboot"  # a file that asks for a try, where no Pi's firmware takes an argument
@@ -226,15 +226,5 @@ def parsed(blob: bytes) -> tuple[Side, Side]:
 
 
 def _run(words: Sequence[str]) -> str:
-    try:
-        done = subprocess.run(
-            words,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_REBOOT_S,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return f"{words[0]}: {error}"
+    done = run(words, _REBOOT_S)
     return "" if done.returncode == 0 else done.stderr.strip() or f"{words[0]} failed"

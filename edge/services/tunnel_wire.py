@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.errors import TunnelError
+from edge.services.local_door import exactly
 
 SOCKET: Final = "remote"
 _SIZE: Final = struct.Struct(">I")
@@ -80,23 +81,13 @@ def take(door: socket.socket, kind: type[_Said]) -> _Said:
         TunnelError: it is none of this version.
         OSError: the other process is gone.
     """
-    (size,) = _SIZE.unpack(_exactly(door, _SIZE.size))
+    (size,) = _SIZE.unpack(exactly(door, _SIZE.size))
     if size > _LARGEST:
         raise TunnelError("what came through the socket is far too large")
     try:
-        return kind.model_validate_json(_exactly(door, size))
+        return kind.model_validate_json(exactly(door, size))
     except ValidationError:
         raise TunnelError(
             f"what came through the socket is no {kind.__name__} of this version of edge: restart "
             "edge-watch and edge-tunnel together"
         ) from None
-
-
-def _exactly(door: socket.socket, size: int) -> bytes:
-    taken = b""
-    while len(taken) < size:
-        got = door.recv(size - len(taken))
-        if not got:
-            raise ConnectionResetError("the other process has left")
-        taken += got
-    return taken

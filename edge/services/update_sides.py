@@ -6,15 +6,15 @@ back. Each link changes by a rename, so at any moment it is the one or the other
 """
 
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from edge.disk import sync
 from edge.errors import UpdateError
+from edge.services.machine import run
 
 STAMP: Final = ".edge-stamp"
 _VENV: Final = ".edge-venv"
@@ -87,7 +87,7 @@ class Links:
     def make(self, bundle: Path) -> str:
         """Unfold *bundle* into an environment of its own, with its own installer."""
         with _unfolded(bundle) as installer:
-            done = _run(["bash", str(installer), "--beside"], _BUILD_S)
+            done = run(["bash", str(installer), "--beside"], _BUILD_S)
         sides = [one[5:].strip() for one in done.stdout.splitlines() if one.startswith("side:")]
         if done.returncode or not sides or not (Path(sides[-1]) / STAMP).exists():
             said = (done.stderr or done.stdout).strip().splitlines()
@@ -101,11 +101,11 @@ class Links:
     def prove(self, which: Which) -> str:
         """Run the self-test as the reading daemon's user, behind walls: a unit of systemd."""
         unit = f"edge-update-test@{which}.service"
-        done = _run(["systemctl", "start", unit], _PROVE_S)
+        done = run(["systemctl", "start", unit], _PROVE_S)
         if done.returncode == 0:
             return ""
         words = ["journalctl", "--unit", unit, "--lines", "4", "--output", "cat", "--no-pager"]
-        said = [one for one in _run(words, 20).stdout.splitlines() if one.startswith("edge: ")]
+        said = [one for one in run(words, 20).stdout.splitlines() if one.startswith("edge: ")]
         return said[-1][6:] if said else f"it did not pass: see 'journalctl -u {unit}'"
 
     def switch(self, side: str, *, restart: bool) -> None:
@@ -128,7 +128,7 @@ class Links:
 
     def _restart(self) -> None:
         """Begin anew what runs, and do not wait: one that hangs at its start is looked at too."""
-        _run(["systemctl", "--no-block", "try-restart", *_DAEMONS], _RESTART_S)
+        run(["systemctl", "--no-block", "try-restart", *_DAEMONS], _RESTART_S)
 
     def _target(self, name: str) -> str:
         link = self._folder / name
@@ -154,23 +154,9 @@ def _unfolded(bundle: Path) -> Iterator[Path]:
     """Yield the installer out of a bundle, which is trusted by now, beside all that it needs."""
     with tempfile.TemporaryDirectory(prefix="edge-bundle.", dir=bundle.parent) as folder:
         words = ["tar", "--extract", "--file", str(bundle), "--directory", folder]
-        done = _run([*words, "--strip-components=1", "--no-same-owner"], _BUILD_S)
+        done = run([*words, "--strip-components=1", "--no-same-owner"], _BUILD_S)
         if done.returncode:
             raise UpdateError(
                 f"{bundle}: cannot be unfolded: is the disk full? {done.stderr[:200]}"
             )
         yield Path(folder) / "scripts" / "install"
-
-
-def _run(words: Sequence[str], limit_s: float) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            words,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=limit_s,
-            stdin=subprocess.DEVNULL,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return subprocess.CompletedProcess(words, 1, "", f"{words[0]}: {error}")
