@@ -15,7 +15,7 @@ from edge.services.flashes import Fault
 from edge.services.unit_note import read_application
 from tests.keys.town import NOW
 from tests.services.cards import HEAD, Desk, open_desk, row
-from tests.services.cuts import Cut, cut_at
+from tests.services.interrupting import Cut, cut_at
 
 _CALLS = ("rename", "replace", "unlink", "rmdir", "fsync")
 SECRET = b"the camera's password, 0x5ecre7"

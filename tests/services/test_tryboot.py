@@ -15,7 +15,7 @@ from edge.cli import main, update_bootloader
 from edge.errors import UpdateError
 from edge.services.tryboot import Side, Tryboot, other, parsed, written
 from tests.house.tree import ROOT
-from tests.services.cuts import Cut, cut_at
+from tests.services.interrupting import Cut, cut_at
 
 SIDES: tuple[Side, ...] = ("A", "B")
 CHOICES = [(one, two) for one in SIDES for two in SIDES]

@@ -14,7 +14,7 @@ import pytest
 
 from edge import __version__
 from edge.policy.updating import RESTING, Phase
-from tests.services.cuts import Cut, cut_at
+from tests.services.interrupting import Cut, cut_at
 from tests.services.updating import LIMITS, Unit, make_release
 
 OLD, NEW = f"edge-{__version__}", "edge-9.0"
