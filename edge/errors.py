@@ -24,6 +24,7 @@
     ├── SearchError           a search cannot be asked, or is refused
     ├── MessageError          bytes from the wire do not keep the contract
     ├── DeliveryError         the broker cannot be reached or refuses us
+    │   └── WebRefused        a web server answered, and not with what was asked for
     ├── ConsoleError          what an officer asks of the console cannot be done now
     ├── WebError              a page cannot be served
     ├── GlassError            a technician cannot look through this unit now
@@ -135,6 +136,20 @@ class MessageError(EdgeError):
 
 class DeliveryError(EdgeError):
     """The broker cannot be reached or refuses us."""
+
+
+class WebRefused(DeliveryError):
+    """A web server answered, and not with what was asked for.
+
+    Attributes:
+        status: of its answer.
+        retry_after: when it wants to be asked again, as it said it; empty where it did not.
+    """
+
+    def __init__(self, sentence: str, status: int, retry_after: str = "") -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class WebError(EdgeError):

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from edge.clock import Clock, Moment
 from edge.config.hotlist import HotlistSection
+from edge.disk import absent
 from edge.errors import HotlistError
 from edge.hotlist import bundle_place as place
 from edge.hotlist.csvfile import load_csv
@@ -60,7 +61,7 @@ class HotlistKeeper:
         if not self._due():
             return False
         pointer = Path(self._section.folder) / place.POINTER
-        if self._section.folder and (self._signed or not _absent(pointer)):
+        if self._section.folder and (self._signed or not absent(pointer)):
             self._signed = True  # from now on its absence is a fault, and no plain file replaces it
             return self._refresh(pointer, self._installed, "hotlist.folder")
         if self._section.path:
@@ -134,14 +135,3 @@ class HotlistKeeper:
 def _signature(path: Path) -> _Signature:
     status = path.stat()
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
-
-def _absent(file: Path) -> bool:
-    """Say whether a file is certainly not there; one that cannot be looked at is not absent."""
-    try:
-        file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False

@@ -72,6 +72,23 @@ def write(file: Path, body: bytes, *, private: bool = False) -> None:
         raise KeysError(f"{file}: cannot be written: {error.strerror}") from None
 
 
+def hand_over(file: Path) -> None:
+    """Give what root wrote to the owner of its folder, who alone uses it; nothing for others.
+
+    Raises:
+        KeysError: it cannot be given.
+    """
+    if os.geteuid() != 0:
+        return
+    try:
+        home = file.parent.stat()
+        os.chown(file, home.st_uid, home.st_gid)
+    except OSError as error:
+        raise KeysError(
+            f"{file}: cannot be given to its folder's owner: {error.strerror}"
+        ) from None
+
+
 def move(folder: Path, place: Path) -> None:
     """Put *folder* at *place*, where nothing or an empty folder is.
 

@@ -61,8 +61,9 @@ class OfficerFolder:
         application = self._folder / f"{name}.party"
         # nobody connects with an officer's certificate: the key of the application is not kept
         files.write(application, make_request(identity, tls_public(make_tls_key())))
+        files.hand_over(application)
         blob = lock_identity(identity, password, self._cost)
-        files.write(self._file(name, _OPEN), blob, private=True)
+        self._write(name, blob)
         return identity, application
 
     def change(self, name: str, old: str, new: str) -> None:
@@ -75,7 +76,7 @@ class OfficerFolder:
         if identity is None:
             raise KeysError(f"{name}: the password is wrong; nothing was changed")
         blob = lock_identity(identity, new, self._cost)
-        files.write(self._file(name, _OPEN), blob, private=True)
+        self._write(name, blob)
 
     def bar(self, name: str) -> None:
         """Shut an officer out on this console; a session ends with the next thing it asks.
@@ -134,6 +135,11 @@ class OfficerFolder:
         if label.name != file.stem:
             raise KeysError(f"{file}: holds the keys of {label.name}: put it back in its place")
         return label
+
+    def _write(self, name: str, blob: bytes) -> None:
+        file = self._file(name, _OPEN)
+        files.write(file, blob, private=True)
+        files.hand_over(file)  # the page's own user reads it; root's command may have added it
 
     def _move(self, name: str, before: str, after: str) -> None:
         check_name(name, NAME_OF_PARTY)

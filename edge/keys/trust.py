@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from edge.disk import absent
 from edge.errors import KeysError
 from edge.keys import canonical, files
 from edge.keys.crypto import VerifyKey, fingerprint, weak
@@ -46,6 +47,11 @@ def load_root(file: Path) -> Root:
     Raises:
         KeysError: it cannot be read or is no such file.
     """
+    if absent(file):
+        raise KeysError(
+            f"{file}: is not there: copy {ROOT_FILE} here by hand from the root's folder (made by"
+            " 'edge keys root'; at the desk: town), and compare its fingerprint by voice"
+        )
     row = canonical.read(_RootRow, files.read_public(file), str(file))
     key = VerifyKey(canonical.from_text(row.root, str(file)))
     if weak(key):

@@ -7,11 +7,14 @@ import pwd
 import select
 import socket
 import struct
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 _GROUP: Final = "edge"
 _CREDENTIALS: Final = struct.Struct("3i")
+_TURN_S: Final = 0.25
 
 
 class LocalDoor:
@@ -83,6 +86,62 @@ class LocalDoor:
     def _ours(self, uid: int, gid: int) -> bool:
         group = self._file.stat().st_gid
         return uid in (0, os.geteuid()) or gid == group or _belongs(uid, group)
+
+
+class Doorkeeper:
+    """Lets one after the other in, in a thread of its own.
+
+    Args:
+        name: of the thread.
+        serve: talks with whoever came in; the connection is closed after it.
+        foreign: told why, when a process of another user came and was put out.
+
+    Attributes:
+        ended: set once :meth:`stop` was called; *serve* ends then.
+    """
+
+    def __init__(
+        self,
+        file: Path,
+        name: str,
+        serve: Callable[[socket.socket], object],
+        foreign: Callable[[PermissionError], object],
+    ) -> None:
+        self.ended = threading.Event()
+        self._door = LocalDoor(file)
+        self._name = name
+        self._serve = serve
+        self._foreign = foreign
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Open the door.
+
+        Raises:
+            OSError: the folder cannot be written; nobody comes in.
+        """
+        self._door.open()
+        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait for whoever is in, and close the door."""
+        self.ended.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+        self._door.close()
+
+    def _run(self) -> None:
+        while not self.ended.is_set():
+            try:
+                door = self._door.accept(_TURN_S)
+            except PermissionError as error:
+                self._foreign(error)
+                continue
+            if door is not None:
+                with door:
+                    self._serve(door)
 
 
 def readable(door: socket.socket, wait_s: float) -> bool:

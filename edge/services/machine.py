@@ -1,6 +1,10 @@
 """The machine that a check looks at: its file systems, and its service manager."""
 
+import os
+import platform
+import pwd
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +13,7 @@ from typing import Final
 Ask = Callable[[Sequence[str]], str]
 
 _PATIENCE_S: Final = 10.0
+_ARCHES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def run(words: Sequence[str], limit_s: float) -> subprocess.CompletedProcess[str]:
@@ -29,8 +34,35 @@ def run(words: Sequence[str], limit_s: float) -> subprocess.CompletedProcess[str
         return subprocess.CompletedProcess(words, 1, "", f"{words[0]}: {error}")
 
 
+def architecture() -> str:
+    """Return what Debian, and so a release, calls this processor: ``arm64``, ``amd64``."""
+    return _ARCHES.get(platform.machine(), platform.machine())
+
+
+def python_line() -> str:
+    """Return which Python runs, as a release names it: ``3.13``."""
+    return f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
 def _ask(words: Sequence[str]) -> str:
     return run(words, _PATIENCE_S).stdout.strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user of the machine, with all groups that are his."""
+
+    name: str
+    uid: int
+    gids: frozenset[int]
+
+
+def _person(name: str) -> Person | None:
+    try:
+        found = pwd.getpwnam(name)
+    except KeyError:
+        return None
+    return Person(name, found.pw_uid, frozenset(os.getgrouplist(name, found.pw_gid)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +71,12 @@ class Machine:
 
     Attributes:
         ask: runs a command and returns what it printed; empty where it cannot be run.
+        person: returns a user; None where there is none of that name.
     """
 
     root: Path = Path("/")
     ask: Ask = _ask
+    person: Callable[[str], Person | None] = _person
 
     @property
     def proc(self) -> Path:

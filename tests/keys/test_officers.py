@@ -1,5 +1,6 @@
 """Officers' keys: opened by their password alone, in their own place alone."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,18 @@ def test_the_file_holds_no_key_in_the_clear(tmp_path: Path) -> None:
     assert made.signing.raw not in file.read_bytes()
     assert PASSWORD.encode() not in file.read_bytes()
     assert file.stat().st_mode & 0o077 == 0
+
+
+def test_what_root_adds_is_the_pages_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Added, and a new password given, by root: each file goes to the owner of its folder."""
+    given: list[str] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setattr(os, "chown", lambda file, *whose: given.append(f"{file.name} {whose}"))
+    folder, _ = _with_one(tmp_path)
+    folder.change("officer-1", PASSWORD, "four drier words")
+    home = (tmp_path / "officers").stat()
+    names = ("officer-1.party", "officer-1.officer", "officer-1.officer")
+    assert given == [f"{name} {(home.st_uid, home.st_gid)}" for name in names]
 
 
 @pytest.mark.parametrize("password", ["", "short", "aaaaaaaaaaaa", "officer-1-2026", "x" * 1001])
