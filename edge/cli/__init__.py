@@ -83,7 +83,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
             type=Path,
             action="append",
             help="settings on top of the defaults; may be given again, later ones win "
-            "(default: /etc/edge/site.toml, /var/lib/edge/tuning.toml)",
+            "(default: /etc/edge/site.toml, then /var/lib/edge/tuning/tuning.toml)",
         )
         module.arguments(verb)
         verb.set_defaults(verb=module)

@@ -13,6 +13,7 @@ from edge.config.load import TUNING_FILE
 from edge.errors import EdgeError
 from edge.keys.held import leave_no_dump
 from edge.services.law import check_law
+from edge.services.own_user import refuse_root
 from edge.services.trial import (
     Asked,
     TrialFolder,
@@ -22,15 +23,21 @@ from edge.services.trial import (
 )
 
 NAME = "run"
-HELP = "Run a daemon in the foreground: watch, deliver, search; console; archive; tuning, tunnel."
+HELP = (
+    "Run a daemon in the foreground: watch, deliver, search; console; archive; tuning, tunnel; or "
+    "fetch releases, once."
+)
 
 _log = log.Log("edge")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the verb takes."""
-    daemons = ("watch", "deliver", "search", "console", "archive", "webhook", "tuning", "tunnel")
+    daemons = "watch deliver search console archive webhook tuning tunnel fetch".split()
     parser.add_argument("daemon", choices=daemons)
+    parser.add_argument(
+        "--now", action="store_true", help="fetch: whether or not the time for it has come"
+    )
     parser.add_argument(
         "--page",
         metavar="FILE",
@@ -65,9 +72,15 @@ def run(options: argparse.Namespace) -> int:
     try:
         leave_no_dump()  # letters, queries and pictures are nothing for a core file
         check_law(settings, loaded.origins)
+        refuse_root(options.daemon, settings)
         if asked is not None:
             signal.signal(signal.SIGHUP, lambda _number, _frame: asked.event.set())
-        _start(options.daemon, settings, ending.stop, asked)
+        if options.daemon == "fetch":
+            from edge.services.update_fetch import run_fetch  # noqa: PLC0415 - it alone ends at once
+
+            run_fetch(settings, ending.stop, at_once=options.now)
+        else:
+            _start(options.daemon, settings, ending.stop, asked)
     except EdgeError as error:
         _log.error(str(error))
         return 2

@@ -67,3 +67,15 @@ def _within(line: str, start: int, rest: Sequence[str], otherwise: int) -> int:
             break
         at, start = start + found.start(1), start + found.end()
     return at + 1
+
+
+def comma_told(text: str, error: ValueError) -> str:
+    """Return what to write where *error* of no TOML comes from a decimal comma; else nothing."""
+    found = re.search(r"at line (\d+)", str(error))
+    lines = text.splitlines()
+    if found is None or not 0 < (at := int(found[1])) <= len(lines):
+        return ""
+    number = re.search(r"=\s*([+-]?\d+),(\d+)\s*(#|$)", lines[at - 1])
+    if number is None:
+        return ""
+    return f": write {number[1]}.{number[2]}, with a decimal point, not a comma"

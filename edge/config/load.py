@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from edge.config.base import Section
-from edge.config.lines import spot_of
+from edge.config.lines import comma_told, spot_of
 from edge.config.packed import packed
 from edge.config.settings import Settings
 from edge.errors import ConfigError
 
 SITE_FILE = Path("/etc/edge/site.toml")
-TUNING_FILE = Path("/var/lib/edge/tuning.toml")
+TUNING_FILE = Path("/var/lib/edge/tuning/tuning.toml")  # the page writes that folder alone
 
 _LONGEST: Final = 80  # characters of a wrong value that are told
 
@@ -99,14 +99,16 @@ def parse(file: Path) -> dict[str, Any]:
     Raises:
         ConfigError: it cannot be read, or is no TOML.
     """
+    text = ""
     try:
-        return tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        return tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{file}: is not UTF-8 text (byte {error.start})") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: is not TOML: {error}") from error
+        raise ConfigError(f"{file}: is not TOML: {error}{comma_told(text, error)}") from error
 
 
 def _sentence(error: ErrorDetails, origins: Mapping[str, Path]) -> str:

@@ -3,10 +3,12 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
+from edge.config.address import is_fetchable
 from edge.config.base import Section
 
+DAY_MIN = 24 * 60
 _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -21,6 +23,12 @@ def minutes(window: str) -> tuple[int, int]:
         raise ValueError("is written HH:MM-HH:MM, as 02:00-04:30; the same twice is all day")
     first, then, last, end = map(int, found.groups())
     return first * 60 + then, last * 60 + end
+
+
+def within(window: str, minute: int) -> bool:
+    """Say whether *minute* of the day lies in *window*."""
+    first, last = minutes(window)
+    return first == last or (minute - first) % DAY_MIN < (last - first) % DAY_MIN
 
 
 def _window(text: str) -> str:
@@ -48,7 +56,7 @@ class UpdateSection(Section):
     trial_s: float = Field(
         description="Within it frames, self-test clip and broker, or the version before returns.",
         ge=30,
-        le=1800,
+        le=1020,  # under the end of a try, twenty minutes after its start (edge-try.timer)
     )
     hold_s: float = Field(description="For so long all of it at once.", ge=1, le=120)
     starts: int = Field(
@@ -56,3 +64,42 @@ class UpdateSection(Section):
         ge=1,
         le=10,
     )
+    fetch_url: str = Field(
+        description="https address of a folder with index.json and releases; empty: none is asked."
+    )
+    fetch_ca_file: str = Field(
+        description="CA of that server, the town's perhaps; empty: the system's CAs."
+    )
+    fetch_every_s: float = Field(
+        description="How often that server is asked.", ge=60, le=7 * 86_400
+    )
+    fetch_window: Annotated[str, AfterValidator(_window)] = Field(
+        description="Only then is it asked and loaded from, as window; the same twice is all day."
+    )
+    fetch_kbit_s: float = Field(
+        description="Loaded no faster on average, for alerts share the line; 0: no limit.", ge=0
+    )
+    fetch_limit_mb: float = Field(description="A larger release is not loaded.", gt=0)
+    fetch_leave_mb: float = Field(
+        description="Space that loading leaves free on the disk, for alerts and the update itself.",
+        ge=0,
+    )
+
+    @field_validator("fetch_window")
+    @classmethod
+    def _long(cls, window: str) -> str:
+        first, last = minutes(window)
+        if 0 < (last - first) % DAY_MIN < 60:
+            raise ValueError(
+                "must last an hour: the units of a town come one after the other in it"
+            )
+        return window
+
+    @field_validator("fetch_url")
+    @classmethod
+    def _folder(cls, url: str) -> str:
+        if url and not (is_fetchable(url) and url.endswith("/") and not {"?", "#"} & set(url)):
+            raise ValueError(
+                "must be https://HOST/.../, with a / at its end and no user; http only to localhost"
+            )
+        return url

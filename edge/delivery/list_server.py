@@ -7,17 +7,15 @@ a file that broke off goes on where it ended, if the server allows it (Range).
 import hashlib
 import http.client
 import ssl
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin
 
 from edge.clock import Clock
-from edge.delivery.web import AGENT, allow, opener
-from edge.errors import DeliveryError, HotlistError
+from edge.delivery.web import asked
+from edge.errors import DeliveryError, HotlistError, WebRefused
 from edge.hotlist.manifest import LARGEST, Offer
 
 _WAIT_S: Final = 15.0  # for each piece of an answer
@@ -136,25 +134,14 @@ class ListServer:
     @contextmanager
     def _open(self, url: str, headers: dict[str, str]) -> Iterator[http.client.HTTPResponse | None]:
         """Give the answer; None for 304."""
-        allow(url)
-        request = urllib.request.Request(  # noqa: S310 - allow has seen its scheme
-            url, headers={"User-Agent": AGENT, **headers}
-        )
         try:
-            with opener(url, self._context(), stay=True).open(request, timeout=_WAIT_S) as answer:
+            with asked(url, self._context(), headers, _WAIT_S) as answer:
                 yield answer
-        except HTTPError as error:
-            error.close()
-            if error.code == http.client.NOT_MODIFIED and headers and headers is self._marks:
-                yield None
-                return
-            raise DeliveryError(
-                f"{url}: the server answered {error.code} {error.reason}"
-            ) from error
-        except URLError as error:
-            raise DeliveryError(f"{url}: cannot be reached: {error.reason}") from error
-        except (http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
-            raise DeliveryError(f"{url}: broke off: {error or type(error).__name__}") from error
+        except WebRefused as error:
+            unchanged = error.status == http.client.NOT_MODIFIED
+            if not (unchanged and headers and headers is self._marks):
+                raise
+            yield None
 
 
 def _marks(answer: http.client.HTTPResponse) -> dict[str, str]:

@@ -114,6 +114,11 @@ def _load_certificate(context: ssl.SSLContext, files: TlsFiles) -> None:
             f"{files.certificate}: {files.setting}certificate_file is not there; "
             "name this unit's certificate (PEM), or leave it empty to log in by password"
         ) from error
+    except PermissionError as error:
+        raise ConfigError(
+            f"{files.certificate} or {files.key}: this user may not read it: 'edge check' as root"
+            " names which, and the chown that mends it"
+        ) from error
     except OSError as error:
         raise ConfigError(
             f"{files.certificate} and {files.key}: are no certificate with its key in PEM form "

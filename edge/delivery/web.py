@@ -7,12 +7,15 @@ person, stays on the host that was set.
 import http.client
 import ssl
 import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import IO, Final
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 from edge import __version__
 from edge.config.address import is_fetchable
-from edge.errors import DeliveryError
+from edge.errors import DeliveryError, WebRefused
 
 AGENT: Final = f"edge-plates/{__version__}"
 
@@ -52,6 +55,38 @@ def opener(
     ):
         made.add_handler(handler)
     return made
+
+
+@contextmanager
+def asked(
+    url: str, context: ssl.SSLContext, headers: Mapping[str, str], wait_s: float
+) -> Iterator[http.client.HTTPResponse]:
+    """Ask the host in *url*, and no other, and give its answer.
+
+    Args:
+        wait_s: for the connection, and for each piece of the answer.
+
+    Raises:
+        WebRefused: it answered with an error.
+        DeliveryError: it cannot be reached, is not the right one, leads elsewhere, or broke off.
+    """
+    allow(url)
+    request = urllib.request.Request(  # noqa: S310 - allow has seen its scheme
+        url, headers={"User-Agent": AGENT, **headers}
+    )
+    try:
+        with opener(url, context, stay=True).open(request, timeout=wait_s) as answer:
+            yield answer
+    except HTTPError as error:
+        error.close()
+        said = f"{url}: the server answered {error.code} {error.reason}"
+        raise WebRefused(said, error.code, error.headers.get("Retry-After", "")) from error
+    except URLError as error:
+        raise DeliveryError(f"{url}: cannot be reached: {error.reason}") from error
+    except (http.client.HTTPException, TimeoutError, ConnectionError, ssl.SSLError) as error:
+        raise DeliveryError(f"{url}: broke off: {error or type(error).__name__}") from error
+    except ValueError as error:  # what leads on to no address at all, say
+        raise DeliveryError(f"{url}: the server answered nonsense: {error}") from error
 
 
 def _place(url: str) -> tuple[str, str]:

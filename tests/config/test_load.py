@@ -146,3 +146,22 @@ def test_settings_that_this_user_may_not_look_for(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(Path, "exists", closed)
     with pytest.raises(ConfigError, match="may not look there; run this as root"):
         load()
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("heading_deg = 95,0  # east", "write 95.0, with a decimal point, not a comma"),
+        ("latitude = -41,85", "write -41.85, with"),
+        ("heading_deg = [95,0", ""),
+        ('place = "95,0', ""),
+    ],
+)
+def test_a_decimal_comma_is_told(tmp_path: Path, line: str, told: str) -> None:
+    """What half of the world writes is no TOML, and the parser's words do not say so."""
+    file = tmp_path / "site.toml"
+    file.write_text(f'[unit]\nname = "a"\n{line}\n', "utf-8")
+    sentence = complaint(file)
+    assert sentence.startswith(f"{file}: is not TOML: ")
+    assert told in sentence
+    assert bool(told) is ("decimal point" in sentence)
