@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from edge.cli import update_bootloader
+from edge.cli import update_bootloader, update_index
 from edge.cli.keys_ask import now
 from edge.cli.keys_words import whose_keys
 from edge.clock import SystemClock
@@ -16,11 +16,12 @@ from edge.keys.trust import load_root, open_roster
 from edge.policy import updating
 from edge.services.law import check_law
 from edge.services.selftest import check_outbox, check_tables, read_clip
+from edge.services.update_fetched import fetch_lines
 from edge.services.update_file import check_bundle
 from edge.services.update_sign import Wish, approve_update, sign_update, verified
 from edge.services.update_state import read_state
 from edge.services.update_unit import Updater
-from edge.services.updater import open_updater
+from edge.services.updater import open_updater, sides_here
 
 NAME = "update"
 HELP = "Sign a version of the software; on a unit: stage, try, keep it, or go back by itself."
@@ -30,7 +31,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions."""
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     sign = actions.add_parser("sign", help="an updater: a bundle becomes a release for units")
-    sign.add_argument("bundle", metavar="BUNDLE", type=Path, help="what scripts/bundle made")
+    sign.add_argument(
+        "bundle", metavar="BUNDLE", type=Path, help="of scripts/bundle or scripts/rauc-bundle"
+    )
     sign.add_argument(
         "--number", metavar="N", type=int, required=True, help="of the release; counts up"
     )
@@ -63,6 +66,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         one.set_defaults(do=do)
     update_bootloader.arguments(
         actions.add_parser("bootloader", help="a card with two sides: which one starts")
+    )
+    update_index.arguments(
+        actions.add_parser("index", help="at the desk: a folder of releases, for a web server")
     )
     test = actions.add_parser(
         "self-test", help="this version reads its clip with this unit's models"
@@ -129,7 +135,8 @@ def _verify(options: argparse.Namespace, settings: Settings) -> int:
     print(f"edge {one.version} for {one.arch}, release {one.sequence} of {one.town}, {one.made}")
     signers = " and ".join(vouched.signers)
     print(f"signed by {signers}; {len(one.files)} files, SHA-256 {one.digest}")
-    print(f"for units with {one.least} or newer, Python {' or '.join(one.pythons)}")
+    python = f"Python {' or '.join(one.pythons)}" if one.pythons else "two sides: a whole system"
+    print(f"for units with {one.least} or newer, {python}")
     return 0
 
 
@@ -162,10 +169,16 @@ def _status(_: argparse.Namespace, settings: Settings) -> int:
     state = read_state(folder)
     if state is None:
         raise UpdateError(f"{folder}: where an update stood is not known any more")
-    print(f"in force: {_link('edge')}; found good: {_link('edge.kept')}")
+    sides = sides_here(SystemClock(settings.clock.trust))
+    what = "side " if sides.anew else ""
+    print(
+        f"in force: {what}{sides.in_force() or 'none'}; found good: {what}{sides.kept() or 'none'}"
+    )
     print(updating.sentence(state) or "no update is under way")
     if state.refused:
         print(f"refused: {state.refused}")
+    for line in fetch_lines(settings, SystemClock(settings.clock.trust)):
+        print(line)
     for act in state.acts:
         signers = f", signed by {' and '.join(act.signers)}" if act.signers else ""
         why = f": {act.why}" if act.why else ""
@@ -193,8 +206,3 @@ def _updater(settings: Settings) -> Updater:
 
 def _told(state: updating.State) -> int:
     return 1 if state.phase is updating.Phase.BACK else 0
-
-
-def _link(name: str) -> str:
-    link = Path("/opt") / name
-    return str(link.readlink()) if link.is_symlink() else "none"

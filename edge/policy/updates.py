@@ -22,6 +22,12 @@ from edge.keys.signed import Signed, digest, payload_of, sign
 RELEASE: Final = "update"
 APPROVAL: Final = "update-approval"
 SIGNERS: Final = frozenset({Role.UPDATER})
+_OTHER_KIND: Final = {
+    True: "it is an environment (scripts/bundle), and this card has two sides, which take whole"
+    " systems (scripts/rauc-bundle)",
+    False: "it is a whole system (scripts/rauc-bundle), and this machine has no second side: it"
+    " takes an environment (scripts/bundle)",
+}
 SECONDS: Final = frozenset({Role.UPDATER, Role.SUPERVISOR})
 
 _Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
@@ -38,12 +44,19 @@ class Release(canonical.Row):
     version: _Version
     sequence: Annotated[int, Field(ge=1)] = Field(description="Counts up with each release.")
     arch: _Word = Field(description="As Debian calls it: arm64, amd64.")
-    pythons: Annotated[list[_Version], Field(min_length=1, max_length=8)]
+    pythons: Annotated[list[_Version], Field(max_length=8)] = Field(
+        description="That it has wheels for. None: a whole system, which brings its own."
+    )
     least: _Version = Field(description="The lowest version that may take it by itself.")
     digest: _Digest = Field(description="SHA-256 of the bundle.")
     size: Annotated[int, Field(ge=1)] = Field(description="Bytes of the bundle.")
     files: dict[str, _Digest] = Field(description="Every file in the bundle, and its SHA-256.")
     made: _Time
+
+    @property
+    def system(self) -> bool:
+        """It is a whole system for the other side of a card, not an environment."""
+        return not self.pythons
 
 
 class Approval(canonical.Row):
@@ -83,6 +96,7 @@ class Host:
         newest: the highest number that was kept here; 0 before the first.
         kept: number (digest) of the release in force; empty where it came otherwise.
         failed: numbers of those that were tried and taken back.
+        sides: its card has two sides, and takes whole systems.
     """
 
     town: str
@@ -92,6 +106,7 @@ class Host:
     newest: int = 0
     kept: str = ""
     failed: Collection[str] = ()
+    sides: bool = False
 
 
 def sign_release(release: Release, signer: Identity) -> Signed:
@@ -150,7 +165,9 @@ def admit(one: Vouched, host: Host) -> None:
     release = one.release
     if release.arch != host.arch:
         raise UpdateError(f"it is for {release.arch}, and this machine is {host.arch}")
-    if host.python not in release.pythons:
+    if release.system != host.sides:
+        raise UpdateError(_OTHER_KIND[host.sides])
+    if not release.system and host.python not in release.pythons:
         raise UpdateError(
             f"it has wheels for Python {' and '.join(release.pythons)}, and this system has"
             f" {host.python}"

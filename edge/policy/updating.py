@@ -7,7 +7,7 @@ two states is done again after a cut, so each step may be done twice.
                  \-> back                         \-> returning -> back (or waiting, to try again)
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
@@ -16,6 +16,7 @@ from pydantic import Field
 from edge.keys import canonical
 
 MOST: Final = 16  # acts and numbers that are remembered
+STEP_S: Final = 5  # without a frame for so long, the line does not step
 LOOPS: Final = 3  # so many starts of one daemon within a trial are a loop
 _NS: Final = 1_000_000_000
 _DAY_MIN: Final = 24 * 60
@@ -145,9 +146,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What earlier looks have shown; forgotten with the process, and then seen anew."""
+    """What earlier looks have shown; forgotten with the process, and then seen anew.
+
+    Attributes:
+        stepped_ns: when frames were last seen to go on.
+    """
 
     frames: int = -1
+    stepped_ns: int | None = None
     well_since_ns: int | None = None
     missing: str = "nothing was seen yet"
 
@@ -210,10 +216,12 @@ def watched(state: State, seen: Seen, look: Look, *, proved: bool) -> Seen:
     Args:
         proved: it has read its self-test clip right.
     """
+    goes_on = 0 <= seen.frames < look.frames
+    stepped = look.at_ns if goes_on else seen.stepped_ns
+    seen = replace(seen, frames=look.frames, stepped_ns=stepped)
     missing = _missing(state, seen, look, proved=proved)
-    if missing:
-        return Seen(look.frames, None, missing)
-    return Seen(look.frames, look.at_ns if seen.well_since_ns is None else seen.well_since_ns, "")
+    since = look.at_ns if seen.well_since_ns is None else seen.well_since_ns
+    return replace(seen, well_since_ns=None if missing else since, missing=missing)
 
 
 def _missing(state: State, seen: Seen, look: Look, *, proved: bool) -> str:
@@ -221,7 +229,8 @@ def _missing(state: State, seen: Seen, look: Look, *, proved: bool) -> str:
         return f"the reading daemon of {state.version} does not report"
     if look.down:
         return f"{', '.join(look.down)} does not run"
-    if not look.camera or seen.frames < 0 or look.frames <= seen.frames:
+    stepped = seen.stepped_ns is not None and look.at_ns - seen.stepped_ns < STEP_S * _NS
+    if not (look.camera and stepped):
         return "no frame was stepped"
     if not proved:
         return "the self-test clip was not read"

@@ -4,9 +4,12 @@ One small file on the first partition says both: what starts, and what a try sta
 is being written, or is known to be bad, a try leads to the other one too: the firmware itself
 cannot be had to start what is half there.
 
-The partition is vfat, which has no journal. The file is written beside, synced, renamed, synced;
-the rename changes entries of one folder, as a rule within one sector, but vfat promises that to
-nobody. Where no whole file is found the answer is what runs now, and the next change writes all.
+The partition is vfat, which has no journal. The file is written beside, synced, renamed, synced
+itself once more, and then its folder: there the name that was taken over leads to the old content,
+already given free, until the file is written back, which a sync of the folder alone leaves for
+later (seen in the test image). The rename changes entries of one folder, as a rule within one
+sector, but vfat promises that to nobody. Where no whole file is found the answer is what runs now,
+and the next change writes all.
 """
 
 import re
@@ -55,13 +58,22 @@ class Tryboot:
         Raises:
             UpdateError: this machine was started from neither.
         """
-        found = _ROOT.search(self._words())
-        if found is None:
+        side = self.named()
+        if side is None:
             raise UpdateError(
                 f"{self._cmdline}: root= names no side (PARTLABEL=edge-root-a or -b): this machine"
                 " has no card with two sides"
             )
-        return side_of(found[1].upper())
+        return side
+
+    def named(self) -> Side | None:
+        """Return the side that the kernel's words name; None on a card with one.
+
+        Raises:
+            UpdateError: they cannot be read.
+        """
+        found = _ROOT.search(self._words())
+        return side_of(found[1].upper()) if found else None
 
     def tried(self) -> bool:
         """Say whether this start is a try, of which the next start knows nothing."""
@@ -137,6 +149,16 @@ class Tryboot:
         if why:
             raise UpdateError(f"the machine does not start anew: {why}")
         return tries
+
+    def leave(self) -> None:
+        """Start the machine anew on the side that each start takes.
+
+        Raises:
+            UpdateError: no reboot was to be had.
+        """
+        why = self._reboot(["reboot"])
+        if why:
+            raise UpdateError(f"the machine does not start anew: {why}")
 
     def _ask_by_file(self) -> str:
         file = self._boot / TRY

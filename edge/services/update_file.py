@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from edge.disk import sync
+from edge.disk import open_plain, sync
 from edge.errors import KeysError, UpdateError
 from edge.keys.signed import Signed, from_bytes, to_bytes
 from edge.policy.updates import APPROVAL, RELEASE, Release
@@ -49,7 +49,7 @@ def read_update(file: Path) -> UpdateFile:
         UpdateError: it cannot be read, or is no such file.
     """
     try:
-        with file.open("rb") as opened:
+        with open_plain(file) as opened:
             if opened.read(len(_MAGIC)) != _MAGIC:
                 raise UpdateError(f"{file}: is no update of edge, or is cut short: copy it again")
             release, approval = _part(opened, file), _part(opened, file)
@@ -96,7 +96,7 @@ def copy_bundle(found: UpdateFile, release: Release, place: Path) -> None:
     """
     try:
         mark = hashlib.sha256()
-        with found.file.open("rb") as source, place.open("wb") as target:
+        with open_plain(found.file) as source, place.open("wb") as target:
             source.seek(found.start)
             for chunk in _chunks(source, release.size):
                 mark.update(chunk)
@@ -118,7 +118,7 @@ def check_bundle(found: UpdateFile, release: Release) -> None:
     """Raise UpdateError unless the bundle in the file is the one that was signed."""
     mark = hashlib.sha256()
     try:
-        with found.file.open("rb") as source:
+        with open_plain(found.file) as source:
             source.seek(found.start)
             for chunk in _chunks(source, release.size):
                 mark.update(chunk)

@@ -13,8 +13,10 @@ from edge.messages.acts_unit import Update
 from edge.messages.health import UpdateHealth
 from edge.messages.wire import clip
 from edge.policy import updating
+from edge.policy.fetching import overdue
 from edge.policy.updating import Act, State
 from edge.services.recorder import Recorder
+from edge.services.update_fetched import FetchedFolder
 from edge.services.update_state import STATE, read_state
 
 _LOOK_S: Final = 2.0
@@ -28,11 +30,13 @@ class UpdateNews:
 
     Attributes:
         health: None before the first update.
-        problem: an update was taken back or refused, or nobody knows where one stands.
+        problem: an update was taken back or refused, nobody knows where one stands, or no release
+            could be fetched for days.
     """
 
     def __init__(self, folder: Path, recorder: Recorder, clock: Clock) -> None:
         self._folder = folder
+        self._fetched = FetchedFolder(folder)
         self._recorder = recorder
         self._clock = clock
         self._looked: Moment | None = None
@@ -40,6 +44,7 @@ class UpdateNews:
         self._known = {(row.get("number"), row.get("at")) for row in recorder.recent("update")}
         self.health: UpdateHealth | None = None
         self.problem = ""
+        self._wrong = ""
 
     def step(self) -> None:
         """Record what happened since the last look."""
@@ -47,6 +52,17 @@ class UpdateNews:
         if self._looked is not None and now.since(self._looked) < _LOOK_S:
             return
         self._looked = now
+        self._look()
+        self.problem = "; ".join(one for one in (self._wrong, self._silent(now)) if one)
+
+    def _silent(self, now: Moment) -> str:
+        """Return why no release comes from the town's web server, where one should."""
+        fetched = self._fetched.read()
+        if fetched is None:
+            return "what is known of fetching releases cannot be read"
+        return overdue(fetched, now.utc_ns // 1_000_000_000)
+
+    def _look(self) -> None:
         mark = self._stat()
         if mark == self._mark:
             return
@@ -54,12 +70,12 @@ class UpdateNews:
         try:
             state = read_state(self._folder)
         except UpdateError as error:
-            self.problem = str(error)
+            self._wrong = str(error)
             return
         if state is None:
-            self.problem = "where an update stood is not known any more"
+            self._wrong = "where an update stood is not known any more"
             return
-        self.problem = updating.problem(state)
+        self._wrong = updating.problem(state)
         self.health = _health(state)
         for act in state.acts:
             self._record(act)

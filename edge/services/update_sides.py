@@ -1,5 +1,7 @@
 """The two sides of a unit without A/B: virtual environments side by side, and a link between them.
 
+A card with two sides has :class:`edge.services.update_slots.Slots` instead.
+
 ``/opt/edge`` is the version in force. ``/opt/edge.kept`` is the one that was last found good, and
 the updater itself runs from there: a version that does not even start cannot keep it from going
 back. Each link changes by a rename, so at any moment it is the one or the other.
@@ -19,7 +21,7 @@ from edge.services.machine import run
 STAMP: Final = ".edge-stamp"
 _VENV: Final = ".edge-venv"
 _BUILD_S: Final = 1800.0  # a Raspberry Pi 4 unfolds 300 MB of wheels
-_PROVE_S: Final = 300.0
+_PROVE_S: Final = 1200.0  # its unit has a shorter limit, which a slow machine can raise
 _RESTART_S: Final = 60.0
 _DAEMONS: Final = ("edge-search", "edge-watch", "edge-deliver")
 
@@ -27,13 +29,26 @@ Which = Literal["kept", "next"]
 
 
 class Sides(Protocol):
-    """How a machine has two versions at once."""
+    """How a machine has two versions at once.
+
+    Attributes:
+        anew: to switch is to start the machine anew, on a whole system of its own.
+    """
+
+    @property
+    def anew(self) -> bool: ...  # noqa: D102 - above
 
     def in_force(self) -> str:
         """Return the side that runs, or will at the next start."""
 
     def kept(self) -> str:
         """Return the side that was last found good."""
+
+    def busy(self) -> str:
+        """Return why no other side can be made now; empty where one can."""
+
+    def there(self, side: str) -> bool:
+        """Say whether *side* is whole, and another one than runs."""
 
     def make(self, bundle: Path) -> str:
         """Make another side from *bundle*, put nothing in force, and return its name.
@@ -48,18 +63,20 @@ class Sides(Protocol):
     def prove(self, which: Which) -> str:
         """Have the side kept, or the one offered, try itself; return why it failed, or nothing."""
 
-    def switch(self, side: str, *, restart: bool) -> None:
-        """Put *side* in force; with *restart* the daemons begin anew on it.
+    def switch(self, side: str, *, restart: bool) -> bool:
+        """Put *side* in force, with *restart* its daemons too; say whether it is by now.
+
+        It is not where the machine starts anew for it: then nothing more is to be done before.
 
         Raises:
-            UpdateError: it is not there, or the link cannot be changed.
+            UpdateError: it is not there, or nothing can be changed.
         """
 
     def keep(self, side: str) -> None:
         """Remember *side* as the good one.
 
         Raises:
-            UpdateError: the link cannot be changed.
+            UpdateError: nothing can be changed.
         """
 
     def drop(self, side: str) -> None:
@@ -73,6 +90,8 @@ class Links:
         folder: ``/opt``, or one that stands for it.
     """
 
+    anew: Final = False
+
     def __init__(self, folder: Path = Path("/opt")) -> None:
         self._folder = folder
 
@@ -83,6 +102,14 @@ class Links:
     def kept(self) -> str:
         """Return where ``edge.kept`` leads."""
         return self._target("edge.kept")
+
+    def busy(self) -> str:
+        """Return nothing: one more environment can always be made."""
+        return ""
+
+    def there(self, side: str) -> bool:
+        """Say whether *side* is another environment, and whole."""
+        return bool(side) and side != self.in_force() and (Path(side) / STAMP).exists()
 
     def make(self, bundle: Path) -> str:
         """Unfold *bundle* into an environment of its own, with its own installer."""
@@ -100,19 +127,14 @@ class Links:
 
     def prove(self, which: Which) -> str:
         """Run the self-test as the reading daemon's user, behind walls: a unit of systemd."""
-        unit = f"edge-update-test@{which}.service"
-        done = run(["systemctl", "start", unit], _PROVE_S)
-        if done.returncode == 0:
-            return ""
-        words = ["journalctl", "--unit", unit, "--lines", "4", "--output", "cat", "--no-pager"]
-        said = [one for one in run(words, 20).stdout.splitlines() if one.startswith("edge: ")]
-        return said[-1][6:] if said else f"it did not pass: see 'journalctl -u {unit}'"
+        return self_test(which)
 
-    def switch(self, side: str, *, restart: bool) -> None:
+    def switch(self, side: str, *, restart: bool) -> bool:
         """Let ``edge`` lead to *side*."""
         self._link("edge", side)
         if restart:
             self._restart()
+        return True
 
     def keep(self, side: str) -> None:
         """Let ``edge.kept`` lead to *side*."""
@@ -147,6 +169,17 @@ class Links:
             raise UpdateError(
                 f"{self._folder / name}: cannot be changed: {error.strerror}"
             ) from error
+
+
+def self_test(which: Which) -> str:
+    """Have a version try itself as the reading daemon's user; return why it failed, or nothing."""
+    unit = f"edge-update-test@{which}.service"
+    done = run(["systemctl", "start", unit], _PROVE_S)
+    if done.returncode == 0:
+        return ""
+    words = ["journalctl", "--unit", unit, "--lines", "4", "--output", "cat", "--no-pager"]
+    said = [one for one in run(words, 20).stdout.splitlines() if one.startswith("edge: ")]
+    return said[-1][6:] if said else f"it did not pass: see 'journalctl -u {unit}'"
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from edge.services.update_file import (
     read_update,
     write_update,
 )
+from edge.services.update_system import is_system, system_facts
 
 _PYTHONS: Final = {"lock-debian12.txt": "3.11", "lock-debian13.txt": "3.13"}
 
@@ -49,7 +50,12 @@ def sign_update(wish: Wish, signer: Identity, at: datetime, out: Path | None = N
     Raises:
         UpdateError: the bundle is none or damaged, or *signer* may not.
     """
-    version, arch, files, digest, size = bundle_facts(wish.bundle)
+    system = is_system(wish.bundle)
+    facts = system_facts if system else bundle_facts
+    version, arch, files, digest, size = facts(wish.bundle)
+    pythons = [python for lock, python in _PYTHONS.items() if lock in files]
+    if not (system or pythons):
+        raise UpdateError(f"{wish.bundle}: has wheels for no Python: make it again")
     try:
         release = Release(
             v=1,
@@ -57,7 +63,7 @@ def sign_update(wish: Wish, signer: Identity, at: datetime, out: Path | None = N
             version=version,
             sequence=wish.sequence,
             arch=arch,
-            pythons=[python for lock, python in _PYTHONS.items() if lock in files],
+            pythons=pythons,
             least=wish.least,
             digest=digest,
             size=size,
@@ -70,7 +76,8 @@ def sign_update(wish: Wish, signer: Identity, at: datetime, out: Path | None = N
             f"{first['loc'][0]}: {first['input']!r}: {first['msg'].lower()}"
         ) from None
     signed = sign_release(release, signer)
-    place = out or wish.bundle.with_name(f"edge-{version}-{arch}-{wish.sequence}{SUFFIX}")
+    kind = "-system" if system else ""
+    place = out or wish.bundle.with_name(f"edge-{version}-{arch}{kind}-{wish.sequence}{SUFFIX}")
     with wish.bundle.open("rb") as bundle:
         write_update(place, signed, None, bundle)
     return place

@@ -74,8 +74,7 @@ class UpdateFolder:
         """
         file = self.folder / STATE
         try:
-            put(file, canonical.write(state))
-            file.chmod(0o644)
+            put(file, canonical.write(state), mode=0o644)
         except OSError as error:
             raise UpdateError(f"{file}: cannot be written: {error.strerror}") from error
         return state
@@ -88,8 +87,7 @@ class UpdateFolder:
         """
         file = self.folder / TABLES
         try:
-            put(file, canonical.encode(dict(versions)))
-            file.chmod(0o644)
+            put(file, canonical.encode(dict(versions)), mode=0o644)
         except OSError as error:
             raise UpdateError(f"{file}: cannot be written: {error.strerror}") from error
 

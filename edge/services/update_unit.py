@@ -6,48 +6,19 @@ on with. Where it ends badly, the side before is in force again, by itself.
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from edge import __version__
-from edge.clock import Clock
 from edge.errors import UpdateError
 from edge.policy import updating
-from edge.policy.updates import Host, Vouched, admit
 from edge.policy.updating import RESTING, Limits, Look, Phase, Quiet, Seen, State
-from edge.services.selftest import known_tables
-from edge.services.update_file import UpdateFile, copy_bundle
-from edge.services.update_inbox import UpdateInbox
-from edge.services.update_look import Eyes
-from edge.services.update_sides import Sides
-from edge.services.update_sign import verified
-from edge.services.update_state import UpdateFolder
+from edge.policy.updating_sides import Start, forgotten, met
+from edge.services.update_stage import Machinery, Stager
 
 _LOOK_S: Final = 5.0
 _TRIAL_LOOK_S: Final = 1.0
 _COUNT_S: Final = 15.0  # how often the time of a trial is written down
 _PATIENCE_S: Final = 3000.0  # a run waits so long for a quiet hour; the timer begins the next
-
-
-@dataclass(frozen=True, slots=True)
-class Machinery:
-    """What an updater works on.
-
-    Attributes:
-        arch, python: of this machine, as releases name them.
-        ways: folders that updates come in by, read only, beside the watched folder.
-    """
-
-    folder: UpdateFolder
-    sides: Sides
-    eyes: Eyes
-    clock: Clock
-    town: str
-    arch: str
-    python: str
-    ways: tuple[Path, ...] = ()
 
 
 class Updater:
@@ -59,7 +30,7 @@ class Updater:
 
     def __init__(self, on: Machinery, limits: Limits, told: Callable[[str], None]) -> None:
         self._on = on
-        self._inbox = UpdateInbox(on.folder.inbox, on.ways, on.clock)
+        self._stager = Stager(on, told)
         self._limits = limits
         self._told = told
 
@@ -84,7 +55,7 @@ class Updater:
         with self._on.folder.alone():
             state = self._settle(restart=True)
             if take:
-                state = self._take(state)
+                state = self._stager.take(state)
             if take and state.phase is Phase.WAITING:
                 state = self._wait(state)
             return self._watch(state) if state.phase is Phase.TRIAL else state
@@ -102,7 +73,8 @@ class Updater:
             why = updating.unwell(self._on.eyes.look()) or self._unproved()
             if why:
                 raise UpdateError(f"not now: {why}")
-            return self._watch(self._switch(state))
+            state = self._switch(state)
+            return self._watch(state) if state.phase is Phase.TRIAL else state
 
     def stage(self, file: Path, *, again: bool = False) -> State:
         """Take *file*, make its side beside and try it; nothing is in force by that.
@@ -118,12 +90,7 @@ class Updater:
             state = self._settle(restart=True)
             if state.phase not in {*RESTING, Phase.WAITING}:
                 raise UpdateError(f"not now: {updating.sentence(state)}")
-            found, vouched = verified(file, self._on.folder.roster(), self._now())
-            if again:
-                failed = [one for one in state.failed if one != vouched.number]
-                state = state.model_copy(update={"failed": failed})
-            admit(vouched, self._host(state))
-            return self._make(self._copy(state, found, vouched))
+            return self._stager.bring(state, file, again=again)
 
     def back(self) -> State:
         """Go back to the side before the one that was kept last; a person asks for it.
@@ -133,9 +100,10 @@ class Updater:
         """
         with self._on.folder.alone():
             state = self._settle(restart=True)
-            if state.phase is not Phase.KEPT or not Path(state.before).exists():
+            if state.phase is not Phase.KEPT or not self._on.sides.there(state.before):
                 raise UpdateError("there is no version to go back to")
-            state = updating.going_back(state, "by hand")
+            begun = state.model_copy(update={"boot": self._on.eyes.boot()})
+            state = updating.going_back(begun, "by hand")
             return self._return(self._on.folder.write(state), restart=True)
 
     def _settle(self, *, restart: bool) -> State:
@@ -145,19 +113,38 @@ class Updater:
             state = self._lost()
         self._sweep(state)
         if state.phase is Phase.STAGED:
-            state = self._make(state) if restart else state
-        if state.phase is Phase.SWITCHING:
-            there = sides.in_force() == state.side
-            change = {"phase": Phase.TRIAL if there else Phase.WAITING}
-            state = folder.write(state.model_copy(update=change))
-        if state.phase in {Phase.WAITING, Phase.TRIAL}:
-            state = self._by_hand(state)
+            state = self._stager.make(state) if restart else state
+        state = self._met(state) if sides.anew else self._linked(state)
         if state.phase is Phase.TRIAL:
             boot, now = self._on.eyes.boot(), self._on.clock.now().monotonic_ns
             state = folder.write(updating.started(state, boot, now, self._limits))
         if state.phase is Phase.KEEPING:
             state = self._keep(state)
         return self._return(state, restart=restart) if state.phase is Phase.RETURNING else state
+
+    def _met(self, state: State) -> State:
+        """Return where it stands after a start, on a card with two sides."""
+        sides, eyes = self._on.sides, self._on.eyes
+        other = state.side if sides.in_force() == state.before else state.before
+        now = self._on.clock.now().monotonic_ns
+        whole = sides.there(other)
+        found = met(state, Start(sides.in_force(), sides.kept(), whole, eyes.boot(), now))
+        if found == state:
+            return state
+        if found.phase is Phase.IDLE:
+            self._told(f"other acts by hand: {state.version} is forgotten")
+            sides.drop(state.side)
+        if found.phase is Phase.TRIAL and state.phase is Phase.WAITING:
+            found = updating.acted(found, "switched", self._at(), "by hand")
+        return self._on.folder.write(found)
+
+    def _linked(self, state: State) -> State:
+        """Return where it stands after a start or a cut, where versions lie side by side."""
+        if state.phase is Phase.SWITCHING:
+            there = self._on.sides.in_force() == state.side
+            change = {"phase": Phase.TRIAL if there else Phase.WAITING}
+            state = self._on.folder.write(state.model_copy(update=change))
+        return self._by_hand(state) if state.phase in {Phase.WAITING, Phase.TRIAL} else state
 
     def _lost(self) -> State:
         """Return a state where the file is damaged: what is not kept is not trusted."""
@@ -176,95 +163,7 @@ class Updater:
             return state
         self._told(f"another version was installed by hand: {state.version} is forgotten")
         self._on.sides.drop(state.side)
-        over = updating.returned(state.model_copy(update={"why": "overtaken by hand"}))
-        return self._on.folder.write(over.model_copy(update={"phase": Phase.IDLE, "waits": ""}))
-
-    def _take(self, state: State) -> State:
-        """Take the newest release that has come, if this unit may."""
-        files = self._inbox.files()
-        if not files or state.phase not in {*RESTING, Phase.WAITING}:
-            return state
-        try:
-            known = [one for one in (state.digest, state.current) if one]
-            came = self._inbox.look(
-                files, self._on.folder.roster(), self._now(), self._host(state), known
-            )
-        except UpdateError as error:
-            return self._refuse(state, str(error))
-        state = self._refuse(state, came.refused)
-        if came.newest is None:
-            return state
-        try:
-            state = self._copy(state, *came.newest)
-        except UpdateError as error:
-            return self._refuse(state, self._inbox.refuse(came.newest[0].file, error))
-        return self._make(state)
-
-    def _refuse(self, state: State, why: str) -> State:
-        """Tell of a refusal, once, and on the chain; what was good stays in force."""
-        why = why[:400]
-        if not why or why == state.refused:
-            return state
-        self._told(f"refused: {why}")
-        state = updating.acted(state, "refused", self._at(), why)
-        return self._on.folder.write(state.model_copy(update={"refused": why}))
-
-    def _copy(self, state: State, found: UpdateFile, vouched: Vouched) -> State:
-        folder, sides, release = self._on.folder, self._on.sides, vouched.release
-        copy_bundle(found, release, folder.bundle)
-        before = sides.in_force()
-        known = {
-            "phase": Phase.STAGED,
-            "side": "",
-            "before": before,
-            "version": release.version,
-            "version_before": __version__,
-            "digest": vouched.number,
-            "sequence": release.sequence,
-            "signers": list(vouched.signers),
-            "why": "",
-            "waits": "",
-            "again": False,
-            "refused": "",
-        }
-        waited = state.side if state.phase is Phase.WAITING else ""
-        sides.keep(before)
-        state = folder.write(state.model_copy(update=known))
-        self._inbox.done(found.file)
-        sides.drop(waited)
-        self._told(f"{release.version} (number {release.sequence}) is being made ready")
-        return state
-
-    def _make(self, state: State) -> State:
-        """Make the side beside, and have it try itself; badly done, it is as if it never came."""
-        folder, sides = self._on.folder, self._on.sides
-        try:
-            side, why = self._made(state)
-        except UpdateError as error:
-            side, why = "", str(error)
-        if why:
-            folder.clear()
-            sides.drop(side)
-            self._told(f"{state.version} is not taken: {why}")
-            failed = updating.returned(state.model_copy(update={"why": why[:400]}))
-            return folder.write(updating.acted(failed, "back", self._at(), why))
-        state = state.model_copy(update={"phase": Phase.WAITING, "side": side})
-        state = folder.write(updating.acted(state, "staged", self._at()))
-        folder.clear()
-        self._told(f"{state.version} is ready, and waits for a quiet hour")
-        return state
-
-    def _made(self, state: State) -> tuple[str, str]:
-        """Return the new side, and why it is of no use; empty where it is."""
-        folder, sides = self._on.folder, self._on.sides
-        if not folder.bundle.exists():
-            return "", "its bundle is gone: bring it again"
-        side = sides.make(folder.bundle)
-        if side in (state.before, sides.in_force()):
-            return "", "it is what is in force already"
-        sides.offer(side)
-        folder.tell_tables(known_tables())
-        return side, sides.prove("next")
+        return self._on.folder.write(forgotten(state))
 
     def _wait(self, state: State) -> State:
         """Wait for a quiet hour, for as long as a run lasts; switch when it has come."""
@@ -305,7 +204,9 @@ class Updater:
         state = updating.switching(state, self._on.eyes.boot(), now)
         state = folder.write(updating.acted(state, "switched", self._at()))
         self._told(f"{state.version} is put in force, on trial for {self._limits.trial_s:.0f} s")
-        sides.switch(state.side, restart=False)
+        if not sides.switch(state.side, restart=False):
+            self._told("the machine starts anew on it, once")
+            return state
         return folder.write(state.model_copy(update={"phase": Phase.TRIAL}))
 
     def _watch(self, state: State) -> State:
@@ -353,7 +254,9 @@ class Updater:
 
     def _return(self, state: State, *, restart: bool) -> State:
         folder, sides = self._on.folder, self._on.sides
-        sides.switch(state.before, restart=restart)
+        if not sides.switch(state.before, restart=restart):
+            self._told(f"{state.version} fails ({state.why}): the machine starts anew without it")
+            return state
         sides.keep(state.before)
         done = updating.returned(state)
         if done.phase is Phase.BACK:
@@ -368,21 +271,6 @@ class Updater:
             shutil.rmtree(left)
         if state.phase is not Phase.STAGED:
             self._on.folder.clear()
-
-    def _host(self, state: State) -> Host:
-        return Host(
-            town=self._on.town,
-            arch=self._on.arch,
-            python=self._on.python,
-            version=__version__,
-            newest=state.newest,
-            kept=state.current,
-            failed=tuple(state.failed),
-        )
-
-    def _now(self) -> datetime:
-        now = datetime.fromtimestamp(self._on.clock.now().utc_ns // 1_000_000_000, UTC)
-        return self._on.folder.roster().no_earlier(now)
 
     def _at(self) -> str:
         return self._on.clock.now().iso()

@@ -1,22 +1,21 @@
 """The updater of this machine, built from the settings."""
 
-import platform
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 from edge.clock import Clock
 from edge.config import Settings
 from edge.config.update import UpdateSection, minutes
 from edge.policy.updating import Limits
-from edge.services.machine import Machine
+from edge.services.machine import Machine, architecture, python_line
+from edge.services.tryboot import Tryboot
+from edge.services.update_fetched import FOLDER
 from edge.services.update_look import UnitEyes
-from edge.services.update_sides import Links
+from edge.services.update_sides import Links, Sides
+from edge.services.update_slots import Slots, begin
+from edge.services.update_stage import Machinery
 from edge.services.update_state import UpdateFolder
-from edge.services.update_unit import Machinery, Updater
-
-_ARCHES: Final = {"x86_64": "amd64", "aarch64": "arm64"}  # as Debian calls them
+from edge.services.update_unit import Updater
 
 
 def limits_of(section: UpdateSection) -> Limits:
@@ -30,6 +29,16 @@ def limits_of(section: UpdateSection) -> Limits:
     )
 
 
+def sides_here(clock: Clock) -> Sides:
+    """Return how this machine has two versions: two sides of its card, or environments.
+
+    Raises:
+        UpdateError: the kernel's words cannot be read.
+    """
+    card = Tryboot(reboot=begin)
+    return Links() if card.named() is None else Slots(card, clock)
+
+
 def open_updater(settings: Settings, clock: Clock, told: Callable[[str], None]) -> Updater:
     """Return the updater of this machine.
 
@@ -40,12 +49,17 @@ def open_updater(settings: Settings, clock: Clock, told: Callable[[str], None]) 
     folder = UpdateFolder(Path(section.folder), Path(settings.keys.folder), settings.unit.town)
     on = Machinery(
         folder=folder,
-        sides=Links(),
+        sides=sides_here(clock),
         eyes=UnitEyes(Path(settings.runtime.folder), Machine(), clock),
         clock=clock,
         town=settings.unit.town,
-        arch=_ARCHES.get(platform.machine(), platform.machine()),
-        python=f"{sys.version_info.major}.{sys.version_info.minor}",
-        ways=tuple(Path(one) for one in section.sticks),
+        arch=architecture(),
+        python=python_line(),
+        ways=(*(Path(one) for one in section.sticks), *_fetched(section)),
     )
     return Updater(on, limits_of(section), told)
+
+
+def _fetched(section: UpdateSection) -> tuple[Path, ...]:
+    """Return where releases lie that came from the town's web server."""
+    return (Path(section.folder) / FOLDER,) if section.fetch_url else ()

@@ -210,6 +210,26 @@ def test_a_cut_before_each_change_leaves_a_whole_file(
     assert at >= 4  # the file's sync, its rename, its folder's sync, and once uncut
 
 
+def test_the_file_is_synced_under_its_new_name_before_its_folder(
+    card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On vfat a renamed file's place is written with the file, not with its folder."""
+    told: list[str] = []
+    replace = os.replace
+
+    def synced(handle: int) -> None:
+        told.append(f"sync {Path(f'/proc/self/fd/{handle}').readlink().name}")
+
+    def renamed(source: Path, target: Path) -> None:
+        told.append("rename")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(os, "replace", renamed)
+    card.tryboot().set_state("B", "bad")
+    assert told == ["sync autoboot.part", "rename", "sync autoboot.txt", "sync boot"]
+
+
 def test_a_write_in_place_would_be_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: written over itself and cut, the file is neither the old nor the new one."""
     card = Card(tmp_path)

@@ -14,7 +14,7 @@ from edge.keys.roles import Role
 from edge.keys.trust import Root, save_root
 from edge.policy.updating import Phase
 from tests.keys.cast import keys_of, put_roster
-from tests.services.updating import Unit, make_release, updater_keys, updating_roster
+from tests.services.updating import SICK, Unit, make_release, updater_keys, updating_roster
 
 OLD, NEW = f"edge-{__version__}", "edge-9.0"
 
@@ -51,16 +51,7 @@ def test_nothing_happens_twice(unit: Unit) -> None:
     assert (unit.sides.made, len(unit.sides.restarts), len(unit.acts())) == (1, 1, 3)
 
 
-@pytest.mark.parametrize(
-    ("sick", "why"),
-    [
-        ({"broker": False}, "broker is not connected within 300 s"),
-        ({"camera": False}, "no frame was stepped within 300 s"),
-        ({"software": ""}, "daemon of 9.0 does not report within 300 s"),
-        ({"starts": 4}, "a daemon started 4 times"),
-    ],
-    ids=["broker", "camera", "silent", "loop"],
-)
+@pytest.mark.parametrize(("sick", "why"), SICK.values(), ids=SICK)
 def test_what_does_not_work_is_taken_back(unit: Unit, sick: dict[str, object], why: str) -> None:
     """The version before is in force again, its daemons started, the other one deleted."""
     make_release(unit.stick, 1)

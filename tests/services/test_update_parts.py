@@ -17,7 +17,7 @@ from edge.policy.updating import Phase, State
 from edge.services import selftest
 from edge.services.recorder import Recorder
 from edge.services.replay import replay
-from edge.services.update_file import bundle_facts, check_bundle, copy_bundle
+from edge.services.update_file import bundle_facts, check_bundle, copy_bundle, read_update
 from edge.services.update_news import UpdateNews
 from edge.services.update_sign import verified
 from edge.store import open_store
@@ -71,6 +71,14 @@ def test_no_byte_may_be_another(tmp_path: Path, at: int) -> None:
 def take(file: Path, place: Path) -> None:
     found, vouched = verified(file, updating_roster(), ISSUED)
     copy_bundle(found, vouched.release, place)
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    """Whoever may put files there cannot stop root's updater."""
+    file = tmp_path / "edge.update"
+    os.mkfifo(file)
+    with pytest.raises(UpdateError, match="no plain file"):
+        read_update(file)
 
 
 def test_a_bundle_that_is_damaged_is_not_signed(tmp_path: Path) -> None:

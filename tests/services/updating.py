@@ -5,16 +5,19 @@ import tarfile
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Protocol
 
 from edge import __version__
 from edge.keys.identity import Identity
 from edge.keys.roles import Role
 from edge.keys.roster import Roster
 from edge.policy.updating import Limits, Look, State
-from edge.services.update_sides import STAMP, Links, Which
+from edge.services.update_look import Eyes
+from edge.services.update_sides import STAMP, Links, Sides, Which
 from edge.services.update_sign import Wish, approve_update, sign_update
+from edge.services.update_stage import Machinery
 from edge.services.update_state import UpdateFolder
-from edge.services.update_unit import Machinery, Updater
+from edge.services.update_unit import Updater
 from tests.fakes import FakeClock
 from tests.keys.cast import ISSUED, keys_folder, keys_of, party_of, roster_of
 
@@ -142,6 +145,46 @@ class FakeEyes:
         return replace(look, **(self.when_new if new else self.change))  # type: ignore[arg-type]
 
 
+SICK: dict[str, tuple[dict[str, object], str]] = {
+    "broker": ({"broker": False}, "broker is not connected within 300 s"),
+    "camera": ({"camera": False}, "no frame was stepped within 300 s"),
+    "silent": ({"software": ""}, "daemon of 9.0 does not report within 300 s"),
+    "loop": ({"starts": 4}, "a daemon started 4 times"),
+}
+"""What is wrong with a version 9.0 on trial, as eyes see it, and why it is then left."""
+
+
+class Updated(Protocol):
+    """A unit in a test, of whatever sides."""
+
+    limits: Limits
+    clock: FakeClock
+    place: UpdateFolder
+    stick: Path
+    said: list[str]
+
+    @property
+    def sides(self) -> Sides: ...
+
+    @property
+    def eyes(self) -> Eyes: ...
+
+
+def updater_of(unit: Updated) -> Updater:
+    """Return an updater that has just been started: nothing is remembered but by the disk."""
+    on = Machinery(
+        folder=unit.place,
+        sides=unit.sides,
+        eyes=unit.eyes,
+        clock=unit.clock,
+        town="windsor",
+        arch="amd64",
+        python="3.13",
+        ways=(unit.stick,),
+    )
+    return Updater(on, unit.limits, unit.said.append)
+
+
 class Unit:
     """One unit with version ``__version__`` in force, and an updater that may be started anew."""
 
@@ -165,17 +208,7 @@ class Unit:
     @property
     def updater(self) -> Updater:
         """Return an updater that has just been started: nothing is remembered but by the disk."""
-        on = Machinery(
-            folder=self.place,
-            sides=self.sides,
-            eyes=self.eyes,
-            clock=self.clock,
-            town="windsor",
-            arch="amd64",
-            python="3.13",
-            ways=(self.stick,),
-        )
-        return Updater(on, self.limits, self.said.append)
+        return updater_of(self)
 
     @property
     def state(self) -> State:

@@ -1,5 +1,6 @@
 """The installer in bare trees of both releases, with no network: cut, again, booted, removed."""
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from edge.config import load
 from edge.services.finding import Finding
 from edge.services.machine import Machine
 from edge.services.security.checks import check_security
-from tests.systemd.installing import INSTALL, Bare, make_bundle
+from tests.systemd.installing import INSTALL, Bare, architecture, make_bundle
 from tests.systemd.trees import Tree
 
 pytestmark = [pytest.mark.machine, pytest.mark.timeout(900)]
@@ -180,6 +181,24 @@ def test_nothing_is_left_open(trixie: Bare) -> None:
     assert "removed: /etc/udev/rules.d/71-edge-usb.rules" in said
 
 
+def test_a_card_with_two_sides_gets_raucs_part(trixie: Bare) -> None:
+    """Only where it is said: settings, handlers that run, units; again, nothing is left to do."""
+    tree = trixie.tree.folder
+    assert not (tree / "etc/rauc").exists()
+    trixie.offline(f"{INSTALL} {ROLES} --sides")
+    assert (
+        f"compatible=edge-plates-{architecture()}\n" in (tree / "etc/rauc/system.conf").read_text()
+    )
+    for name in ("tryboot", "installed", "tried"):
+        assert os.access(tree / f"usr/lib/rauc/edge-{name}", os.X_OK)
+    for name in ("update", "update-settle"):
+        assert (tree / f"etc/systemd/system/edge-{name}.service.d/sides.conf").exists()
+    asked = "systemctl is-enabled edge-try.timer edge-try-tables"
+    assert trixie.offline(asked).split() == ["enabled", "enabled"]
+    assert trixie.offline("readlink /opt/edge.next") == trixie.offline("readlink /opt/edge")
+    assert "file:" not in trixie.offline(f"{INSTALL} {ROLES} --sides")
+
+
 @pytest.fixture(scope="module")
 def said(trixie: Bare) -> str:
     """Boot what was installed, and return what its daemons did and were refused."""
@@ -233,6 +252,7 @@ def test_nothing_is_left_but_data(trixie: Bare) -> None:
     """Uninstalled without a word about data, settings and stores stay; purged, they go too."""
     trixie.offline("rm -f /etc/systemd/system/walls-*; bash /srv/install --uninstall")
     left = {one for one in trixie.files() - trixie.before if not one.startswith(DATA)}
+    assert not [one for one in left if "rauc" in one], left
     assert {one for one in left if "edge" in one} == set(), left
     assert (trixie.tree.folder / "var/lib/edge-archive/keys").is_dir()
     trixie.offline("bash /srv/install --uninstall --purge")
@@ -245,7 +265,7 @@ def test_debian_12_installs_and_parts_the_same(folder: Path, bundle: Path) -> No
     bookworm = Bare(Tree(folder / "bookworm"), "bookworm").make(bundle)
     assert "for Debian 12" in bookworm.offline(INSTALL)
     assert "file:" not in bookworm.offline(INSTALL)
-    assert "edge 0." in bookworm.offline("/opt/edge/bin/edge --version")
+    assert "edge 0." in bookworm.offline("edge --version")
     bookworm.offline("bash /srv/install --uninstall --purge")
     assert {one for one in bookworm.files() - bookworm.before if "edge" in one} == set()
 
