@@ -72,6 +72,7 @@ def _state(row: Sequence[Any], chain: ChainState | None) -> UnitState:
         outbox=payload.deliver.outbox_depth if payload else None,
         problems=_problems(payload, unread=health is not None and payload is None),
         chain=chain,
+        remote=watch.remote if watch else None,
     )
 
 

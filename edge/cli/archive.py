@@ -58,6 +58,8 @@ def _status(options: argparse.Namespace) -> int:
             heard = rfc3339(datetime.fromtimestamp(unit.heard_ns / 1e9, UTC))
             state = {True: "online", False: "offline", None: "unknown"}[unit.online]
             print(f"unit {unit.name}: {state}, heard {heard}, {len(unit.problems)} problems")
+            if unit.remote is not None and unit.remote.who:
+                print(f"  {unit.remote.sentence}")
             for problem in unit.problems:
                 print(f"  {problem}")
     return 1 if wrong else 0

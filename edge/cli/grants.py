@@ -94,13 +94,17 @@ def _add(options: argparse.Namespace, folder: GrantFolder, keys: Path) -> int:
 def _approve(options: argparse.Namespace, folder: GrantFolder, keys: Path) -> int:
     one = folder.approve(options.number, load_identity(keys), open_roster(keys), now())
     print(f"{_standing(one)}")
-    print("bring the folder of grants to each unit; what a partner has been sent, it keeps")
+    files = f"{folder.file(one.number)} {folder.file(one.number, '.approved')}"
+    print(f"it holds nowhere but here until it is brought: edge orders send {files}")
+    print("what a partner has been sent, it keeps")
     return 0
 
 
 def _end(options: argparse.Namespace, folder: GrantFolder, keys: Path) -> int:
     number = folder.end(options.number, load_identity(keys), options.why, now())
-    print(f"{number[:12]} is ended: alerts from now on are not sealed to its partner")
+    file = folder.file(number, ".end")
+    print(f"{number[:12]} is ended here; elsewhere once it is brought: edge orders send {file}")
+    print("alerts from then on are not sealed to its partner")
     return 0
 
 

@@ -1,9 +1,10 @@
 """``edge orders``: bring the town's signed documents to its units and consoles."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
-from edge.clock import SystemClock
+from edge.clock import Clock, SystemClock
 from edge.config import Settings, load
 from edge.delivery.mqtt import Link
 from edge.delivery.visitor import visit
@@ -15,8 +16,9 @@ from edge.keys.roster import KIND as ROSTER
 from edge.keys.roster import Roster, read_roster
 from edge.keys.trust import ROOT_FILE, load_root
 from edge.messages.order import MOST_DOCUMENTS, Order, kind_of
-from edge.policy import grants, holds, misreads, pauses, subject
+from edge.policy import grants, holds, ledger, misreads, pauses, subject
 from edge.services.keyring import Keyring, open_keyring
+from edge.services.order_here import take_here
 from edge.services.order_send import ADDRESSEES, KEEPERS, OrderSender, Word, addressees, topics_of
 from edge.services.orders import KINDS
 
@@ -25,6 +27,7 @@ HELP = "Bring the town's signed documents to units and consoles, and see who has
 
 _UNITS_ONLY = pauses.KINDS  # a console has no camera
 _LETTERS = (holds.HOLD, holds.END, misreads.KIND, subject.REQUEST, subject.APPROVAL)
+_CORRECTIONS = (ledger.CLAIM, ledger.CONFIRMATION)
 _GRANTS = (grants.GRANT, grants.APPROVAL, grants.END)  # the archive watches over sharing
 _KNOWN = (*KINDS, *_UNITS_ONLY, *_LETTERS)
 
@@ -41,9 +44,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         description="Seal FILEs to each unit and console, publish them, and print who has taken "
         "them, who refuses and why, and who has not answered. FILEs that belong together go "
         "together: a .claim and its .confirmed, a .grant and its .approved, a .lift and its "
-        ".lifted, a person's request and its approval. What concerns letters that are kept goes to "
-        "the archive as well. Sending again is harmless. The keys and the certificate are the "
-        "archive's or a console's.",
+        ".lifted, a person's request and its approval. Rosters, grants and what concerns letters "
+        "that are kept go to the archive as well. Sending again is harmless. The keys and the "
+        "certificate are the archive's or a console's; that party takes the order at once into "
+        "its own store, on its own machine, without the broker.",
     )
     send.add_argument(
         "--to", nargs="+", metavar="NAME", default=[], help="these alone (default: all)"
@@ -68,34 +72,48 @@ def run(options: argparse.Namespace) -> int:
     order = Order(keyring.identity.name, tuple(_documents(options.file)))
     roster, at = _roster(order, keyring, keys), keyring.rosters.at()
     to = addressees(roster, getattr(options, "to", ()), at, _roles(order))
-    others = tuple(party for party in to if party.name != keyring.identity.name)
-    status = int(options.do(options, settings, keyring, order, others))
-    if len(others) < len(to):
-        print(
-            f"{keyring.identity.name} sends, and is not asked: install the files here by hand"
-            " (edge hold install, edge subject erase, edge grants), or send from another as well"
-        )
-    return status
+    return int(options.do(options, settings, keyring, order, to))
 
 
 def _roles(order: Order) -> tuple[Role, ...]:
-    """Return whose business the documents are."""
-    for kinds, roles in ((_UNITS_ONLY, (Role.UNIT,)), (_LETTERS, KEEPERS), (_GRANTS, KEEPERS)):
-        if all(kind_of(one, kinds) for one in order.documents):
+    """Return whose business the documents are; a roster goes to whoever the others go to.
+
+    Raises:
+        KeysError: not all are the business of the same.
+    """
+    found = {kind_of(one, _KNOWN) for one in order.documents} - {ROSTER}
+    if not found:
+        return KEEPERS
+    for kinds, roles in (
+        (_UNITS_ONLY, (Role.UNIT,)),
+        ((*_LETTERS, *_GRANTS), KEEPERS),
+        (_CORRECTIONS, ADDRESSEES),
+    ):
+        if found <= set(kinds):
             return roles
-    return ADDRESSEES
+    raise KeysError(
+        f"{' and '.join(sorted(found))} do not go to the same parties: send them as two orders"
+    )
 
 
 def _show(
-    options: argparse.Namespace, _: Settings, __: Keyring, order: Order, to: tuple[Party, ...]
+    options: argparse.Namespace,
+    _: Settings,
+    keyring: Keyring,
+    order: Order,
+    to: tuple[Party, ...],
 ) -> int:
     for file, document in zip(options.file, order.documents, strict=True):
         print(f"{file}: {kind_of(document, _KNOWN)}, {len(document)} bytes")
     for role in KEEPERS:
-        names = [party.name for party in to if party.role is role]
+        names = [_named(party, keyring) for party in to if party.role is role]
         print(f"{role}s: {', '.join(names) or 'none'}")
     print(f"order {order.number[:12]}")
     return 0
+
+
+def _named(party: Party, keyring: Keyring) -> str:
+    return f"{party.name} (here)" if party.name == keyring.identity.name else party.name
 
 
 def _send(
@@ -105,8 +123,35 @@ def _send(
     order: Order,
     to: tuple[Party, ...],
 ) -> int:
-    """Return 0 when all have taken it, 1 otherwise."""
+    """Return 0 when all have taken it, else 1; this machine takes its own at once."""
     clock, own = SystemClock(settings.clock.trust), keyring.identity
+    wide = max((len(party.name) for party in to), default=0)
+    words: list[Word] = []
+    if any(party.name == own.name for party in to):
+        keys = options.keys or Path(settings.keys.folder)
+        words.append(take_here(order, settings, keys, own, clock))
+        _print(words, wide)
+    others = tuple(party for party in to if party.name != own.name)
+    if others:
+        said = _bring(options.wait, settings, keyring, order, others, clock)
+        _print(said, wide)
+        words += said
+    taken = sum(word.taken is True for word in words)
+    refused = sum(word.taken is False for word in words)
+    print(f"{taken} have taken it, {refused} refuse, {len(words) - taken - refused} no answer")
+    return 0 if words and taken == len(words) else 1
+
+
+def _bring(
+    wait_s: float,
+    settings: Settings,
+    keyring: Keyring,
+    order: Order,
+    to: tuple[Party, ...],
+    clock: Clock,
+) -> tuple[Word, ...]:
+    """Return what the others say, over the broker."""
+    own = keyring.identity
     link = Link(
         *visit(settings.delivery, own.town, own.name),
         topics_of(own.town, own.name),
@@ -115,20 +160,14 @@ def _send(
     )
     link.start()
     try:
-        words = OrderSender(link, order, to, keyring.rosters.roster, clock).send(options.wait)
+        return OrderSender(link, order, to, keyring.rosters.roster, clock).send(wait_s)
     finally:
         link.stop()
-    _print(words)
-    return 0 if all(word.taken for word in words) else 1
 
 
-def _print(words: tuple[Word, ...]) -> None:
-    wide = max((len(word.name) for word in words), default=0)
+def _print(words: Sequence[Word], wide: int) -> None:
     for word in words:
-        print(f"{word.name:<{wide}}  {word.role:<8}  {word.sentence}")
-    taken = sum(word.taken is True for word in words)
-    refused = sum(word.taken is False for word in words)
-    print(f"{taken} have taken it, {refused} refuse, {len(words) - taken - refused} no answer")
+        print(f"{word.name:<{wide}}  {word.role:<8}  {word.sentence}", flush=True)
 
 
 def _roster(order: Order, keyring: Keyring, keys: Path) -> Roster:

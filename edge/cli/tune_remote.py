@@ -33,6 +33,11 @@ def declare(actions: Any) -> argparse.ArgumentParser:
     remote.add_argument(
         "--port", type=int, default=_PORT, help=f"on this machine alone (default: {_PORT}; 0: any)"
     )
+    remote.add_argument(
+        "--take-over",
+        action="store_true",
+        help="put out another laptop of yours that is on the page; it is told",
+    )
     remote.set_defaults(do=_remote)
     return remote
 
@@ -52,6 +57,7 @@ def _remote(options: argparse.Namespace) -> int:
         keyring,
         broker_port=settings.tuning.remote_port,
         port=options.port,
+        over=options.take_over,
     )
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -5,6 +5,7 @@ Pure facts, without a database behind them; who keeps them is :mod:`edge.archive
 
 from dataclasses import dataclass
 
+from edge.messages.health import RemoteHealth
 from edge.messages.links import Break
 
 
@@ -70,6 +71,7 @@ class UnitState:
         list_age_s: of its hotlist, when it last said so; None without a list.
         software: its version.
         problems: sentences of its health.
+        remote: who is on its tuning page through the broker; None where it is not known.
         chain: of its newest store; None while no row has come.
     """
 
@@ -84,3 +86,4 @@ class UnitState:
     outbox: int | None
     problems: tuple[str, ...]
     chain: ChainState | None
+    remote: RemoteHealth | None = None

@@ -29,6 +29,7 @@ LATER = (  # left out where they say nothing
     "software",
     "update",
     "update_problem",
+    "remote",
 )
 
 Seconds = Annotated[float, Field(ge=0.0)]
@@ -87,6 +88,23 @@ class UpdateHealth(Wire):
     before: Short = Field(description="The version that it takes over from.")
     sequence: Count = Field(description="Number of the release.")
     sentence: Sentence
+
+
+class RemoteHealth(Wire):
+    """The way through the broker to the unit's tuning page, and who has come in by it."""
+
+    allowed: bool = Field(description="The settings let technicians of the roster in.")
+    who: Short = Field(description="Name on the roster; empty: nobody is in.")
+    role: Short = Field(description="By which that name was let in.")
+    since: Time | None = Field(description="Of the session; null: nobody is in.")
+
+    @property
+    def sentence(self) -> str:
+        """Who is in, for a person."""
+        if not self.who:
+            return "open; nobody is in" if self.allowed else "closed"
+        since = f"{(self.since or '')[:16].replace('T', ' ')} UTC"
+        return f"{self.who}, {self.role}, is on its tuning page through the broker since {since}"
 
 
 class WatchHealth(Wire):
@@ -161,6 +179,9 @@ class WatchHealth(Wire):
     )
     update_problem: Sentence = Field(
         default="", description="An update that was taken back, or is refused."
+    )
+    remote: RemoteHealth | None = Field(
+        default=None, description="Left out by a unit of an older version: not known."
     )
 
     @model_serializer(mode="wrap")

@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from edge.errors import TunnelError
 from edge.keys import canonical
@@ -31,6 +31,7 @@ LARGEST: Final = 16 * 1024
 RECORD_LIMIT: Final = LARGEST + OVERHEAD
 LONGEST: Final = timedelta(hours=1)
 
+_LATER: Final = ("laptop", "over")
 _Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
 
@@ -45,6 +46,18 @@ class Ask(canonical.Row):
     made: _Time
     expires: _Time
     key: str = Field(description="A fresh X25519 public key.")
+    laptop: Annotated[str, Field(pattern=r"^([0-9a-f]{32})?$")] = Field(
+        default="", description="Of this run of the laptop's command, random: its later requests."
+    )
+    over: bool = Field(
+        default=False, description="Put out the same technician's other laptop, knowingly."
+    )
+
+    @model_serializer(mode="wrap")
+    def _sparing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out what came later and says nothing: older requests stay as they were."""
+        told: dict[str, object] = handler(self)
+        return {name: value for name, value in told.items() if name not in _LATER or value}
 
 
 class Answer(canonical.Row):
@@ -63,8 +76,21 @@ class Answer(canonical.Row):
     secure: bool = Field(default=False, description="The page speaks TLS.")
 
 
-def new_ask(unit: str, key: OpeningKey, technician: Identity, now: datetime) -> Signed:
-    """Return a request for *unit*, good for a minute from *now*."""
+def new_ask(
+    unit: str,
+    key: OpeningKey,
+    technician: Identity,
+    now: datetime,
+    laptop: str = "",
+    *,
+    over: bool = False,
+) -> Signed:
+    """Return a request for *unit*, good for a minute from *now*.
+
+    Args:
+        laptop: as :func:`new_session` made it for all requests of one run.
+        over: put out the same technician's other laptop.
+    """
     ask = Ask(
         v=1,
         unit=unit,
@@ -72,6 +98,8 @@ def new_ask(unit: str, key: OpeningKey, technician: Identity, now: datetime) -> 
         made=to_time(now),
         expires=to_time(now + LIFE),
         key=canonical.to_text(key.public.raw),
+        laptop=laptop,
+        over=over,
     )
     return sign(ASK, canonical.write(ask), technician)
 

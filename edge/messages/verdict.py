@@ -44,6 +44,11 @@ def problems(
     return tuple(clip(sentence, 400) for sentence in found)
 
 
+def deliver_problems(deliver: DeliverHealth, limits: Limits) -> tuple[str, ...]:
+    """Return those of :func:`problems` that are the delivery's own."""
+    return tuple(clip(sentence, 400) for sentence in _of_deliver(deliver, limits))
+
+
 def _of_watch(watch: WatchHealth | None, now: Moment, limits: Limits) -> Iterator[str]:
     if watch is None:
         yield "the reading daemon does not report: see `journalctl -u edge-watch`"

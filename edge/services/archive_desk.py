@@ -207,6 +207,7 @@ def _keeps(told: Mapping[str, str]) -> str:
 
 def _line(name: str, kind: str, said: UnitState | None, chains: Sequence[ChainState]) -> UnitLine:
     newest = max(chains, key=lambda one: one.changed_ns, default=None)
+    remote = said.remote if said else None
     return UnitLine(
         name=name,
         kind=kind,
@@ -221,6 +222,8 @@ def _line(name: str, kind: str, said: UnitState | None, chains: Sequence[ChainSt
         paused_until="",
         retention="",
         chains=tuple(_chain(one, present=one is newest) for one in chains),
+        visitor=remote.sentence if remote and remote.who else "",
+        remote=remote.sentence if remote else "",
     )
 
 

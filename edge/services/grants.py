@@ -109,6 +109,10 @@ class GrantFolder:
         self.put_end(file.stem, to_bytes(sign_end(self._signed(file), ender, why, at)))
         return file.stem
 
+    def file(self, number: str, suffix: str = ".grant") -> Path:
+        """Return where a document of a grant is, as ``edge orders send`` wants to be told."""
+        return self._folder / f"{number}{suffix}"
+
     def put_end(self, number: str, document: bytes) -> None:
         """Write down, in both places, that the grant has ended.
 

@@ -174,7 +174,9 @@ class Intake:
         told = message.payload
         paused = told.watch.paused if told.watch else None
         words = f"until {paused.until[:10]}: {paused.reason}" if paused else ""
-        self._desk.look(lambda around: around.health(message.unit, told.problems, words))
+        remote = told.watch.remote if told.watch else None
+        visitor = remote.sentence if remote and remote.who else ""
+        self._desk.look(lambda around: around.health(message.unit, told.problems, words, visitor))
 
     def _head(self, message: HealthMessage) -> None:
         """Take the unit's own, signed word on how far its alerts have come."""

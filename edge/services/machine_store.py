@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+from edge.archive.database import DATABASE as ARCHIVE_FILE
 from edge.archive.store import ArchiveStore
 from edge.clock import Clock
 from edge.config.settings import Settings
-from edge.errors import KeysError
+from edge.errors import KeysError, StoreError
 from edge.keys.identity import Identity
 from edge.keys.roles import Role
 from edge.records import AlertId
@@ -20,8 +21,12 @@ from edge.services.orders import Taker
 from edge.services.subject import Keeper
 from edge.services.subject_stores import ConsoleKeeper, UnitKeeper
 from edge.store import open_store
+from edge.store.console import DATABASE as CONSOLE_FILE
 from edge.store.console import ConsoleStore
 from edge.store.holding import KeptHold
+from edge.store.store import DATABASE as UNIT_FILE
+
+_FILES: Final = {Role.UNIT: UNIT_FILE, Role.CONSOLE: CONSOLE_FILE, Role.ARCHIVE: ARCHIVE_FILE}
 
 
 class StandingHolds(Protocol):
@@ -52,8 +57,9 @@ def open_machine_store(settings: Settings, own: Identity, clock: Clock) -> Itera
 
     Raises:
         KeysError: a party of its role keeps none.
-        StoreError: it cannot be opened.
+        StoreError: there is none on this machine, or it cannot be opened.
     """
+    check_there(settings, own)
     if own.role is Role.UNIT:
         corrections = Path(settings.policy.corrections) if settings.policy.corrections else None
         with open_store(settings.store, own.name, clock) as unit:
@@ -66,18 +72,51 @@ def open_machine_store(settings: Settings, own: Identity, clock: Clock) -> Itera
             yield MachineStore(
                 own.name, own.role, ConsoleKeeper(console, own.name), console.holds, takers
             )
-    elif own.role is Role.ARCHIVE:
+    else:
         with ArchiveStore(open_database(settings.archive), own.town, own.name, clock) as archive:
             takers = archive_takers(archive, own, clock)
             yield MachineStore(
                 own.name, own.role, ArchiveKeeper(archive, own), archive.holds, takers
             )
             archive.purges.clean()
-    else:
+
+
+def folder_of(settings: Settings, role: Role) -> Path:
+    """Return the folder that a party of *role* keeps its store in.
+
+    Raises:
+        KeysError: such a party keeps none.
+    """
+    folders = {
+        Role.UNIT: settings.store.folder,
+        Role.CONSOLE: settings.console.folder,
+        Role.ARCHIVE: settings.archive.folder,
+    }
+    if role not in folders:
         raise KeysError(
-            f"{own.name} is {own.role}: run this where letters are kept, with the settings and keys"
-            " of a unit, a console or the archive"
+            f"these keys are of the role {role}: run this where letters are kept, with the settings"
+            " and keys of a unit, a console or the archive"
         )
+    return Path(folders[role])
+
+
+def check_there(settings: Settings, own: Identity) -> None:
+    """Return if there is a store: to make an empty one would look as if nothing were kept.
+
+    Raises:
+        KeysError: a party of its role keeps none.
+        StoreError: there is none, or its folder cannot be looked into.
+    """
+    place = folder_of(settings, own.role)
+    if not (own.role is Role.ARCHIVE and settings.archive.database):
+        place /= _FILES[own.role]
+    try:
+        place.stat()
+    except OSError as error:
+        raise StoreError(
+            f"{place}: there is no store of {own.name} here ({error.strerror or error}): name the"
+            " settings of its daemon (--config), on the machine where that runs"
+        ) from error
 
 
 def _agreed(_: AlertId) -> bool:

@@ -20,7 +20,7 @@ from edge.keys.roster import Roster
 from edge.keys.signed import from_bytes
 from edge.keys.trust import install_roster, open_roster
 from edge.log import Log
-from edge.messages.order import kind_of, open_order, sign_answer
+from edge.messages.order import Order, kind_of, open_order, sign_answer
 from edge.messages.topics import Kind, topic
 from edge.policy import grants, ledger
 from edge.services.grants import FOLDER, GrantFolder
@@ -127,6 +127,14 @@ class OrderDesk:
         except KeysError as error:
             _log.warning("an order is refused", why=error)
             return Taken("", "", taken=False, sentence=f"refused: {error}")
+        return self.install(order)
+
+    def install(self, order: Order) -> Taken:
+        """Install what an opened order carries; else as :meth:`take`.
+
+        Raises:
+            OSError: a folder cannot be made or written; the order may be tried again.
+        """
         kinds = self._kinds(order.documents)
         try:
             done = self._install(order.documents)

@@ -77,5 +77,4 @@ def served_at(settings: Settings, file: Path) -> Settings:
 
 def _give(file: Path, body: bytes, mode: int) -> None:
     file.unlink(missing_ok=True)
-    put(file, body)
-    file.chmod(mode)
+    put(file, body, mode=mode)

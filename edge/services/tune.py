@@ -251,11 +251,17 @@ class Tuning:
         return health if 0 <= age_s < _FRESH_S else None
 
 
-def open_tuning(files: list[Path] | None, trials: TrialFolder | None, clock: Clock) -> Tuning:
+def open_tuning(
+    files: list[Path] | None,
+    trials: TrialFolder | None,
+    clock: Clock,
+    record: Records | None = None,
+) -> Tuning:
     """Return the hand on the settings that *files* are.
 
     Args:
         files: as given on the command line; None for the usual ones.
+        record: None for whoever may write the unit's store.
 
     Raises:
         ConfigError: none of them is a tuning file.
@@ -263,7 +269,8 @@ def open_tuning(files: list[Path] | None, trials: TrialFolder | None, clock: Clo
     if trials is None:
         raise ConfigError(f"none of the files is a {FILE}: name it last, as the daemon has it")
     site = [SITE_FILE] if files is None else [one for one in files if one != trials.file]
-    tuning = Tuning([one for one in site if one.exists()], trials, chain_of(files, clock), clock)
+    there = [one for one in site if one.exists()]
+    tuning = Tuning(there, trials, record or chain_of(files, clock), clock)
     trials.history.open()
     return tuning
 

@@ -1,8 +1,8 @@
 """``edge run tuning``: a page on which a technician sees what this unit's line sees.
 
 It keeps no picture in a file: watch shows it looks while a technician is logged in, and puts each
-log-in and each leaving on the unit's chain. What it changes of the settings it records itself,
-as ``edge tune`` does.
+log-in, each leaving and each change of the settings on the unit's chain; what watch does not put
+there is not done.
 """
 
 import os
@@ -149,6 +149,7 @@ class TuningRoom:
     def sweep(self) -> None:
         """End a session that timed out, or whose page was closed; tell watch who was refused."""
         self._officers.sweep()
+        self._panel.settle()
         with self._lock:
             self._journal.tell(self._runtime, self._link)
             if not self._token:
@@ -199,6 +200,7 @@ def _vitals(health: WatchHealth | None) -> dict[str, Any] | None:
         "source_problem": health.source_problem,
         "paused_until": health.paused.until if health.paused else "",
         "list": health.list.version if health.list else "",
+        "remote": health.remote.sentence if health.remote else "",
     }
 
 

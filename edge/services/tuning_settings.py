@@ -1,19 +1,22 @@
 """The settings as the technician's page has them: shown, compared, tried, and gone back from."""
 
+import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from edge.clock import Clock
+from edge.clock import Clock, Moment
 from edge.config import load
 from edge.config.knobs import knobs
 from edge.config.settings import Settings
-from edge.errors import ConfigError, EdgeError
+from edge.errors import ConfigError, StoreError
 from edge.log import Log
 from edge.messages.acts_unit import Minute as MinuteAct
+from edge.services.act_door import by_watch
 from edge.services.trial import TrialFolder
-from edge.services.tune import Proposal, Tuning, chain_of, open_tuning
+from edge.services.tune import Proposal, Tuning, open_tuning
 from edge.services.tune_apart import compare_apart
 from edge.services.tune_child import Ask
 from edge.services.tuning_clips import folder_of, recording, recordings
@@ -23,6 +26,7 @@ from edge.web.tuning.settings_contract import CLIP, MINUTE
 
 _LEFT_OUT: Final = ("source.address", "policy.corrections", "source.paced", "source.loop")
 _UNSEEN: Final = frozenset({"source", "exposure", "policy", "log"})
+_AGAIN_S: Final = 5.0
 _log: Final = Log("edge.tuning")
 
 
@@ -43,6 +47,10 @@ class SettingsRoom:
         self._clock = clock
         self._jobs = Jobs()
         self._armed_by = ""
+        self._record = by_watch(files)
+        self._untold: deque[MinuteAct] = deque()
+        self._telling = threading.Lock()
+        self._settled: Moment | None = None
         self.minute = Minute(clock)
 
     def settings(self) -> dict[str, Any]:
@@ -118,7 +126,8 @@ class SettingsRoom:
     def arm(self, who: str, *, armed: bool) -> dict[str, Any]:
         """Keep the last minute's pictures, or forget them."""
         if armed and not self.minute.armed:
-            self._record(MinuteAct(act="kept", officer=who))
+            self.retell()
+            self._record("minute", MinuteAct(act="kept", officer=who))
             self._armed_by = who
             self.minute.arm()
         elif not armed:
@@ -131,10 +140,33 @@ class SettingsRoom:
             return
         self._jobs.forget()
         self.minute.clear()
+        self._untold.append(MinuteAct(act="forgotten", officer=self._armed_by, why=why))
         try:
-            self._record(MinuteAct(act="forgotten", officer=self._armed_by, why=why))
-        except EdgeError as error:  # they are gone all the same
-            _log.warning("the end of the kept minute is not on the record", why=error)
+            self.retell()
+        except StoreError as error:  # they are gone all the same
+            _log.warning("the end of the kept minute is not on the record yet", why=error)
+
+    def retell(self) -> None:
+        """Have recorded what has happened and could not be told.
+
+        Raises:
+            StoreError: it still cannot.
+        """
+        with self._telling:
+            while self._untold:
+                self._record("minute", self._untold[0])
+                self._untold.popleft()
+
+    def settle(self) -> None:
+        """Have recorded what could not be before, every few seconds until watch takes it."""
+        now = self._clock.now()
+        if not self._untold or (self._settled and now.since(self._settled) < _AGAIN_S):
+            return
+        self._settled = now
+        try:
+            self.retell()
+        except StoreError as error:
+            _log.info("what is over waits for its place on the record", why=error)
 
     def forget(self) -> None:
         """Keep nothing of what a session did; a trial that goes on goes on."""
@@ -161,14 +193,11 @@ class SettingsRoom:
         more = {"clip": str(found.file), "truth": str(found.truth or "")}
         return ask.model_copy(update=more), ()
 
-    def _record(self, act: MinuteAct) -> None:
-        chain_of(self._files, self._clock)("minute", act)
-
     def _proposed(self, changes: Mapping[str, str]) -> Proposal:
         return self._hand().propose(changes)
 
     def _hand(self) -> Tuning:
-        return open_tuning(self._files, self._trials, self._clock)
+        return open_tuning(self._files, self._trials, self._clock, self._record)
 
     def _problem(self) -> str:
         try:

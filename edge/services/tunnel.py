@@ -296,6 +296,8 @@ class Tunnels:
     def _open(self, asked: _Asked, blob: bytes, reply: Reply) -> None:
         """Begin a tunnel in place of the one that there is, which watch has closed already."""
         if self.carrier is not None:
+            if reply.left:
+                self.carrier.bye(reply.left, again=False)
             self.carrier.close()
             self.carrier = None
         try:

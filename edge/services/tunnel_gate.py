@@ -27,6 +27,7 @@ from edge.keys.signed import Signed, digest
 from edge.log import Log
 from edge.messages.acts import Act
 from edge.messages.acts_unit import Remote
+from edge.messages.health import RemoteHealth
 from edge.messages.tunnel import (
     Answer,
     Ask,
@@ -36,7 +37,7 @@ from edge.messages.tunnel import (
     read_ask,
     sign_answer,
 )
-from edge.services.local_door import LocalDoor, readable
+from edge.services.local_door import Doorkeeper, readable
 from edge.services.tunnel_wire import SOCKET, Reply, Word, send, take
 
 _TURN_S: Final = 0.25
@@ -63,6 +64,8 @@ class _Open:
     foreign: int = 0
     over: str = ""
     ordered: Moment | None = None
+    recorded: bool = False
+    laptop: str = ""
 
 
 class TunnelGate:
@@ -86,20 +89,31 @@ class TunnelGate:
     ) -> None:
         self._section = settings.tuning
         self._unit = settings.unit.name
-        self._door = LocalDoor(folder / SOCKET)
+        self._keeper = Doorkeeper(folder / SOCKET, "remote", self._let_in, _foreign)
         self._wanted = folder / WANTED
         self._rosters = rosters
         self._own = own
         self._clock = clock
         self._tell = tell
         self._acts: queue.SimpleQueue[tuple[Act, threading.Event]] = queue.SimpleQueue()
-        self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
         self._open: _Open | None = None
         self._looked = clock.now()
         self._seen: dict[str, str] = {}
         self._refused: Moment | None = None
         self._more = 0
+
+    @property
+    def remote(self) -> RemoteHealth:
+        """Who is in, for health; any thread may ask."""
+        one, allowed = self._open, self._section.remote
+        if one is None or not one.recorded:
+            return RemoteHealth(allowed=allowed, who="", role="", since=None)
+        return RemoteHealth(
+            allowed=allowed,
+            who=one.signed.signer,
+            role=Role.TECHNICIAN.value,
+            since=one.began.iso(),
+        )
 
     # the line's thread
 
@@ -117,39 +131,24 @@ class TunnelGate:
         if not self._section.remote:
             return
         try:
-            self._door.open()
+            self._keeper.start()
         except OSError as error:
             _log.warning("no technician can come in through the broker", why=error)
-            return
-        self._thread = threading.Thread(target=self._run, name="remote", daemon=True)
-        self._thread.start()
 
     def stop(self) -> None:
         """End the tunnel that there is, and close the socket; its row waits for :meth:`step`."""
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
-        self._door.close()
+        self._keeper.stop()
 
     # the gate's own thread
 
-    def _run(self) -> None:
-        while not self._ended.is_set():
-            try:
-                door = self._door.accept(_TURN_S)
-            except PermissionError as error:
-                _log.warning("a foreign process came to the tunnel's socket", why=error)
-                continue
-            if door is not None:
-                with door:
-                    door.settimeout(_LAST_WORD_S)
-                    self._close(self._serve(door))
+    def _let_in(self, door: socket.socket) -> None:
+        door.settimeout(_LAST_WORD_S)
+        self._close(self._serve(door))
 
     def _serve(self, door: socket.socket) -> str:
         """Hear the tunnel's process until one side ends; return why it did."""
         try:
-            while not self._ended.is_set():
+            while not self._keeper.ended.is_set():
                 if readable(door, _TURN_S):
                     self._hear(door, take(door, Word))
                 self._look(door)
@@ -209,26 +208,43 @@ class TunnelGate:
             self._refuse(signed.signer if signed else "", str(error))
             return Reply(kind="answer", why=str(error))
         try:
-            self._admit(signed, ask)
-            return self._answer(signed, word.key)
+            left = self._admit(signed, ask)
+            return self._answer(signed, ask.laptop, word.key, left)
         except (TunnelError, KeysError) as error:
             self._refuse(signed.signer, str(error))
             told = Answer(v=1, unit=self._unit, ask=digest(signed), refused=str(error)[:400])
             return Reply(kind="answer", answer=self._signed(told), why=str(error))
 
-    def _admit(self, signed: Signed, ask: Ask) -> None:
-        """Raise TunnelError unless the request counts now and nobody else is here."""
+    def _admit(self, signed: Signed, ask: Ask) -> str:
+        """Return why who was here must go; empty where nobody need be told.
+
+        Raises:
+            TunnelError: the request does not count now, or somebody else is here.
+        """
         at = self._rosters.at()
         check_ask(ask, self._unit, at)
         self._seen = {one: end for one, end in self._seen.items() if from_time(end) > at}
         if ask.nonce in self._seen:
             raise TunnelError("this very request was here before: somebody plays it back")
         self._seen[ask.nonce] = ask.expires
-        if self._open is not None and self._open.signed.signer != signed.signer:
-            raise TunnelError(f"{self._open.signed.signer} is here: one technician at a time")
-        self._close("the same technician asked anew")
+        one = self._open
+        if one is None:
+            return ""
+        if one.signed.signer != signed.signer:
+            raise TunnelError(f"{one.signed.signer} is here: one technician at a time")
+        if one.laptop == ask.laptop:
+            self._close("the same technician asked anew")
+            return ""
+        if not ask.over:
+            raise TunnelError(
+                f"{signed.signer} is here since {_minute(one.began)} from another laptop; to put "
+                "that out and go on from this one: --take-over"
+            )
+        left = f"{signed.signer} went on from another laptop at {_minute(self._clock.now())}"
+        self._close(left)
+        return left
 
-    def _answer(self, signed: Signed, key: str) -> Reply:
+    def _answer(self, signed: Signed, laptop: str, key: str, left: str) -> Reply:
         """Return the unit's word that the tunnel is open, once that stands on the chain.
 
         Raises:
@@ -238,10 +254,11 @@ class TunnelGate:
         session, section = new_session(), self._section
         now = self._clock.now()
         budget, lasts_s = section.remote_mb * 1_000_000, section.remote_minutes * 60
-        self._open = _Open(signed, session, now)
+        one = self._open = _Open(signed, session, now, laptop=laptop)
         if not self._record(Remote(act="opened", who=signed.signer, session=session)):
             self._close("not let in: the record took too long")
             raise TunnelError("the unit cannot put this on its record now; try again")
+        one.recorded = True
         _log.info("a technician comes in through the broker", who=signed.signer)
         self._want_page()
         answer = Answer(
@@ -262,6 +279,7 @@ class TunnelGate:
             who=signed.signer,
             until_s=float(lasts_s),
             budget=budget,
+            left=left,
         )
 
     def _want_page(self) -> None:
@@ -305,6 +323,14 @@ class TunnelGate:
         done = threading.Event()
         self._acts.put((act, done))
         return done.wait(_RECORD_S)
+
+
+def _foreign(error: PermissionError) -> None:
+    _log.warning("a foreign process came to the tunnel's socket", why=error)
+
+
+def _minute(at: Moment) -> str:
+    return f"{at.iso()[:16].replace('T', ' ')} UTC"
 
 
 def _unpacked(text: str) -> bytes:

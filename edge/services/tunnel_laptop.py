@@ -21,7 +21,7 @@ from edge.keys.crypto import OpeningKey
 from edge.keys.signed import Signed, to_bytes
 from edge.keys.tunnel import MAGIC, Pair
 from edge.messages.topics import Kind, topic
-from edge.messages.tunnel import RECORD_LIMIT, Answer, key_of, new_ask, read_answer
+from edge.messages.tunnel import RECORD_LIMIT, Answer, key_of, new_ask, new_session, read_answer
 from edge.services.keyring import Keyring
 from edge.services.tunnel_post import Post
 from edge.services.tunnel_streams import Carrier
@@ -40,6 +40,7 @@ class Wish:
     Attributes:
         broker_port: the broker's port for tunnels; 0 for that of *delivery*.
         port: on this machine's loopback; 0 takes a free one.
+        over: put out the technician's other laptop, if one is there.
     """
 
     unit: str
@@ -47,6 +48,7 @@ class Wish:
     keyring: Keyring
     broker_port: int = 0
     port: int = 0
+    over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ class RemotePage:
         self._accepting = False
         self._asked: tuple[Signed, OpeningKey] | None = None
         self._answer: Answer | None = None
+        self._laptop = new_session()
+        self._over = wish.over
         self._online = False
         self._due: Moment = clock.now()
         self._shown = ""
@@ -235,7 +239,8 @@ class RemotePage:
 
     def _ask(self) -> None:
         keyring, key = self._wish.keyring, OpeningKey.make()
-        signed = new_ask(self._wish.unit, key, keyring.identity, keyring.rosters.at())
+        at = keyring.rosters.at()
+        signed = new_ask(self._wish.unit, key, keyring.identity, at, self._laptop, over=self._over)
         if self._asked is not None:
             self._show(
                 f"{self._wish.unit} does not answer: is it on the network, does edge-tunnel run "
@@ -266,6 +271,7 @@ class RemotePage:
         session = bytes.fromhex(answer.session)
         pair = Pair(own, key_of(answer.key), session, (to_bytes(signed), blob), inward=True)
         self._asked, self._answer = None, answer
+        self._over = False  # once: two that both took over would put each other out for ever
         self.carrier = Carrier(
             pair,
             lambda record: self._post.publish(self._inward, record),

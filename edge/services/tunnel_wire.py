@@ -47,6 +47,7 @@ class Reply(BaseModel):
         opened: the tunnel may begin, in place of one that there is.
         until_s: seconds that it may last; *budget* bytes that it may use.
         why: an end that watch orders, or why the request was refused.
+        left: why the tunnel before has ended, for whoever was there; empty where nobody is told.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -59,6 +60,7 @@ class Reply(BaseModel):
     until_s: float = 0.0
     budget: Bytes = 0
     why: str = ""
+    left: str = ""
 
 
 _Said = TypeVar("_Said", Word, Reply)

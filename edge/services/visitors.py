@@ -6,6 +6,7 @@ from typing import Protocol
 
 from edge.clock import Clock
 from edge.config import Settings
+from edge.services.act_door import ActDoor, Records
 from edge.services.glass import Glass, Tell
 from edge.services.keyring import Keyring
 from edge.services.tunnel_gate import TunnelGate
@@ -51,12 +52,17 @@ def open_visitors(
     keyring: Keyring,
     clock: Clock,
     tell: Tell,
+    record: Records,
     *,
     masked: bool,
     shutter: Callable[[Settings], int],
-) -> tuple[Glass, Visitors]:
-    """Return where technicians look through, and all who let them in; none is started yet."""
+) -> tuple[Glass, TunnelGate, Visitors]:
+    """Return where technicians look through, their way in, and all these; none is started yet.
+
+    Args:
+        tell: puts on the chain what has happened; *record* what may not happen without.
+    """
     folder, rosters = Path(settings.runtime.folder), keyring.rosters
     glass = Glass(settings, folder, rosters, clock, tell, masked=masked, shutter_us=shutter)
     gate = TunnelGate(settings, folder, rosters, keyring.identity, clock, tell)
-    return glass, Visitors(glass, gate)
+    return glass, gate, Visitors(glass, gate, ActDoor(folder, clock, record))

@@ -272,11 +272,12 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
         reads = _open_reads(settings, keyring, clock)
         source = open_source(settings.source, clock)
         exposer = open_exposer(settings, source, clock)
-        glass, visitors = open_visitors(
+        glass, gate, visitors = open_visitors(
             settings,
             keyring,
             clock,
             recorder.tell,
+            store.record,
             masked=law.masked,
             shutter=lambda now: shutter_us(now, exposer),
         )
@@ -356,6 +357,7 @@ def run_watch(settings: Settings, stop: threading.Event, asked: Asked | None = N
             view=view,
             sight=Sight(line.tally, line.quality, store.audit, clock),
             reload=reload,
+            gate=gate,
         )
         vitals.start()
         lists = ListWatch(hotlist, open_folders(settings, clock), orders)

@@ -19,14 +19,15 @@ def show(folder: Path, name: str, *files: Path) -> int:
 
 
 def test_what_would_be_sent_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    """Kind and size of each file, and every unit and console that would get it, the sender not."""
+    """Kind and size of each file, and everybody who would get it, the sender here."""
     file = tmp_path / "roster"
     file.write_bytes(sign_roster(roster_of(sequence=2), root_of(TOWN)))
     assert show(tmp_path, "car-12", file) == 0
     said = capsys.readouterr().out
     assert f"{file}: roster, {file.stat().st_size} bytes" in said
     assert "units: bridge-2, main-street" in said
-    assert "consoles: car-13, dispatch, listen" in said
+    assert "consoles: car-12 (here), car-13, dispatch, listen" in said
+    assert "archives: archive" in said
 
 
 def test_what_cannot_be_sent_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

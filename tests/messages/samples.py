@@ -18,7 +18,13 @@ from edge.messages import (
 from edge.messages.answer import AnswerPayload, FoundHit, FoundRead, Over, build_answer
 from edge.messages.chain import build_words
 from edge.messages.head import Head, head_text, sign_head
-from edge.messages.health import DeliverHealth, ListHealth, OrderHealth, WatchHealth
+from edge.messages.health import (
+    DeliverHealth,
+    ListHealth,
+    OrderHealth,
+    RemoteHealth,
+    WatchHealth,
+)
 from edge.messages.outcome import AlertRef, BlindPart, Outcome, OutcomePayload
 from edge.messages.search import Bundle, Query, sign_query
 from edge.messages.tunnel import ASK, Answer, Ask
@@ -62,6 +68,13 @@ WATCH = WatchHealth(
     roster=3,
     orders=(OrderHealth(number="a" * 64, taken=True, at=START.iso(), sentence="taken: roster 3"),),
     stopped_by="",
+)
+VISITED = WATCH.model_copy(
+    update={
+        "remote": RemoteHealth(
+            allowed=True, who="tess", role="technician", since=START.later(-600).iso()
+        )
+    }
 )
 DELIVER = DeliverHealth(
     broker="connected",
@@ -207,7 +220,11 @@ SAMPLES = {
         TEST_ALERT,
     ],
     "status": [STATUS, build_status("offline", UNIT, START, "0.1.0", "connection lost")],
-    "health": [HEALTH, build_health(None, DELIVER, ("it is broken",), UNIT, START, "0.1.0")],
+    "health": [
+        HEALTH,
+        build_health(None, DELIVER, ("it is broken",), UNIT, START, "0.1.0"),
+        build_health(VISITED, DELIVER, (), UNIT, START, "0.1.0", HEAD_TEXT),
+    ],
     "receipt": [RECEIPT],
     "chain": [build_words("windsor", UNIT.name, EPOCH, CHAIN, CHAIN_HEAD, START)],
     "verdict": [VERDICT],

@@ -6,11 +6,11 @@ import pytest
 
 from edge.errors import MessageError
 from edge.messages import build_health, parse_health, parse_watch, watch_bytes
-from edge.messages.health import WatchHealth
+from edge.messages.health import RemoteHealth, WatchHealth
 from edge.messages.verdict import Limits, problems
 from tests.alerts import UNIT
 from tests.fakes import START
-from tests.messages.samples import DELIVER, WATCH
+from tests.messages.samples import DELIVER, VISITED, WATCH
 
 LIMITS = Limits()
 
@@ -163,3 +163,24 @@ def test_a_pause_travels_and_is_left_out_where_there_is_none() -> None:
     assert told.watch.paused is not None
     assert (told.watch.paused.reason, told.watch.paused.signer) == ("vote of 12 May", "sue")
     assert b"pause" not in build_health(WATCH, DELIVER, (), UNIT, START, "1")
+
+
+def test_who_is_in_through_the_broker_travels() -> None:
+    """Name, role and begin; nobody is another word than not known, which an older unit means."""
+    said = parse_health(build_health(VISITED, DELIVER, (), UNIT, START, "1")).payload.watch
+    assert said is not None
+    assert said.remote == RemoteHealth(
+        allowed=True, who="tess", role="technician", since=START.later(-600).iso()
+    )
+    assert said.remote.sentence == (
+        "tess, technician, is on its tuning page through the broker since 2026-01-01 09:50 UTC"
+    )
+    for allowed, sentence in ((True, "open; nobody is in"), (False, "closed")):
+        alone = WATCH.model_copy(
+            update={"remote": RemoteHealth(allowed=allowed, who="", role="", since=None)}
+        )
+        told = parse_watch(watch_bytes(alone)).remote
+        assert told is not None
+        assert told.sentence == sentence
+    assert b"remote" not in watch_bytes(WATCH)
+    assert parse_watch(watch_bytes(WATCH)).remote is None

@@ -36,7 +36,7 @@ from tests.delivery.hostile import an_outcome, forgeries
 from tests.fakes import START, FakeClock
 from tests.keys.cast import ISSUED, ROSTER, TOWN, keys_of, party_of, rosters_of
 from tests.messages.chains import EPOCH, a_chain, a_head
-from tests.messages.samples import ANSWER, DELIVER, WATCH
+from tests.messages.samples import ANSWER, DELIVER, VISITED, WATCH
 
 CHAIN = a_chain(40)
 ALERT = AlertId(UNIT.name, EPOCH, 7)
@@ -204,6 +204,12 @@ def test_what_units_say_is_known(stand: Stand) -> None:
     stand.give(UNIT.name, Kind.HEALTH, health(a_head(CHAIN[0], keys_of(UNIT.name))))
     (unit,) = stand.store.units()
     assert (unit.software, unit.problems, unit.list_age_s) == ("1.2", ("a sentence",), 60.0)
+    assert unit.remote is None, "a unit of before says nothing of it"
+    visited = build_health(VISITED, DELIVER, (), UNIT, START, "1.3", "")
+    stand.give(UNIT.name, Kind.HEALTH, visited)
+    (unit,) = stand.store.units()
+    assert unit.remote is not None
+    assert (unit.remote.who, unit.remote.since) == ("tess", START.later(-600).iso())
     assert unit.last_frame_ns == START.later(-0.05).utc_ns
     assert unit.chain is not None
     assert unit.chain.gap == (1, 40)

@@ -1,5 +1,6 @@
 """The folder of grants, the keeper that watches it, and the sealer that obeys it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -158,6 +159,12 @@ def test_a_unit_without_keys_is_told_how_to_make_them(tmp_path: Path) -> None:
         open_keyring(keys_folder(tmp_path / "b", "archive"), clock, {Role.UNIT}, UNIT.name)
 
 
+def to_be_sent(told: str) -> set[Path]:
+    """Return the files that a command says to send: done at the desk is not done at the units."""
+    (words,) = re.findall(r"edge orders send (.+)", told)
+    return set(map(Path, words.split()))
+
+
 def test_two_people_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Added by one, approved by the other, shown, ended by one; a stranger is no partner."""
     folder = tmp_path / "grants"
@@ -175,10 +182,12 @@ def test_two_people_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert f"{number} waits for an auditor" in capsys.readouterr().out
     assert edge("sue", "approve", number) == 2
     assert edge("ada", "approve", number) == 0
-    assert "stands: bristol-pd may open stolen_vehicle" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "stands: bristol-pd may open stolen_vehicle" in told
+    assert to_be_sent(told) == {file for file in folder.iterdir() if file.stem[:12] == number}
     assert edge("dana", "end", number, "--why", "no") == 2
     assert edge("sue", "end", number, "--why", "over") == 0
-    capsys.readouterr()
+    assert to_be_sent(capsys.readouterr().out) == set(folder.glob("*.end"))
     assert edge("ada", "show") == 0
     assert "0 stand, 0 wait, 1 hold no more" in capsys.readouterr().out
 

@@ -62,7 +62,7 @@ def test_the_sentence_names_setting_file_limit_and_statute(tmp_path: Path) -> No
     ("more", "passed", "told"),
     [
         ("", True, "no read that hit nothing"),
-        ('[law]\nprofile = "us-ct"\n', False, "not confirmed"),
+        ('[law]\nprofile = "us-ct"\n', True, "not confirmed"),
         ('[law]\nprofile = "us-me"\n', False, "21 days"),
         ('[law]\nprofile = "atlantis"\n', False, "no profile"),
     ],
@@ -73,4 +73,12 @@ def test_edge_check_tells_the_law(tmp_path: Path, more: str, passed: bool, told:
     finding = law_finding(load([site(tmp_path, 0.0, more)]).settings)
     assert finding.passed is passed
     assert told in finding.sentence
-    assert bool(finding.mend) is not passed
+    assert finding.warns is ("not confirmed" in finding.sentence)
+    assert bool(finding.mend) is (not passed or finding.warns)
+
+
+def test_reads_kept_under_an_unconfirmed_profile_fail(tmp_path: Path) -> None:
+    """The warning is for who keeps none: the first second kept is a fault."""
+    finding = law_finding(load([site(tmp_path, 1.0, '[law]\nprofile = "us-ct"\n')]).settings)
+    assert finding.passed is False
+    assert "reads.keep_s" in finding.sentence

@@ -1,7 +1,8 @@
 """What the page keeps for comparisons, and what it makes of settings: bounded, covered, gone."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,18 @@ import pytest
 from edge.clock import SystemClock
 from edge.config import load
 from edge.errors import ConfigError, StoreError
-from edge.services import tuning_minute, tuning_settings
+from edge.messages.acts_unit import Tuned
+from edge.services import tune, tuning_minute
 from edge.services.glass_wire import Head
 from edge.services.tune_child import Ask, compare_asked
 from edge.services.tuning_clips import recording, recordings
 from edge.services.tuning_jobs import Jobs, Progress
 from edge.services.tuning_minute import Minute
 from edge.services.tuning_settings import SettingsRoom
+from edge.store import open_store
 from tests.brokers import until
 from tests.fakes import FakeClock
+from tests.services.recording import Line
 from tests.services.test_reload import acts
 from tests.services.test_tuning_ring import PLATE, scene
 from tests.services.tuned import TunedPost
@@ -133,26 +137,70 @@ def room(post: TunedPost) -> SettingsRoom:
     return SettingsRoom(post.files, post.trials, SystemClock("always"))
 
 
-def test_keeping_the_minute_stands_on_the_chain_or_does_not_happen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who has it kept is recorded first, and its end; what cannot be recorded is not kept."""
+@contextmanager
+def watching(post: TunedPost) -> Iterator[None]:
+    """Play a watch that takes acts, with the unit's own store."""
+    settings = load(post.files).settings
+    clock, runtime = SystemClock("always"), Path(settings.runtime.folder)
+    runtime.mkdir(exist_ok=True)
+    with open_store(settings.store, "main-street", clock) as store, Line(runtime, store):
+        yield
+
+
+def test_keeping_the_minute_stands_on_the_chain_or_does_not_happen(tmp_path: Path) -> None:
+    """Who has it kept is recorded first, by watch; while that does not run nothing is kept."""
     post = TunedPost(tmp_path)
     panel = room(post)
-    assert panel.arm("tess", armed=True)["armed"]
-    panel.arm("tess", armed=True)
-    panel.forget_minute("the town's pause")
-    panel.forget()
+    with pytest.raises(StoreError, match="so it is not done"):
+        panel.arm("tess", armed=True)
+    assert not panel.minute.armed
+    with watching(post):
+        assert panel.arm("tess", armed=True)["armed"]
+        panel.arm("tess", armed=True)
+        panel.forget_minute("the town's pause")
+        panel.forget()
     told = [(one["act"], one["officer"], one["why"]) for one in acts(post, "minute")]
     assert told == [("kept", "tess", ""), ("forgotten", "tess", "the town's pause")]
 
-    def full(*_: object) -> Any:
-        raise StoreError("the disk is full")
 
-    monkeypatch.setattr(tuning_settings, "chain_of", full)
-    with pytest.raises(StoreError):
+def test_an_end_while_watch_is_down_is_recorded_when_it_is_back(tmp_path: Path) -> None:
+    """The pictures are gone at once, and that stands on the chain before anything newer does."""
+    post = TunedPost(tmp_path)
+    clock = FakeClock()
+    panel = SettingsRoom(post.files, post.trials, clock)
+    with watching(post):
         panel.arm("tess", armed=True)
+    panel.forget_minute("asked")
     assert not panel.minute.armed
+    with pytest.raises(StoreError):
+        panel.arm("rose", armed=True)
+    panel.settle()
+    with watching(post):
+        panel.settle()
+        assert len(acts(post, "minute")) == 1, "tried a moment ago"
+        clock.advance(6.0)
+        panel.settle()
+        panel.arm("rose", armed=True)
+    told = [(one["act"], one["officer"]) for one in acts(post, "minute")]
+    assert told == [("kept", "tess"), ("forgotten", "tess"), ("kept", "rose")]
+
+
+def test_the_page_opens_no_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its acts go by watch: with a store that cannot be opened they are recorded all the same."""
+    post = TunedPost(tmp_path)
+    panel = room(post)
+    with watching(post):
+
+        def closed(*_: object) -> Any:
+            raise StoreError("this process may not open the store")
+
+        monkeypatch.setattr(tune, "open_store", closed)
+        assert panel.arm("tess", armed=True)["armed"]
+        hand = panel._hand()
+        hand._record("tuned", Tuned(act="tried", version=1, before=0, who="tess"))
+        with pytest.raises(StoreError, match="may not open"):
+            post.hand()._record("tuned", Tuned(act="tried", version=1, before=0, who="control"))
+    assert [one["who"] for one in acts(post, "tuned")] == ["tess"]
 
 
 def test_settings_are_shown_with_their_limits_and_files(tmp_path: Path) -> None:

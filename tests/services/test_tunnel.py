@@ -115,13 +115,33 @@ def test_one_technician_at_a_time(
 def test_a_technician_whose_laptop_vanished_is_let_in_anew(
     pole: Pole, laptop: Laptop, broker: Broker, tmp_path: Path
 ) -> None:
-    """The same technician's next request ends the tunnel before, and both are on the chain."""
+    """From another laptop, knowingly: that ends the tunnel before, and both are on the chain."""
     laptop.vanish()
-    again = Laptop(tmp_path / "again", broker).open()
+    again = Laptop(tmp_path / "again", broker, over=True).open()
     assert again.get("/large?size=8").text == "0000000\n"
-    assert pole.did("closed")[0].why == "the same technician asked anew"
+    assert "tess went on from another laptop at" in pole.did("closed")[0].why
     assert len(pole.did("opened")) == 2
     again.stop()
+
+
+@pytest.mark.machine
+def test_two_laptops_of_one_technician_do_not_push_each_other_out(
+    pole: Pole, laptop: Laptop, broker: Broker, tmp_path: Path
+) -> None:
+    """The second is told since when the first is there; taking over, it stays and that is told."""
+    second = Laptop(tmp_path / "second", broker).start()
+    assert "tess is here since" in second.ended()
+    assert "from another laptop" in second.error
+    second.stop()
+    until(lambda: laptop.remote.use, WAIT_S, "the first's way, if the broker interrupted it")
+    assert laptop.get("/large?size=8").text == "0000000\n"
+    third = Laptop(tmp_path / "third", broker, over=True).open()
+    assert "another laptop" in laptop.ended()
+    until(lambda: third.remote.use, WAIT_S, "the third's way")
+    assert third.get("/large?size=8").text == "0000000\n"
+    assert third.error == ""
+    assert any("from another laptop" in one.why for one in pole.did("refused"))
+    third.stop()
 
 
 @pytest.mark.machine

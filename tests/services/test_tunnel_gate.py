@@ -20,16 +20,20 @@ from edge.keys.roles import Role
 from edge.keys.signed import Signed, sign, to_bytes
 from edge.messages.acts import Act
 from edge.messages.acts_unit import Remote
+from edge.messages.health import RemoteHealth
 from edge.messages.tunnel import ASK, new_ask, read_answer, read_ask
 from edge.services import tunnel_gate
 from edge.services.tunnel_gate import WANTED, TunnelGate
 from edge.services.tunnel_wire import SOCKET, Reply, Word, send, take
 from tests.brokers import until
 from tests.fakes import FakeClock
-from tests.keys.cast import ISSUED, ROSTER, keys_of, party_of
+from tests.keys.cast import ISSUED, ROSTER, keys_of, party_of, roster_of
 from tests.services.tunnelling import UNIT, keeper
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+NOBODY = RemoteHealth(allowed=True, who="", role="", since=None)
 
 
 class Gate:
@@ -88,8 +92,10 @@ class Gate:
             self.gate.step()
 
 
-def asked(name: str = "tess", unit: str = UNIT, at: datetime = NOW) -> Signed:
-    return new_ask(unit, OpeningKey.make(), keys_of(name, None), at)
+def asked(
+    name: str = "tess", unit: str = UNIT, at: datetime = NOW, laptop: str = "", over: bool = False
+) -> Signed:
+    return new_ask(unit, OpeningKey.make(), keys_of(name, None), at, laptop, over=over)
 
 
 @pytest.fixture
@@ -109,6 +115,7 @@ def test_an_opening_is_recorded_before_the_answer_leaves(tmp_path: Path) -> None
     asking.start()
     asking.join(0.5)
     assert (asking.is_alive(), one.acts) == (True, [])
+    assert one.gate.remote == NOBODY, "nobody is in before that is recorded"
     assert not (tmp_path / WANTED).exists()
     one.record()
     asking.join()
@@ -116,12 +123,16 @@ def test_an_opening_is_recorded_before_the_answer_leaves(tmp_path: Path) -> None
     assert (replies[0].opened, answer.session) == (True, replies[0].session)
     assert (answer.budget, answer.until) == (100_000_000, "2026-06-01T13:00:00Z")
     assert (tmp_path / WANTED).exists()
+    assert one.gate.remote == RemoteHealth(
+        allowed=True, who="tess", role="technician", since="2026-06-01T12:00:00.000Z"
+    )
     one.door.close()
     until(lambda: one.did("closed"), what="the end")
     one.stop()
     (opened,), (closed,) = one.did("opened"), one.did("closed")
     assert (opened.who, opened.session) == ("tess", answer.session)
     assert closed.why == "the process that carries it ended"
+    assert one.gate.remote == NOBODY
 
 
 def test_a_door_that_is_not_wanted_is_not_there(tmp_path: Path) -> None:
@@ -131,6 +142,38 @@ def test_a_door_that_is_not_wanted_is_not_there(tmp_path: Path) -> None:
     assert not (tmp_path / SOCKET).exists()
     one.door.close()
     one.gate.stop()
+
+
+def test_a_second_laptop_is_told_and_takes_over_knowingly(gate: Gate) -> None:
+    """Since when the first is there; that goes on until it is put out, and is refused after."""
+    here, there = "1a" * 16, "2b" * 16
+    assert gate.ask(asked(laptop=here)).opened
+    gate.clock.advance(20.0)
+    second = gate.ask(asked(laptop=there))
+    assert second.why.startswith("tess is here since 2026-06-01 12:00 UTC from another laptop")
+    assert (second.opened, bool(second.answer), gate.did("closed")) == (False, True, [])
+    again = gate.ask(asked(laptop=here))
+    assert (again.opened, again.left) == (True, ""), "the control: its own next request"
+    over = gate.ask(asked(laptop=there, over=True))
+    assert (over.opened, over.left) == (
+        True,
+        "tess went on from another laptop at 2026-06-01 12:00 UTC",
+    )
+    assert (
+        "is here since 2026-06-01 12:00 UTC from another laptop" in gate.ask(asked(laptop=here)).why
+    )
+    assert gate.ask(asked(laptop=there)).opened
+    until(lambda: len(gate.did("closed")) == 3, what="the ends on the chain")
+    assert [one.why for one in gate.did("closed")][1] == over.left
+
+
+def test_nobody_takes_over_from_another_technician(gate: Gate) -> None:
+    """One's own laptop can be put out, no one else's."""
+    gate.rosters.roster = roster_of(extra=[party_of("theo", Role.TECHNICIAN)])
+    assert gate.ask(asked(laptop="1a" * 16)).opened
+    theo = keys_of("theo", Role.TECHNICIAN)
+    signed = new_ask(UNIT, OpeningKey.make(), theo, NOW, "2b" * 16, over=True)
+    assert gate.ask(signed).why == "tess is here: one technician at a time"
 
 
 REFUSED = {

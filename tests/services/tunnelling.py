@@ -150,6 +150,7 @@ class Laptop:
         unit: str = UNIT,
         role: Role = Role.TECHNICIAN,
         clock: Clock = CLOCK,
+        over: bool = False,
     ) -> None:
         folder.mkdir(exist_ok=True)
         settings = settings_of(folder, broker, name)
@@ -157,9 +158,8 @@ class Laptop:
         self.told: list[str] = []
         self.urls: list[str] = []
         self.error = ""
-        self.remote = RemotePage(
-            Wish(unit, settings.delivery, keyring), clock, self.told.append, self.urls.append
-        )
+        wish = Wish(unit, settings.delivery, keyring, over=over)
+        self.remote = RemotePage(wish, clock, self.told.append, self.urls.append)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run)
 

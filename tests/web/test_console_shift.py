@@ -64,11 +64,18 @@ def test_being_offline_is_said_with_since_when(officer: Watched, served: Served)
 
 def test_a_paused_unit_is_said_with_until_when(officer: Watched, served: Served):
     """Who waits for alerts of a unit that the town has paused is told so, and why."""
-    line = UnitLine("main-street", "online", "", paused="until 2026-07-01: vote of 12 May")
+    line = UnitLine(
+        "main-street",
+        "online",
+        "",
+        paused="until 2026-07-01: vote of 12 May",
+        visitor="tess, technician, is on its tuning page",
+    )
     served.desk.set(units=(line,))
     page = officer.page
     page.wait_for_selector(".banner:has-text('main-street reads nothing, by')")
     assert "until 2026-07-01: vote of 12 May" in page.inner_text("#banners")
+    assert "tess, technician, is on its tuning page" in page.inner_text(".units")
     served.desk.set(units=(replace(line, paused=""),))
     page.wait_for_selector(".banner", state="detached")
 

@@ -90,6 +90,8 @@ class UnitLine:
         outbox: letters that wait for a receipt there; None where it is not known.
         paused_until: RFC 3339; empty while it is not paused.
         retention: how long what is kept there, as a sentence; empty where it is not known.
+        visitor: who is on its tuning page through the broker, as a sentence; empty for nobody.
+        remote: that, or whether anybody may come in; empty where it is not known.
     """
 
     name: str
@@ -105,6 +107,8 @@ class UnitLine:
     paused_until: str
     retention: str
     chains: tuple[ChainLine, ...]
+    visitor: str = ""
+    remote: str = ""
 
     @property
     def tone(self) -> Tone:

@@ -13,6 +13,7 @@ class UnitLine:
         missing: how many of its alerts never came, by its own signed head.
         since: of *state*, RFC 3339; empty when unknown.
         paused: until when and why it reads nothing, by the town's order; empty when it reads.
+        visitor: who is on its tuning page through the broker; empty for nobody, or not known.
     """
 
     name: str
@@ -21,6 +22,7 @@ class UnitLine:
     problems: tuple[str, ...] = ()
     missing: int = 0
     paused: str = ""
+    visitor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,9 +48,12 @@ class Surroundings:
         """Take the broker's word on whether a unit is there; say whether that is new."""
         return self._set(replace(self._unit(unit), state=state, since=since))
 
-    def health(self, unit: str, problems: tuple[str, ...], paused: str = "") -> bool:
+    def health(
+        self, unit: str, problems: tuple[str, ...], paused: str = "", visitor: str = ""
+    ) -> bool:
         """Take what a unit's health tells; say whether that is new."""
-        return self._set(replace(self._unit(unit), problems=problems, paused=paused))
+        line = replace(self._unit(unit), problems=problems, paused=paused, visitor=visitor)
+        return self._set(line)
 
     def refuse(self, sentence: str) -> int:
         """Count a message that is forged, foreign or not whole; return how many there were."""

@@ -249,7 +249,7 @@ function calm() {
     el(
       "ul",
       { class: "units" },
-      units.map((unit) => el("li", { class: unit.state }, el("bdi", {}, unit.name), unit.paused ? " paused" : ` ${unit.state}`, unit.paused && el("small", {}, el("bdi", {}, unit.paused)), unit.problems.length > 0 && el("small", {}, el("bdi", {}, unit.problems[0])))),
+      units.map((unit) => el("li", { class: unit.state }, el("bdi", {}, unit.name), unit.paused ? " paused" : ` ${unit.state}`, unit.paused && el("small", {}, el("bdi", {}, unit.paused)), unit.visitor && el("small", {}, el("bdi", {}, unit.visitor)), unit.problems.length > 0 && el("small", {}, el("bdi", {}, unit.problems[0])))),
     ),
   );
 }

@@ -140,6 +140,7 @@ function machine(vitals) {
     ["camera", vitals.source_problem || vitals.source, vitals.source === "delivering" ? "" : "red"],
     ["gate", seen?.reason ?? "nothing seen yet"],
     ["list", vitals.list || "none in force"],
+    ["by the broker", vitals.remote || "not known"],
   ]);
 }
 

@@ -75,6 +75,7 @@ def town() -> tuple[UnitLine, ...]:
         ),
         unit(
             "river-road",
+            visitor="tess, technician, is on its tuning page through the broker",
             paused_until="2026-11-25T08:00:00.000Z",
             last_frame="2026-11-22T18:00:00.000Z",
         ),

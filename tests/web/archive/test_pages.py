@@ -49,7 +49,7 @@ def test_what_the_fleet_tells(auditor: Looked) -> None:
     for words in (
         "now", "6 hours ago", "town-71-bcb807ac0ea1, 3 hours old", "paused",
         "2026-11-25 08:00", "rows 4 701 to 4 740 have not come", "the camera delivers nothing",
-        "0.6.1",
+        "0.6.1", "tess, technician, is on its tuning page",
     ):  # fmt: skip
         assert words in text
 

@@ -7,6 +7,7 @@ import pytest
 from edge.errors import ConsoleError
 from edge.keys.sealed import sealed_to
 from edge.keys.signed import from_bytes
+from edge.messages.health import build_health
 from edge.messages.letter import pack
 from edge.messages.order import Answer, number_of
 from edge.messages.topics import Kind, topic
@@ -16,6 +17,7 @@ from edge.web.console.cards import Tone
 from tests.alerts import UNIT, sealed
 from tests.fakes import START
 from tests.keys.cast import ROSTER, keys_of
+from tests.messages.samples import DELIVER, VISITED, WATCH
 from tests.web.console.stand import DAYS, EPOCH, Stand
 from tests.web.console.told import alarm, graded
 
@@ -198,6 +200,16 @@ def test_forged_and_foreign_letters_are_refused_and_counted(car: Stand) -> None:
     assert car.desk.cards() == ()
     (problem,) = car.desk.state().problems
     assert problem.startswith("7 messages were refused")
+
+
+def test_who_is_on_a_units_tuning_page_is_told(car: Stand) -> None:
+    """While its health says so: name, role and begin; nothing where nobody is, or none can tell."""
+    where = topic(UNIT.town, UNIT.name, Kind.HEALTH)
+    for watch, told in ((VISITED, "tess, technician, is on its tuning page"), (WATCH, "")):
+        car.take(where, build_health(watch, DELIVER, (), UNIT, START, "1"))
+        (unit,) = car.desk.state().units
+        assert unit.visitor.startswith(told)
+        assert bool(unit.visitor) is bool(told)
 
 
 def test_the_control_of_the_forgeries_is_taken(car: Stand) -> None:
