@@ -44,7 +44,7 @@ def traffic_clip(seed: int, cars: int, progress: Callable[[int, int], None] | No
     Args:
         progress: is told how many frames of how many are done; not called for a kept clip.
     """
-    listed = _listed(seed)
+    listed = chosen_listed(seed)
     spec = traffic(seed, cars, listed)
     folder = _ROOT / ".cache" / "clips" / _key(spec)
     if not folder.exists():
@@ -77,7 +77,7 @@ def rendered(console: Console, seed: int, cars: int) -> Clip:
         )
 
 
-def _listed(seed: int) -> list[tuple[str, str]]:
+def chosen_listed(seed: int) -> list[tuple[str, str]]:
     """Return two plates that nobody takes for each other."""
     rng = np.random.default_rng([seed, 31])
     while True:

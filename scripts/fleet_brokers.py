@@ -79,11 +79,11 @@ class Mosquitto:
             "certfile": folder / "broker.pem",
             "keyfile": folder / "broker.key",
             "acl_file": folder / "edge.acl",
-            "persistence_location": f"{folder}/store/",
         }.items():
             text = re.sub(rf"(?m)^{key} .*$", f"{key} {value}", text)
+        text += f"\npersistence_location {folder}/store/\n"  # Debian's own file says it
         if os.geteuid() == 0:
-            text += "\nuser root\n"
+            text += "user root\n"
         (folder / "broker.conf").write_text(text)
 
 

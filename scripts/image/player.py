@@ -26,8 +26,10 @@ _UNITS: Final = (
 )
 _QEMU: Final = {
     "arm64": ("qemu-system-aarch64", "virt", "cortex-a72"),  # the processor of a Pi 4
-    "amd64": ("qemu-system-x86_64", "q35", "max"),
+    # what wider vectors cost here, emulated, is a third more than they save
+    "amd64": ("qemu-system-x86_64", "q35", "Nehalem"),
 }
+_PACKAGES: Final = {"arm64": "qemu-system-arm", "amd64": "qemu-system-x86"}
 
 
 class ImageError(Exception):
@@ -114,6 +116,10 @@ class Machine:
         """Do what the firmware does at power on, or at a reboot."""
         if self.arch not in _QEMU:
             raise ImageError(f"no such machine: {self.arch}; arm64 or amd64")
+        if shutil.which(_QEMU[self.arch][0]) is None:
+            raise ImageError(
+                f"{_QEMU[self.arch][0]} is missing: apt install {_PACKAGES[self.arch]}"
+            )
         tried = self.card.read(TRY) is not None
         if tried:
             self.card.remove(TRY)  # one time only, as on a Pi
@@ -217,7 +223,8 @@ def _patience() -> list[str]:
     blob = base64.b64encode(_SLOW.encode()).decode()
     word = "systemd.set_credential_binary=systemd.unit-dropin"
     more = [f"{word}.{unit}.service:{blob}" for unit in _UNITS]
-    return ["systemd.default_device_timeout_sec=900", *more]
+    times = ("device_timeout_sec", "timeout_start_sec")
+    return [*(f"systemd.default_{one}=900" for one in times), *more]
 
 
 def _run(*command: str) -> bytes:

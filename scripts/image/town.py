@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +21,7 @@ from edge.keys import edits, files
 from edge.keys.identity import make_identity, save_identity
 from edge.keys.request import make_request, read_request
 from edge.keys.roles import Role
-from edge.keys.town import AUTHORITY_FILE, make_town
+from edge.keys.town import AUTHORITY_FILE, REVOKED_FILE, make_town
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE, load_root, save_root
 from edge.keys.x509 import make_tls_key, tls_public
 from edge.services.batch import Batch
@@ -31,6 +32,10 @@ from tests.brokers import START_S, free_port, mosquitto, until
 NAME: Final = "windsor"
 UNIT: Final = "test-unit"
 LISTENER: Final = "desk"
+CAMERAS: Final = {
+    "pictures": "/boot/firmware/street",  # of a street, by way of the card
+    "v4l2": "/dev/video0",  # the kernel's vivid, where the guest has loaded it
+}
 HOST: Final = "10.0.2.2"  # how a virtual machine calls the one that it runs on
 _PHRASE: Final = "five words drawn by dice"
 _SITE: Final = {
@@ -41,12 +46,9 @@ _SITE: Final = {
     "longitude": -72.64,
     "heading": 90,
     "jurisdiction": "us-ct",
-    "camera": "pictures",
-    "address": "/boot/firmware/street",
     "broker": HOST,
     "receivers": LISTENER,
     "law": "us-ct",
-    "source.loop": "true",
     "source.fps": 0.5,
     "tracking.max_gap_s": 8.0,
     "hotlist.path": "/boot/firmware/hotlist.csv",
@@ -63,10 +65,16 @@ class Outside:
 
     Args:
         folder: for all its files; nothing of it is worth keeping.
+        camera: one of :data:`CAMERAS`.
+        more: settings of the unit beside those of any day.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, camera: str = "pictures", more: Mapping[str, object] | None = None
+    ) -> None:
         self.folder = folder
+        self._camera = camera
+        self._more = dict(more or {})
         self.port = free_port()
         self.heard: queue.Queue[dict[str, Any]] = queue.Queue()
         self.health: list[dict[str, Any]] = []
@@ -79,28 +87,48 @@ class Outside:
 
     def open(self) -> None:
         """Let the receiver in, certify it and the broker."""
-        identity = make_identity(LISTENER, Role.CONSOLE, NAME)
-        tls = make_tls_key()
-        keys = self.folder / "desk"
-        files.make_folder(keys)
-        blob = make_request(identity, tls_public(tls))
-        self._town.keep(read_request(blob, LISTENER), blob)
-        draft = edits.added(
-            self._town.roster(), read_request(blob, LISTENER), self._now, self._until()
-        )
-        self._town.change(draft, self._now)
-        self._town.sign(_PHRASE, self._now)
-        self._town.certify(LISTENER, [], self._until(), _PHRASE, self._now)
+        self.admit(LISTENER, Role.CONSOLE)
         self._town.certify(
             "broker", ["localhost", "127.0.0.1", HOST], self._until(), _PHRASE, self._now
         )
+
+    def admit(self, name: str, role: Role) -> Path:
+        """Put somebody on the roster, certify him, and return the folder of his keys."""
+        identity = make_identity(name, role, NAME)
+        tls = make_tls_key()
+        keys = self.folder / name
+        files.make_folder(keys)
+        blob = make_request(identity, tls_public(tls))
+        self._town.keep(read_request(blob, name), blob)
+        draft = edits.added(self._town.roster(), read_request(blob, name), self._now, self._until())
+        self._town.change(draft, self._now)
+        self._town.sign(_PHRASE, self._now)
+        self._town.certify(name, [], self._until(), _PHRASE, self._now)
         save_identity(identity, keys)
         save_root(load_root(self._town.folder / ROOT_FILE), keys / ROOT_FILE)
         files.write(keys / "tls.key", tls, private=True)
+        files.write(keys / f"{name}.pem", (self._certificates() / f"{name}.pem").read_bytes())
+        return keys
+
+    @property
+    def authority(self) -> Path:
+        """The town's TLS authority."""
+        return self._town.folder / AUTHORITY_FILE
+
+    def keyring(self) -> bytes:
+        """Return what a unit with two sides believes systems by."""
+        return self.authority.read_bytes() + (self._town.folder / REVOKED_FILE).read_bytes()
 
     def card(self) -> Path:
         """Write the unit's first card and return the folder that goes onto it."""
-        site = _SITE | {"delivery.port": self.port}
+        site = _SITE | {
+            "camera": self._camera,
+            "address": CAMERAS[self._camera],
+            "delivery.port": self.port,
+            **self._more,
+        }
+        if self._camera == "pictures":
+            site["source.loop"] = "true"
         sheet = self.folder / "sites.csv"
         sheet.write_text(",".join(site) + "\n" + ",".join(map(str, site.values())) + "\n")
         self._batch.write(read_sheet(sheet, NAME))
