@@ -54,6 +54,7 @@ class Archive:
         load([self.config])
 
     def start(self) -> "Archive":
+        assert not self.runs(), "started twice: the first would be left running"
         words = ("run", "--config", str(self.config), "archive")
         self.process = Process(self.folder / "process", *words)
         return self
@@ -64,6 +65,9 @@ class Archive:
         process = Process(self.folder / "command", verb, "--config", str(self.config), *rest)
         process.child.wait(60)
         return process
+
+    def runs(self) -> bool:
+        return self.process is not None and self.process.child.poll() is None
 
     def kill(self) -> None:
         assert self.process is not None

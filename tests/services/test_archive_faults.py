@@ -86,14 +86,15 @@ def test_a_lost_server_ends_it_and_it_goes_on(
     site.deliver()
     site.alert(3)
     until(lambda: len(archive.letters()) == 3, 60, "three letters")
-    assert archive.process is not None
     name = archive.place.server.rpartition("/")[2]
     away = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - a name of our own
-    for _ in range(20):
+
+    def ended() -> bool:
         postgres.say(away)
         site.alert(1)
-        if archive.process.child.poll() is not None:
-            break
+        return not archive.runs()
+
+    until(ended, 60, "the end of an archive whose server sends it away")
     archive.start()
     archive.settled(site)
     assert PASSWORD not in archive.said()
