@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,14 +47,23 @@ def _quiet_libraries() -> None:
     os.environ["NO_PROXY"] = "localhost,127.0.0.1"
 
 
-@pytest.fixture(autouse=True)
-def _root_logger_as_found() -> Iterator[None]:
-    """Give back the handlers that a command took over: the next test looks at its own lines."""
+@contextmanager
+def root_logger_as_found() -> Iterator[None]:
+    """Give back the handlers that a command took over: the next test looks at its own lines.
+
+    A thread of that test would write to a standard error that is closed: "--- Logging error ---".
+    """
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def _root_logger() -> Iterator[None]:
+    with root_logger_as_found():
+        yield
 
 
 @pytest.fixture(scope="session")

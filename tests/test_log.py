@@ -1,5 +1,6 @@
 """Lines for the journal."""
 
+import io
 import logging
 import os
 import socket
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge import log
+from tests.conftest import root_logger_as_found
 
 
 def test_fields_follow_the_sentence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -49,6 +51,7 @@ def test_the_level_holds(capsys: pytest.CaptureFixture[str]) -> None:
 JOURNALLED = """
 import logging, os, pathlib, sys
 from edge import log
+from tests.conftest import root_logger_as_found
 found = os.fstat(2)
 os.environ["JOURNAL_STREAM"] = f"{found.st_dev}:{found.st_ino}"
 log.set_up("info", pathlib.Path(sys.argv[1]))
@@ -113,3 +116,20 @@ def test_without_a_journal_lines_go_to_standard_error(tmp_path: Path) -> None:
     complaints = journalled(tmp_path / "none")
     assert "<4>edge.test: camera is back" in complaints
     assert "<3>ValueError" in complaints
+
+
+def test_a_commands_lines_end_with_its_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a thread says after it goes to no closed stream; kept on, as the control, it would."""
+    said, gone = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", gone)
+    with root_logger_as_found():
+        log.set_up()
+        left = logging.getLogger().handlers[:]
+        gone.close()
+    monkeypatch.setattr(sys, "stderr", said)
+    log.Log("edge.test").info("a thread goes on")
+    assert said.getvalue() == ""
+    with root_logger_as_found():
+        logging.getLogger().handlers[:] = left
+        log.Log("edge.test").warning("a thread goes on")
+    assert said.getvalue().startswith("--- Logging error ---")

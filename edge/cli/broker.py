@@ -6,7 +6,8 @@ from pathlib import Path
 
 from edge.cli import keys_ask as ask
 from edge.config import Settings, load
-from edge.errors import DeliveryError
+from edge.errors import DeliveryError, KeysError
+from edge.keys.trust import ROOT_FILE
 from edge.services.broker import FORMATS, broker_access, compare, open_watcher, write_rules
 
 NAME = "broker"
@@ -62,7 +63,14 @@ def _where(parser: argparse.ArgumentParser) -> None:
 
 
 def _keys(options: argparse.Namespace, settings: Settings) -> Path:
-    return options.keys or Path(settings.keys.folder)
+    """Return the folder with the town's roster; the settings' own is a unit's, not a desk's."""
+    folder: Path = options.keys or Path(settings.keys.folder)
+    if options.keys is None and not (folder / ROOT_FILE).is_file():
+        raise KeysError(
+            f"{folder}: has no {ROOT_FILE}: name the folder of the town's root or another with its"
+            f" roster, as 'edge broker {options.action} --keys town'"
+        )
+    return folder
 
 
 def _text(file: Path) -> str:

@@ -81,7 +81,8 @@ def _make(options: argparse.Namespace) -> int:
     )
     check_asked(settings, asked, clock)  # before the minute that the checks take
     findings: list[Finding] = []
-    check_all(settings, clock, findings.append)
+    own = options.technician is None  # that way nobody but the test has the camera
+    check_all(settings, clock, findings.append, still=["edge-watch"] if own else [])
     for one in findings:
         print(f"{WORDS[one.passed]:11} {one.name}: {one.sentence}")
     stop = threading.Event()
@@ -94,6 +95,8 @@ def _make(options: argparse.Namespace) -> int:
     page = certificate_page(certificate, digest(signed))
     document, shown = save_certificate(signed, page, options.out)
     _tell(certificate)
+    if own:
+        print("this test stood in for watch: systemctl start edge-watch")
     print(f"signed: {document}\nfor print: {shown}")
     return 0 if certificate.passed else 1
 

@@ -13,20 +13,19 @@ from edge.errors import ProvisionError
 from edge.keys import files
 from edge.keys.roster import Roster
 from edge.keys.town import REVOKED_FILE, Town
-from edge.services.batch import BOOT, Batch
-from edge.services.enrol import Returned, enrol, read_returned, replace, revoke
+from edge.services.batch import BOOT, Batch, read_lists
+from edge.services.enrol import Enrolled, Returned, enrol, read_returned, replace, revoke
 from edge.services.labels import read_labels
 from edge.services.sites import read_sheet
 from edge.services.unit_note import NOTE
+
+_SEALED = "it is not sealed to that unit, which was not on the roster when it was signed"
 
 
 def arguments(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Declare the actions."""
     batch = actions.add_parser("batch", help="a card's folder for each row of a sheet of sites")
     batch.add_argument("sheet", type=Path, help="CSV; see configs/sites-example.csv")
-    batch.add_argument(
-        "--list", metavar="FILE", type=Path, action="append", default=[], help="a signed list"
-    )
     batch.set_defaults(do=_batch)
     let_in = actions.add_parser("enrol", help="let units in by what they wrote onto their cards")
     let_in.add_argument("folder", type=Path, help=f"where their {NOTE} files are, at any depth")
@@ -37,6 +36,15 @@ def arguments(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         help="lines NAME and thirty digits, as read off the units (default: ask)",
     )
     let_in.set_defaults(do=_enrol)
+    for action in (batch, let_in):
+        action.add_argument(
+            "--list",
+            metavar="FILE",
+            type=Path,
+            action="append",
+            default=[],
+            help="a list that was signed when the unit was on the roster already",
+        )
     new = actions.add_parser("replace", help="revoke a site's unit; a card for its successor")
     new.set_defaults(do=_replace)
     gone = actions.add_parser("revoke", help="a unit is stolen or taken down: revoke it at once")
@@ -68,6 +76,8 @@ def _batch(options: argparse.Namespace) -> int:
     for one in batch.write(read_sheet(options.sheet, town.root().town), options.list):
         word = "written" if one.changed else "as it was"
         print(f"{one.site:<20} card {one.number} {word}: {batch.folder(one.site) / BOOT}")
+        for name in one.left:
+            print(f"{one.site:<20} {name} is not on its card: {_SEALED}")
     print("copy what is in a site's folder 'boot' onto its card's boot partition, and start it;")
     print(f"then bring its {NOTE} back: edge provision enrol FOLDER")
     return 0
@@ -77,12 +87,44 @@ def _enrol(options: argparse.Namespace) -> int:
     town, batch = _opened(options)
     returned = read_returned(options.folder, batch, town.roster())
     compared = _from_file(options.fingerprints) if options.fingerprints else _by_eye
+    lists = read_lists(options.list) or None
     phrase = ask.passphrase(options)
-    roster, enrolled = enrol(returned, batch, town, phrase, ask.now(), compared)
+    roster, enrolled = enrol(returned, batch, town, phrase, ask.now(), compared, lists)
     for one in enrolled:
         print(f"{one.name:<20} card {one.number}: {batch.folder(one.name) / BOOT}")
-    print("copy each onto its card again, and start it: then it is believed and may connect")
-    return _bring(town, roster)
+        for name in one.left:
+            print(f"{one.name:<20} {name} is not on its card: {_SEALED}")
+    for line in _next(town, roster, enrolled, options):
+        print(line)
+    return 0
+
+
+def _next(
+    town: Town, roster: Roster, enrolled: Sequence[Enrolled], options: argparse.Namespace
+) -> list[str]:
+    """Return what is to be done now, in its order."""
+    listed = town.folder / "roster"
+    steps = [
+        "the broker must know them: edge broker acl --keys"
+        f" {town.folder} >edge.acl.new, put it in the place of its rules, and reload it"
+    ]
+    without = [one.name for one in enrolled if one.watches and not one.lists]
+    if without:
+        steps += [
+            f"no list is on the card of {', '.join(without)}, and without one nothing alerts."
+            f" At the issuer's: edge keys roster install --folder ISSUER {listed}; edge hotlist"
+            f" build LIST.csv --town {roster.town} --out NEW.bundle; edge hotlist sign NEW.bundle"
+            " --keys ISSUER",
+            f"that list onto the cards: edge provision enrol {options.folder} --town-folder"
+            f" {town.folder} --out {options.out} --list NEW.bundle; or to hotlist.inbox later",
+        ]
+    return [
+        "what is to be done now:",
+        *(f"{at}. {step}" for at, step in enumerate(steps, 1)),
+        f"{len(steps) + 1}. copy each 'boot' onto its card again, and start it: then it is believed"
+        " and may connect",
+        *_spread(town, roster),
+    ]
 
 
 def _replace(options: argparse.Namespace) -> int:
@@ -108,7 +150,9 @@ def _labels(options: argparse.Namespace) -> int:
         sheet = import_module("edge.services.label_sheet")  # desks alone have the extra
     except ModuleNotFoundError as error:
         raise ProvisionError(
-            f"{error.name} is not installed: pip install 'edge-plates[provision]'"
+            f"{error.name} is not installed: labels are made at the desk, with the clone's own"
+            " program: '.venv/bin/edge provision labels', where scripts/setup has it; put no"
+            " package into /opt/edge: what is there is locked"
         ) from None
     labels, without = read_labels(Batch(options.dir, Town(options.dir)))
     try:
@@ -128,10 +172,17 @@ def _opened(options: argparse.Namespace) -> tuple[Town, Batch]:
 
 
 def _bring(town: Town, roster: Roster) -> int:
-    print(f"roster {roster.sequence}: 'edge orders send {town.folder / 'roster'}' brings it to all")
-    print(f"{town.folder / REVOKED_FILE} goes to the broker whenever somebody was revoked")
-    print("back up the root again: edge keys backup")
+    for line in _spread(town, roster):
+        print(line)
     return 0
+
+
+def _spread(town: Town, roster: Roster) -> list[str]:
+    return [
+        f"roster {roster.sequence}: 'edge orders send {town.folder / 'roster'}' brings it to all",
+        f"{town.folder / REVOKED_FILE} goes to the broker whenever somebody was revoked",
+        "back up the root again: edge keys backup",
+    ]
 
 
 def _by_eye(returned: Sequence[Returned]) -> None:

@@ -103,8 +103,8 @@ class _Talk:
     def _may(self, refused: tuple[str, ...]) -> None:
         if ANSWERS in refused:
             raise DeliveryError(
-                f"the broker refuses this user {ANSWERS}: give it the rights of a watcher ('edge"
-                " broker acl --format dynsec --watcher NAME')"
+                f"the broker refuses this user {ANSWERS}: give it the rights of a watcher: name"
+                " it in sharing.user, then 'edge broker acl --format dynsec'"
             )
 
     def _ask(self, *commands: dict[str, Any]) -> None:

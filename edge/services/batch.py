@@ -14,9 +14,11 @@ from typing import Final
 
 from edge.errors import ProvisionError
 from edge.keys import files
+from edge.keys.request import Request, read_request
 from edge.keys.town import AUTHORITY_FILE, Town
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE
 from edge.services.card import CARD, FOLDER, TABLE, CardTable, read_card
+from edge.services.card_lists import lists_for
 from edge.services.erase import erase_tree
 from edge.services.service_key import FILE as WIFI
 from edge.services.service_key import make_key
@@ -37,11 +39,13 @@ class Written:
     Attributes:
         number: of its card.
         changed: false where the card was already as it should be.
+        left: lists that are not on its card, because the unit could not open them.
     """
 
     site: str
     number: int
     changed: bool
+    left: tuple[str, ...] = ()
 
 
 class Batch:
@@ -66,35 +70,53 @@ class Batch:
     def write(self, sites: Sequence[Site], lists: Sequence[Path] = ()) -> list[Written]:
         """Make or change the cards of *sites*; each is there whole, or as it was.
 
+        Args:
+            lists: signed; each goes to the sites whose unit it is sealed to, none to a console.
+
         Raises:
             ProvisionError: a site has another role than its card, or a file cannot be read.
             KeysError: the town's folder is no root's, or a file cannot be written.
         """
-        for one in lists:
-            if not one.is_file():
-                raise ProvisionError(f"{one}: is no list: 'edge hotlist sign' makes one")
+        read_lists(lists)
         for site in sites:
             self._same_role(site)
         return [self._write(site, lists) for site in sites]
 
-    def renew(self, name: str, certificate: bytes | None) -> int:
+    def renew(
+        self, name: str, certificate: bytes | None, lists: Mapping[str, bytes] | None = None
+    ) -> int:
         """Write a site's next card, with the town's newest roster; return its number.
 
         Args:
             certificate: of the unit, PEM; None: a card for a unit that has no keys yet.
+            lists: what the card carries in the place of those it had.
 
         Raises:
             ProvisionError: there is no such site.
         """
         table, site, carried = self._read(name)
-        names = table.model_copy(update={"certificate_file": CERTIFICATE if certificate else ""})
-        blobs = carried | self._public()
+        fresh = dict(lists or {})
+        update = {"certificate_file": CERTIFICATE if certificate else "", "lists": tuple(fresh)}
+        names = table.model_copy(update=update)
+        stays = {one: body for one, body in carried.items() if one not in table.lists}
+        if clash := sorted(stays.keys() & fresh.keys()):
+            raise ProvisionError(f"{name}: two of its files have the same name: {clash[0]}")
+        blobs = stays | self._public() | fresh
         blobs.pop(CERTIFICATE, None)
         if certificate is not None:
             blobs[CERTIFICATE] = certificate
         number = table.number + 1
         self._put(name, _text(names.model_copy(update={"number": number}), site), blobs)
         return number
+
+    def lists(self, name: str) -> dict[str, bytes]:
+        """Return the lists on a site's card, by name.
+
+        Raises:
+            ProvisionError: there is no such site.
+        """
+        table, _, carried = self._read(name)
+        return {one: carried[one] for one in table.lists}
 
     def wifi_key(self, name: str) -> str:
         """Return the key of a site's service access; empty where it has none."""
@@ -114,16 +136,19 @@ class Batch:
                 )
 
     def _write(self, site: Site, lists: Sequence[Path]) -> Written:
-        blobs = {one.name: files.read_public(one, _MOST) for one in (*site.secrets, *lists)}
-        if len(blobs) != len(site.secrets) + len(lists):
+        given = {} if site.role == "console" else read_lists(lists)
+        blobs = {one.name: files.read_public(one, _MOST) for one in site.secrets}
+        if len(blobs | given) != len(site.secrets) + len(given):
             raise ProvisionError(f"{site.name}: two of its files have the same name")
+        opened, left = lists_for(self._unit(site.name), given)
+        blobs |= opened
         table = CardTable(
             version=1,
             number=1,
             role="console" if site.role == "console" else "unit",
             ca_file=CA_FILE,
             secrets=tuple(one.name for one in site.secrets),
-            lists=tuple(one.name for one in lists),
+            lists=tuple(opened),
         )
         self._heal(site.name)
         before = self.folder(site.name) / BOOT
@@ -139,11 +164,16 @@ class Batch:
         if WIFI in blobs:
             table = table.model_copy(update={"secrets": (*table.secrets, WIFI)})
         if self._is(before, _text(table, site.text), blobs):
-            return Written(site.name, table.number, changed=False)
+            return Written(site.name, table.number, changed=False, left=left)
         if (before / CARD).exists():
             table = table.model_copy(update={"number": table.number + 1})
         self._put(site.name, _text(table, site.text), blobs)
-        return Written(site.name, table.number, changed=True)
+        return Written(site.name, table.number, changed=True, left=left)
+
+    def _unit(self, name: str) -> Request | None:
+        """Return the application of the unit that was let in for a site; None before that."""
+        file = self.folder(name) / PARTY
+        return read_request(files.read_public(file), str(file)) if file.exists() else None
 
     def _public(self) -> dict[str, bytes]:
         folder = self._town.folder
@@ -199,6 +229,18 @@ class Batch:
             files.move(place / BOOT, old)
         files.move(fresh, place / BOOT)
         erase_tree(old)
+
+
+def read_lists(files_: Sequence[Path]) -> dict[str, bytes]:
+    """Return lists by name.
+
+    Raises:
+        ProvisionError: one is no file, or two have the same name.
+    """
+    for one in files_:
+        if not one.is_file():
+            raise ProvisionError(f"{one}: is no list: 'edge hotlist sign' makes one")
+    return {one.name: files.read_public(one, _MOST) for one in files_}
 
 
 def _wifi(site: Site, kept: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -28,7 +28,7 @@ from pydantic import Field, ValidationError
 
 from edge.config import Settings, load
 from edge.config.base import Section
-from edge.config.lines import spot_of, without_table
+from edge.config.lines import comma_told, spot_of, without_table
 from edge.errors import ConfigError, ProvisionError
 from edge.services.flashes import Fault
 from edge.services.law import check_law
@@ -86,14 +86,14 @@ def read_card(boot: Path) -> Card:
         ProvisionError: the file cannot be read or a setting is wrong: line, column, what was
             expected.
     """
-    raw = _raw(boot / CARD)
+    raw, text = _raw(boot / CARD), ""
     try:
         text = raw.decode("utf-8-sig").replace("\r\n", "\n")  # as an editor of Windows saves it
         whole = tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise _wrong(f"{CARD}: is not UTF-8 text (byte {error.start}): save it as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise _wrong(f"{CARD}: is not TOML: {error}") from None
+        raise _wrong(f"{CARD}: is not TOML: {error}{comma_told(text, error)}") from None
     with tempfile.TemporaryDirectory() as scratch:
         copy = Path(scratch) / CARD
         copy.write_text(text, "utf-8")

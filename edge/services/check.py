@@ -32,6 +32,7 @@ from edge.services.check_lists import (
 )
 from edge.services.check_ports import check_ports
 from edge.services.check_power import check_heat, check_power
+from edge.services.check_releases import RELEASES_MEND, check_releases
 from edge.services.check_remote import check_remote
 from edge.services.check_search import check_search
 from edge.services.check_sight import check_sight
@@ -59,6 +60,7 @@ _MENDS: Final = {  # of what a check could not go on with
     "broker": BROKER_MEND,
     "lists": SERVER_MEND,
     "list desk": DESK_MEND,
+    "releases": RELEASES_MEND,
     "remote": KEYS_MEND,
 }
 
@@ -69,14 +71,16 @@ def check_all(
     told: Callable[[Finding], None],
     machine: Machine | None = None,
     ports: Collection[int] = (),
+    still: Collection[str] = (),
 ) -> bool:
     """Run every check, call *told* with each answer as it comes, and return whether none failed.
 
     Args:
         ports: that may be open besides ours.
+        still: daemons that whoever asks has stopped.
     """
     none_failed = True
-    for name, check in _checks(settings, clock, machine or Machine(), ports).items():
+    for name, check in _checks(settings, clock, machine or Machine(), ports, still).items():
         try:
             finding = check()
         except EdgeError as error:
@@ -87,7 +91,11 @@ def check_all(
 
 
 def _checks(
-    settings: Settings, clock: Clock, machine: Machine, ports: Collection[int]
+    settings: Settings,
+    clock: Clock,
+    machine: Machine,
+    ports: Collection[int],
+    still: Collection[str],
 ) -> dict[str, Callable[[], Finding]]:
     look = CameraCheck(settings, clock)
     checks: dict[str, Callable[[], Finding]] = {
@@ -107,12 +115,12 @@ def _checks(
         "disk": lambda: check_disk(settings, machine),
         "store": lambda: check_store(settings, clock),
         "runtime": lambda: check_runtime(settings),
-        "rights": lambda: check_rights(settings),
+        "rights": lambda: check_rights(settings, machine),
         "swap": lambda: check_swap(machine.proc, machine.sys),
         "power": lambda: check_power(machine),
         "heat": lambda: check_heat(machine),
         "ports": lambda: check_ports(settings, machine, ports),
-        "daemons": lambda: check_daemons(settings, machine),
+        "daemons": lambda: check_daemons(settings, machine, still),
     }
     if settings.search.enabled:
         checks["search"] = lambda: check_search(settings, clock)
@@ -123,6 +131,8 @@ def _checks(
         checks["lists"] = lambda: check_server(settings, clock)
     if settings.hotlist.over_mqtt:
         checks["list desk"] = lambda: check_desk(settings, clock)
+    if settings.update.fetch_url:
+        checks["releases"] = lambda: check_releases(settings, clock, machine)
     return checks
 
 

@@ -11,19 +11,22 @@ from typing import Final
 
 from edge.clock import Clock
 from edge.config import Settings
+from edge.delivery.denied import DENIES
 from edge.delivery.events import FAILURES, NO_SUBSCRIBER, Acknowledged, Connected, Event, Lost
 from edge.delivery.mqtt import Link
 from edge.keys.roles import Role
 from edge.messages import Kind, topic
 from edge.messages.access import RIGHTS
-from edge.services.check_daemons import CONNECTED, deliver_says
-from edge.services.finding import Finding, bad, good
+from edge.services.check_daemons import CONNECTED, ELSEWHERE, WELL, deliver_says
+from edge.services.finding import Finding, bad, good, unseen
 from edge.services.machine import Machine
 
 BROKER_MEND: Final = "look at delivery.host, delivery.port, the certificates and the network"
 _RULES: Final = (
-    "give the broker this unit's access rules: `edge broker acl`, or `edge broker dynsec`"
+    "give the broker this unit's access rules, where the town's roster is: `edge broker acl --keys"
+    " town`, for a broker's own store `--format dynsec`; and let it load them"
 )
+_UNHEARD: Final = "start the archive or a console, and let it hear this unit"
 _WAIT_S: Final = 10.0
 _SLOW_S: Final = 5.0
 
@@ -54,14 +57,21 @@ def check_broker(settings: Settings, clock: Clock, machine: Machine) -> Finding:
     """
     said = deliver_says(machine)
     if said.startswith(CONNECTED):
-        problem = said.removeprefix(CONNECTED).lstrip(",;: ")
-        sentence = (
-            f"edge-deliver is connected, and says: {problem or 'all is well'}; not tried twice"
-        )
-        if settings.delivery.receivers:
-            return good("broker", sentence)
-        return _no_receiver(sentence)
+        return _deliver_says(said.removeprefix(CONNECTED).lstrip(",;: "), settings)
     return judge(_try(settings, clock), settings)
+
+
+def _deliver_says(problem: str, settings: Settings) -> Finding:
+    """Return what a connected deliver's word tells of the broker, and of nothing else."""
+    sentence = "edge-deliver is connected, and not tried twice"
+    if not settings.delivery.receivers:
+        return _no_receiver(sentence)
+    if not problem:  # it has hardly begun: no message was answered
+        return unseen("broker", f"{sentence}; it has not said yet how it goes", "ask again")
+    if problem.startswith(ELSEWHERE) or WELL.endswith(problem):
+        return good("broker", f"{sentence}: the broker takes what it says")
+    sentence = f"{sentence}: {problem}"
+    return bad("broker", sentence, _RULES if problem.startswith(DENIES) else _UNHEARD)
 
 
 def judge(tried: Tried, settings: Settings) -> Finding:
@@ -88,7 +98,7 @@ def judge(tried: Tried, settings: Settings) -> Finding:
         return bad("broker", sentence, "the network is too slow for alerts: look at its signal")
     if tried.unheard:
         sentence += ", but nobody is there to hear our alerts"
-        return bad("broker", sentence, "start the archive or a console, and let it hear this unit")
+        return bad("broker", sentence, _UNHEARD)
     return good("broker", sentence)
 
 

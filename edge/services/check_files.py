@@ -10,7 +10,9 @@ from typing import Final
 from edge.clock import Clock
 from edge.config import Settings
 from edge.services.check_disk import existing
+from edge.services.check_users import locked_out
 from edge.services.finding import Finding, bad, good, unseen
+from edge.services.machine import Machine
 from edge.store import open_store
 from edge.store.store import DATABASE
 
@@ -52,7 +54,7 @@ def check_runtime(settings: Settings) -> Finding:
     return good("runtime", f"{folder} takes the health of the line")
 
 
-def check_rights(settings: Settings) -> Finding:
+def check_rights(settings: Settings, machine: Machine) -> Finding:
     """Fail where a secret or the store is open to others, or a daemon is locked out of its own."""
     keys = Path(settings.keys.folder)
     if keys.exists() and not os.access(keys, os.R_OK | os.X_OK):
@@ -70,6 +72,9 @@ def check_rights(settings: Settings) -> Finding:
             who = "others" if mode & forbidden & 0o007 else "its group"
             sentence = f"{file}: {who} may use it (mode {mode:04o})"
             return bad("rights", sentence, f"chmod {right} {file}; new keys if others were here")
+    locked = locked_out(settings, machine)
+    if locked is not None:
+        return locked
     strange = _foreign(Path(settings.store.folder))
     if strange is not None:
         folder = strange.parent

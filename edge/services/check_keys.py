@@ -15,7 +15,7 @@ from edge.services.keyring import Keyring, open_keyring
 
 KEYS_MEND: Final = "`edge keys make`, have the root sign a roster, install it: `edge keys --help`"
 _SOON: Final = timedelta(days=30)
-_RENEW: Final = "ask for new keys now: `edge keys renew`, and a roster that names them"
+_RENEW: Final = "ask for new keys now: `edge keys rotate`, and a roster that names them"
 _CERTIFICATE: Final = "issue it anew: `edge keys certificate`; and set the clock if it is wrong"
 
 

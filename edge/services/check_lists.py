@@ -12,6 +12,7 @@ from edge.delivery.mqtt import Link
 from edge.delivery.tls import TlsFiles, client_context
 from edge.delivery.visitor import visit
 from edge.errors import HotlistError
+from edge.hotlist.bundle_place import last_refused
 from edge.hotlist.keeper import HotlistKeeper
 from edge.hotlist.manifest import Manifest, read
 from edge.keys.trust import open_roster
@@ -22,7 +23,15 @@ from edge.services.finding import Finding, bad, good
 
 SERVER_MEND: Final = 'look at hotlist.manifest_url, its CA and the server; or set it to ""'
 DESK_MEND: Final = "start `edge hotlist serve` in the town; or set hotlist.over_mqtt = false"
-LIST_MEND: Final = "set hotlist.path to a CSV that `edge hotlist lint` accepts"
+LIST_MEND: Final = (
+    "put a signed list into hotlist.inbox, or set hotlist.path to a CSV that `edge hotlist lint`"
+    " accepts"
+)
+_SEALED: Final = (
+    "have a list signed for the newest roster: at the issuer's `edge keys roster install --folder"
+    " ISSUER roster`, then `edge hotlist sign NEW.bundle --keys ISSUER`"
+)
+_REFUSED: Final = "mend what the sentence says; `edge hotlist verify X.bundle` tells if it is taken"
 _WAIT_S: Final = 10.0
 _AHEAD_S: Final = 300.0  # clocks may differ by this much
 
@@ -32,7 +41,7 @@ def check_hotlist(settings: Settings, clock: Clock) -> Finding:
     keeper = HotlistKeeper(settings.hotlist, clock)
     keeper.refresh()
     if keeper.current is None:
-        return bad("hotlist", keeper.problem, LIST_MEND)
+        return _none(settings, keeper.problem)
     version, now = keeper.current.version, clock.now()
     old_s = age_s(version, now)
     sentence = f"{version.version}, {version.entries} entries, {old_s / 3600:.1f} h old"
@@ -46,6 +55,16 @@ def check_hotlist(settings: Settings, clock: Clock) -> Finding:
         mend = "it is dated in the future: set the clock, or ask the list's owner"
         return bad("hotlist", sentence, mend)
     return good("hotlist", sentence)
+
+
+def _none(settings: Settings, problem: str) -> Finding:
+    """Return why there is no list: the one that came and was refused, or that none came."""
+    folder = settings.hotlist.folder
+    refused = last_refused(Path(folder)) if folder else None
+    if refused is None:
+        return bad("hotlist", problem, LIST_MEND)
+    sentence = f"none is in force: {refused.file} was refused ({refused.why}): {refused.sentence}"
+    return bad("hotlist", sentence, _SEALED if refused.why == "sealed" else _REFUSED)
 
 
 def check_server(settings: Settings, clock: Clock) -> Finding:

@@ -9,6 +9,8 @@ from edge.services.finding import Finding, bad, good, unseen
 from edge.services.reads_slots import FOLDER, holder_lives
 from edge.services.search_folder import read_word
 
+_RUNS: Final = "the process runs: mend what it says; more: journalctl -u edge-search"
+_CLOCK: Final = "the process runs: set the clock, as the check of the clock says"
 _MEND: Final = "systemctl enable --now edge-search; why it ended: journalctl -u edge-search"
 
 
@@ -17,7 +19,7 @@ def check_search(settings: Settings, clock: Clock) -> Finding:
     runtime, keeps = Path(settings.runtime.folder), settings.reads.keep_s > 0
     word = read_word(runtime, clock.now())
     if word is not None and word.problem:
-        return bad("search", word.problem, _MEND)
+        return bad("search", word.problem, _RUNS if clock.trusted() else _CLOCK)
     if keeps and not holder_lives(runtime / FOLDER):
         sentence = "reads.keep_s asks for kept reads, and no process holds their keys: none is kept"
         return bad("search", sentence, _MEND)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from edge.clock import Clock, Moment, SystemClock
 from edge.config.settings import Settings
+from edge.delivery.denied import DENIES, Denied
 from edge.delivery.events import Acknowledged, Connected, Event, Lost, Received
 from edge.delivery.metrics import Metrics, figures
 from edge.delivery.mqtt import Link
@@ -21,8 +22,9 @@ from edge.messages.chain_receipt import is_chain_receipt
 from edge.messages.health import DeliverHealth
 from edge.messages.order import ORDER_LIMIT
 from edge.messages.topics import Kind, topic
-from edge.messages.verdict import Limits
+from edge.messages.verdict import Limits, deliver_problems
 from edge.services.chains import unit_chain
+from edge.services.check_daemons import ELSEWHERE, WELL
 from edge.services.guests import Guests, open_guests
 from edge.services.keyring import open_rosters
 from edge.services.law import check_law
@@ -122,10 +124,11 @@ class DeliverLoop:
         self._poll = poll
         self._store = store
         self._link = link
+        self._mouth = Denied(link)
         self._clock = clock
-        self._sender = Sender(settings.delivery, settings.unit, store.outbox, link)
+        self._sender = Sender(settings.delivery, settings.unit, store.outbox, self._mouth)
         self._rosters = rosters
-        self._chain = unit_chain(settings, store, link, rosters, clock)
+        self._chain = unit_chain(settings, store, self._mouth, rosters, clock)
         self._receipts = Receipts(settings.delivery, receipt_topic, store.outbox, rosters)
         self._limits = Limits(
             watch_silent_s=settings.delivery.watch_silent_s,
@@ -215,6 +218,8 @@ class DeliverLoop:
         now = self._clock.now()
         if acknowledged:
             self._sender.acknowledged(acknowledged, now)
+            if self._mouth.acknowledged(acknowledged):
+                self._told = None  # it is told now, not with the next health
         receipts = [event for event in received if event.topic not in self._guests.topics]
         for event in received:
             if event.topic in self._guests.topics and self._guests.take(event):
@@ -232,7 +237,7 @@ class DeliverLoop:
         self._online, self._problem, self._told = True, "", None
         self._refused = event.refused
         self._sender.connected(event)
-        self._guests.connected(self._link)
+        self._guests.connected(self._mouth)
         self._chain.connected()
         self.sentence = "connected to the broker"
         _LOG.info("connected to the broker", resumed=event.resumed)
@@ -242,6 +247,7 @@ class DeliverLoop:
     def _lost(self, event: Lost) -> None:
         self._online = False
         self._sender.lost()
+        self._mouth.lost()
         self._guests.lost()
         self._chain.lost()
         if event.sentence != self._problem:
@@ -299,22 +305,32 @@ class DeliverLoop:
     def _tell(self, now: Moment) -> None:
         folder = Path(self._settings.runtime.folder)
         word, head = read_watch(folder, now), read_head(folder)
+        health = self._health(now)
         body, found = health_message(
-            word, self._health(now), self._more(), self._settings.unit, now, self._limits, head
+            word, health, self._more(), self._settings.unit, now, self._limits, head
         )
         self._log_problems(found)
+        now_wrong = health.model_copy(update={"given_up": 0, "refused_receipts": 0})
+        wrong = (*self._broker(), *deliver_problems(now_wrong, self._limits))
+        self.sentence = _status(wrong, found)
         every_s = self._settings.delivery.health_every_s
         # kept by the broker only while it can also forget it: an old "ok" must not be read as new
         keep = self._settings.delivery.protocol == "5"
-        self._link.publish(self._health_topic, body, retain=keep, expiry_s=int(3 * every_s) + 1)
+        self._mouth.publish(self._health_topic, body, retain=keep, expiry_s=int(3 * every_s) + 1)
 
     def _more(self) -> tuple[str, ...]:
-        refused = (f"the broker does not let us hear {one}" for one in self._refused)
         lists = self._poll.problem if self._poll else ""
         budget = self._store.budget.problem()
-        mine = (self._sender.problem, self._stuck, budget, self._rosters.problem)
-        found = (*mine, self._chain.problem, lists, *self._guests.problems, *refused)
+        mine = (self._stuck, budget, self._rosters.problem, self._chain.problem, lists)
+        found = (*self._broker(), *mine, *self._guests.problems)
         return tuple(one for one in found if one)
+
+    def _broker(self) -> tuple[str, ...]:
+        """Return what the broker has against us."""
+        refused = (f"{DENIES} hear {one}" for one in self._refused)
+        denied = self._mouth.problems
+        mine = (self._sender.problem,) if self._sender.problem and not denied else ()
+        return (*denied, *refused, *mine)
 
     def _log_problems(self, found: tuple[str, ...]) -> None:
         """Write each problem when it comes up; its figures may change without another line."""
@@ -325,8 +341,6 @@ class DeliverLoop:
         if self._found and not found:
             _LOG.info("no problem any more")
         self._found = found
-        # `edge check` goes by its first words
-        self.sentence = f"connected to the broker; {found[0] if found else 'all is well'}"
 
     def _erase(self, now: Moment) -> None:
         try:
@@ -337,6 +351,13 @@ class DeliverLoop:
         self._stuck = ""
         if erased.received or erased.given_up:
             _LOG.info("erased", received=erased.received, given_up=erased.given_up)
+
+
+def _status(broker: tuple[str, ...], found: tuple[str, ...]) -> str:
+    """Return what systemd shows; `edge check` goes by its first words, and by what follows them."""
+    if broker:
+        return f"connected to the broker; {broker[0]}"
+    return f"connected to the broker; {ELSEWHERE}{found[0]}" if found else WELL
 
 
 def _over(since: Moment | None, now: Moment, seconds: float) -> bool:

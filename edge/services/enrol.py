@@ -4,7 +4,7 @@ All applications that came back are looked at before one counts, and one signatu
 in. What was cut is done again by the same command.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Final
 from edge.errors import KeysError, ProvisionError
 from edge.keys import edits, files
 from edge.keys.request import Request
+from edge.keys.roles import Role
 from edge.keys.roster import Roster
 from edge.keys.town import CERTIFICATES, Town
 from edge.keys.x509 import holder_of
 from edge.services.batch import PARTY, Batch
+from edge.services.card_lists import lists_for
 from edge.services.unit_note import NOTE, read_application
 
 LINE_LIFE: Final = timedelta(days=400)
@@ -38,10 +40,20 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """One unit that was let in, and the number of its next card."""
+    """One unit that was let in.
+
+    Attributes:
+        number: of its next card.
+        watches: it is a unit, which needs a list; a console has none.
+        lists: on that card.
+        left: lists that are not, because the unit could not open them.
+    """
 
     name: str
     number: int
+    watches: bool
+    lists: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def read_returned(folder: Path, batch: Batch, roster: Roster) -> list[Returned]:
@@ -76,11 +88,13 @@ def enrol(
     passphrase: str,
     now: datetime,
     compared: Callable[[Sequence[Returned]], None],
+    lists: Mapping[str, bytes] | None = None,
 ) -> tuple[Roster, list[Enrolled]]:
     """Let units in: sign them onto the roster, certify each, and write each one's next card.
 
     Args:
         compared: called before anything is signed; raises unless the fingerprints were compared.
+        lists: for the cards, by name; None: those that they carry, where their units open them.
 
     Returns:
         the roster signed, and who has a next card.
@@ -100,7 +114,11 @@ def enrol(
             town.keep(one.request, one.blob)
         town.change(draft, now)
         town.sign(passphrase, now)
-    return town.roster(), [_hand_out(one, batch, town, passphrase, now) for one in returned]
+    enrolled = []
+    for one in returned:
+        pem = _certificate(one, town, passphrase, now)
+        enrolled.append(_hand_out(one, batch, pem, lists))
+    return town.roster(), enrolled
 
 
 def replace(
@@ -176,12 +194,16 @@ def _only_ours(town: Town, fresh: Sequence[Returned]) -> None:
         )
 
 
-def _hand_out(one: Returned, batch: Batch, town: Town, passphrase: str, now: datetime) -> Enrolled:
+def _hand_out(
+    one: Returned, batch: Batch, pem: bytes, lists: Mapping[str, bytes] | None
+) -> Enrolled:
     name = one.request.name
-    pem = _certificate(one, town, passphrase, now)
-    number = batch.renew(name, pem)
+    given = batch.lists(name) if lists is None else lists
+    watches = one.request.role is not Role.CONSOLE
+    opened, left = lists_for(one.request, given if watches else {})
+    number = batch.renew(name, pem, opened)
     files.write(batch.folder(name) / PARTY, one.blob)
-    return Enrolled(name, number)
+    return Enrolled(name, number, watches, tuple(opened), left)
 
 
 def _certificate(one: Returned, town: Town, passphrase: str, now: datetime) -> bytes:

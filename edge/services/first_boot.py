@@ -157,7 +157,7 @@ class FirstBoot:
             kept = self._places.at(f"{SETTINGS}/{name}")
             self._copy(card.folder / name, kept, table.role, "sender", 0o400)
         for name in table.lists:
-            inbox = self._places.folder(card.settings.hotlist.inbox)
+            inbox = self._places.shared(card.settings.hotlist.inbox, table.role)
             self._copy(card.folder / name, inbox / name, table.role, "keys", 0o660)
 
     def _settle(self, card: Card) -> None:
@@ -200,7 +200,9 @@ class FirstBoot:
 
     def _explain(self, error: ProvisionError) -> None:
         self._told(f"{CARD} was not taken: {error}")
-        text = error_note(error, provisioned=self._places.at(STATE).exists())
+        # a unit that was set up by hand has settings, and no card's number
+        had = any(self._places.at(one).exists() for one in (STATE, SITE))
+        text = error_note(error, provisioned=had)
         try:
             put(self._boot / ERROR, text.encode("utf-8"))
         except OSError as failed:

@@ -40,6 +40,21 @@ class Places:
         place.mkdir(mode=0o750, parents=True, exist_ok=True)
         return place
 
+    def shared(self, path: str, role: str) -> Path:
+        """Return the folder *path* of the unit's daemons; made as systemd-tmpfiles makes it."""
+        place = self.at(path)
+        if not place.is_dir():
+            place.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+            # the group comes from the folder above: first boot may set no such bit by itself
+            before = os.umask(0o007)
+            try:
+                place.mkdir(mode=0o770)
+            finally:
+                os.umask(before)
+            if self.owners:
+                self._own(place, role, "keys")
+        return place
+
     def give(self, file: Path, role: str, *, to: str, mode: int) -> None:
         """Give *file* to the user who reads it, with *mode*.
 
@@ -51,8 +66,10 @@ class Places:
             ProvisionError: there is no such user here.
         """
         file.chmod(mode)
-        if not self.owners:
-            return
+        if self.owners:
+            self._own(file, role, to)
+
+    def _own(self, file: Path, role: str, to: str) -> None:
         holder, sender, group = _USERS[role]
         user = {"keys": holder, "sender": sender, "all": "root"}[to]
         try:

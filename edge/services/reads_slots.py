@@ -17,6 +17,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field
 
 from edge.clock import Clock, suspended_ns
+from edge.disk import locked
 from edge.errors import KeysError
 from edge.keys import canonical
 from edge.keys.crypto import SealingKey
@@ -167,13 +168,6 @@ class HolderLock:
 def holder_lives(folder: Path) -> bool:
     """Say whether a key holder has the lock in *folder*."""
     try:
-        door = os.open(folder / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        return locked(folder / LOCK)
     except OSError:
         return False
-    try:
-        fcntl.flock(door, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(door)
-    return False

@@ -35,6 +35,7 @@ from edge.services.record import Record
 from edge.services.reload import Reload
 from edge.services.sealer import Sealer
 from edge.services.sight import Sight
+from edge.services.tunnel_gate import TunnelGate
 from edge.sources.base import Source, SourceState
 from edge.sources.gps import Gps
 from edge.sources.mailbox import Mailbox
@@ -54,6 +55,7 @@ class Vitals:
 
     Args:
         folder: on tmpfs, so that no flash block wears out and nothing outlives a reboot.
+        gate: knows which technician has come in through the broker.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Vitals:
         view: ViewWatch | None = None,
         sight: Sight | None = None,
         reload: Reload | None = None,
+        gate: TunnelGate | None = None,
     ) -> None:
         self._file = folder / WATCH_FILE
         self._clock = clock
@@ -97,6 +100,7 @@ class Vitals:
         self._view = view
         self._sight = sight
         self._reload = reload
+        self._gate = gate
         self._gps = gps
         self._began = clock.now()
         self._written: Moment | None = None
@@ -247,6 +251,7 @@ class Vitals:
             software=__version__,
             update=updates.health if updates else None,
             update_problem=clip(updates.problem, 400) if updates else "",
+            remote=self._gate.remote if self._gate else None,
         )
 
     def _sight_problem(self, state: SourceState) -> str:

@@ -92,11 +92,13 @@ class ShippedBroker(Broker):
             "certfile": f"certfile {keys / 'certificates' / 'broker.pem'}",
             "keyfile": f"keyfile {keys / 'certificates' / 'broker.key'}",
             "acl_file": self.rules,
-            "persistence_location": f"persistence_location {self.folder}/store/",
         }.items():
             text, count = re.subn(rf"(?m)^{key} .*$", value, text)
             assert count == 1, key
-        (self.folder / "broker.conf").write_text("\n".join([text, "log_type all", *user, ""]))
+        # as Debian's own file, beside which ours is read: mosquitto refuses a line said twice
+        debian = f"persistence true\npersistence_location {self.folder}/store/"
+        whole = "\n".join([debian, text, "log_type all", *user, ""])
+        (self.folder / "broker.conf").write_text(whole)
         self.tunnel_port = 0
 
     def open_tunnels(self) -> None:

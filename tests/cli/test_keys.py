@@ -47,6 +47,8 @@ def test_from_nothing_to_a_revoked_unit(said) -> None:
     added = said("roster add unit/main-street.party")
     assert digits(made) in added
     assert "until" in said("roster sign !")
+    bare = said("roster install town/roster --folder unit", 2)
+    assert "unit/town.json: is not there: copy town.json here by hand from the root's" in bare
     Path("unit/town.json").write_bytes(Path("town/town.json").read_bytes())
     assert "in force: roster 2 of windsor" in said("roster install town/roster --folder unit")
     assert digits(root) in said("roster verify town/roster --trust unit/town.json")
@@ -153,3 +155,16 @@ def test_the_passphrase_is_asked_twice_for_a_new_root(
     assert "the two passphrases differ" in said("root windsor", 2)
     assert not Path("town").exists()
     assert "made: the root of windsor" in said("root windsor")
+
+
+def test_rules_for_a_broker_are_asked_for_where_the_roster_is(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At a desk the settings' own folder is not there: which one to name stands in the sentence."""
+    site = place / "site.toml"
+    site.write_text(f'[keys]\nfolder = "{place}/none"\n')
+    assert main(["broker", "--config", str(site), "acl"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert f"{place}/none: has no town.json: name the folder" in shown.err
+    assert "'edge broker acl --keys town'" in shown.err

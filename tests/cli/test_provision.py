@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.cli import main, provision
+from edge.cli import main, provision, provision_desk
 from edge.keys import town as towns
 from tests.services.cards import HEAD, PHRASE, row
 
@@ -67,12 +67,21 @@ def test_from_sheet_to_labels(said) -> None:
     Path("read").write_text(f"a {told['a']}\nb {told['a']}\n")
     assert "b: other digits than" in said("enrol cards --out out --fingerprints read !", 2)
     Path("read").write_text(f"a {told['a']}\nb {told['b'].replace(' ', '')}\n")
-    assert "roster 2" in said("enrol cards --out out --fingerprints read !")
+    told_now = said("enrol cards --out out --fingerprints read !")
+    steps = ["1. the broker must know them: edge broker acl --keys town", "2. no list is on"]
+    steps += ["edge hotlist sign NEW.bundle --keys ISSUER", "--list NEW.bundle", "4. copy each"]
+    steps += ["roster 2: 'edge orders send town/roster'"]
+    found = [told_now.find(one) for one in steps]
+    assert found == sorted(found)
+    assert -1 not in found, told_now
+    Path("old.bundle").write_bytes(b"sealed to others")
+    again = said("enrol cards --out out --fingerprints read --list old.bundle !")
+    assert "a                    old.bundle is not on its card: it is not sealed to that" in again
     insert("a")
-    assert "settings 2 are in force" in said(start("a"))
+    assert "settings 3 are in force" in said(start("a"))
     assert "2 labels" in said("labels out --out labels.pdf")
     assert Path("labels.pdf").read_bytes().startswith(b"%PDF")
-    assert "card 3 for its successor" in said("replace a --reason stolen --out out !")
+    assert "card 4 for its successor" in said("replace a --reason stolen --out out !")
     assert "no label: a was not enrolled yet" in said("labels out --out labels.pdf", 1)
     assert "revoked: b: sold" in said("revoke b --reason sold --out out !")
     assert "wiped:" in said("wipe a --target units/a")
@@ -101,3 +110,18 @@ def test_a_wrong_sheet_or_folder_makes_nothing(said) -> None:
     assert "is no root's folder" in said("batch sites.csv --out out --town-folder x", 2)
     assert "has no site 'z'" in said("replace z --reason r --out out !", 2)
     assert "no unit was enrolled yet" in said("labels out --out labels.pdf", 2)
+
+
+def test_labels_on_an_installed_machine_are_sent_to_the_desk(
+    said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to put packages past the lock into what is installed."""
+
+    def missing(_: str) -> None:
+        raise ModuleNotFoundError("none", name="fpdf")
+
+    monkeypatch.setattr(provision_desk, "import_module", missing)
+    told = said("labels out --out labels.pdf", 2)
+    assert "fpdf is not installed" in told
+    assert ".venv/bin/edge provision labels" in told
+    assert "pip" not in told

@@ -62,6 +62,19 @@ def test_no_packet_but_to_the_broker(tmp_path: Path, net: QuietNet, street: Clip
     assert not (tmp_path / "unit/home/.cache").exists()
 
 
+def test_by_default_nothing_is_fetched(tmp_path: Path, net: QuietNet) -> None:
+    """The process that loads releases looks up and asks nobody, where no server is named."""
+    site = tmp_path / "site.toml"
+    site.write_text(f'[update]\nfolder = "{tmp_path}"\n')
+    words = [*net.enter, sys.executable, "-m", "edge", "run", "--config", str(site), "fetch"]
+    subprocess.run([*words, "--now"], check=True)
+    assert net.packets() == []
+    site.write_text(f'[update]\nfolder = "{tmp_path}"\nfetch_url = "https://192.0.2.1/"\n')
+    with subprocess.Popen([*words, "--now"], stderr=subprocess.PIPE) as named:
+        until(lambda: any(one["to"] == "192.0.2.1" for one in net.packets()), 60, "the control")
+        named.kill()
+
+
 def test_a_call_would_be_heard(tmp_path: Path, net: QuietNet) -> None:
     """The control: a connection and a look-up from the same place are both found."""
     broker = TownBroker(tmp_path / "broker")

@@ -8,7 +8,7 @@ from edge.clock import SystemClock
 from edge.config import Settings, load
 from edge.services.check import check_all
 from edge.services.finding import Finding
-from edge.services.machine import Machine
+from edge.services.machine import Machine, Person
 from tests.brokers import Broker
 from tests.services.watching import Post, passing
 
@@ -45,6 +45,7 @@ class Board:
         self.root = folder
         self.daemons: dict[str, str] = {}
         self.deliver = ""
+        self.people: dict[str, Person] = {}
         self.put("proc/swaps", "Filename Type Size Used Priority\n")
         self.put("proc/mounts", f"/dev/mmcblk0p2 {folder.parent} ext4 rw,noatime 0 0\n")
         self.put("proc/device-tree/model", "Raspberry Pi 5 Model B Rev 1.0\0")
@@ -76,7 +77,7 @@ class Board:
 
     @property
     def machine(self) -> Machine:
-        return Machine(self.root, self.ask)
+        return Machine(self.root, self.ask, self.people.get)
 
 
 class Bench:

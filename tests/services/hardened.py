@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import stat
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config import Settings, load
@@ -51,6 +53,36 @@ LOADER = "[all]\nBOOT_UART=0\nBOOT_ORDER=0xf1\n"
 INSTALLED = "opt/edge-1/lib/python3.13/site-packages"
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file, folder or link as it was.
+
+    Attributes:
+        body: of a file; where a link leads; None of a folder.
+    """
+
+    mode: int
+    owner: tuple[int, int]
+    body: bytes | str | None
+
+
+def entries(root: Path) -> dict[Path, Entry]:
+    """Return all that is below *root*, parents first."""
+    found: dict[Path, Entry] = {}
+    for folder, folders, files in os.walk(root):
+        for name in sorted([*folders, *files]):
+            path = Path(folder, name)
+            seen = path.lstat()
+            found[path] = Entry(seen.st_mode, (seen.st_uid, seen.st_gid), _body(path, seen.st_mode))
+    return found
+
+
+def _body(path: Path, mode: int) -> bytes | str | None:
+    if stat.S_ISLNK(mode):
+        return str(path.readlink())
+    return path.read_bytes() if stat.S_ISREG(mode) else None
+
+
 class Tree:
     """The files of one unit, and its settings."""
 
@@ -62,6 +94,19 @@ class Tree:
         self._people()
         self._board()
         self._edge()
+        self._made = entries(self.root)
+
+    def restore(self) -> None:
+        """Undo whatever was done to it: contents, rights, owners, what came and what went."""
+        self.loader = LOADER
+        found = entries(self.root)
+        wrong = {one for one in found if found[one] != self._made.get(one)}
+        for path in sorted(wrong, reverse=True):  # what lies in a folder before the folder
+            if path not in self._made or found[path].body is not None:
+                _take_away(path)
+        for path, entry in self._made.items():
+            if path in wrong or path not in found:
+                _put_back(path, entry)
 
     def put(self, name: str, text: str, mode: int = 0o644) -> Path:
         file = self.root / name
@@ -159,3 +204,27 @@ class Tree:
         for one in ("var/lib/edge", "var/lib/edge/keys", "var/lib/edge/keys/unit.signing.key"):
             os.chown(self.root / one, self.watch, -1)
         (self.root / "var/lib/edge").chmod(0o770)
+        (self.root / "var/lib/edge-update/fetched").mkdir(parents=True)
+        for one in ("edge-update", "edge-update/fetched"):
+            (self.root / "var/lib" / one).chmod(0o755)
+
+
+def _take_away(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()
+    else:
+        path.unlink()
+
+
+def _put_back(path: Path, entry: Entry) -> None:
+    """Make what is missing as it was."""
+    if isinstance(entry.body, str):
+        path.symlink_to(entry.body)
+        return
+    if entry.body is None:
+        path.mkdir(exist_ok=True)
+    else:
+        path.write_bytes(entry.body)
+    if os.geteuid() == 0:  # others can have given nothing away
+        os.chown(path, *entry.owner)
+    path.chmod(stat.S_IMODE(entry.mode))

@@ -154,6 +154,7 @@ FAULTS: Final = (
         _mode("var/lib/edge/keys/unit.signing.key", 0o640),
     ),
     Fault("open store", "files", "/var/lib/edge: others", _mode("var/lib/edge", 0o775)),
+    Fault("open fetched", "files", "fetched: others", _mode("var/lib/edge-update/fetched", 0o777)),
     Fault(
         "another's store",
         "files",

@@ -91,10 +91,10 @@ def test_a_cut_enrolment_is_gone_on_with(desk: Desk, monkeypatch: pytest.MonkeyP
         desk.unit(name).start()
     renew = Batch.renew
 
-    def failing(self: Batch, name: str, certificate: bytes | None) -> int:
+    def failing(self: Batch, name: str, certificate: bytes | None, lists: dict[str, bytes]) -> int:
         if name == "b":
             raise OSError(5, "the laptop's battery")
-        return renew(self, name, certificate)
+        return renew(self, name, certificate, lists)
 
     with monkeypatch.context() as patched:
         patched.setattr(Batch, "renew", failing)

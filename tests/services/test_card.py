@@ -228,12 +228,6 @@ def test_a_unit_forgets_who_it_was(unit: Unit) -> None:
     before = unit.state()
     with pytest.raises(ProvisionError, match="this is main-street, not elm-street"):
         wipe(places, "elm-street")
-    running = unit.root / "run/edge/watch.json"
-    running.parent.mkdir(parents=True)
-    running.write_text("{}")
-    with pytest.raises(ProvisionError, match="services run"):
-        wipe(places, "main-street")
-    running.unlink()
     assert unit.state() == before
     assert wipe(places, "main-street")
     assert unit.state() == {}

@@ -1,5 +1,6 @@
 """`edge check` asks where lists come from, as the daemon will."""
 
+import json
 import threading
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from edge.delivery.mqtt import Link
 from edge.errors import EdgeError
 from edge.messages.topics import Kind, every_unit
 from edge.services import check_lists
-from edge.services.check_lists import check_desk, check_server
+from edge.services.check_lists import check_desk, check_hotlist, check_server
 from edge.services.list_desk import ListDesk
 from tests.brokers import Broker
 from tests.hotlist.bundles import TOWN, Town
@@ -34,6 +35,24 @@ def test_the_server_of_lists_is_asked(tmp_path: Path):
     fleet.web.stop()
     with pytest.raises(EdgeError, match="cannot be reached"):
         check_server(fleet.settings, fleet.stage.clock)
+
+
+def test_a_refused_bundle_is_why_there_is_no_list(tmp_path: Path):
+    """The only bundle was not sealed to this unit: the check says so, and what signs one anew."""
+    unit = Unit(tmp_path / "unit", Served(tmp_path, Town()))
+    folder = Path(unit.settings.hotlist.folder)
+    assert "hotlist.inbox" in check_hotlist(unit.settings, CLOCK).mend
+    folder.mkdir(parents=True, exist_ok=True)
+    word = {"at": "2026-11-23T12:00:00Z", "file": "/inbox/monday.bundle", "why": "sealed"}
+    word["sentence"] = "sealed hotlist-bundle: is not sealed to elm-street"
+    (folder / "refused.json").write_text(json.dumps(word))
+    found = check_hotlist(unit.settings, CLOCK)
+    assert found.passed is False
+    assert "monday.bundle was refused (sealed): sealed hotlist-bundle: is not" in found.sentence
+    assert "edge keys roster install --folder ISSUER" in found.mend
+    assert "edge hotlist sign" in found.mend
+    (folder / "refused.json").write_text(json.dumps({**word, "why": "expired"}))
+    assert "edge hotlist verify" in check_hotlist(unit.settings, CLOCK).mend
 
 
 def test_the_list_desk_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

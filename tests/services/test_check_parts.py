@@ -15,11 +15,14 @@ from edge.services.check_daemons import check_daemons
 from edge.services.check_page import About, check_page, verdict
 from edge.services.check_ports import Listening, check_ports, listening
 from edge.services.check_power import check_heat, check_power
+from edge.services.check_search import check_search
 from edge.services.check_sight import check_sight, draw_hours
 from edge.services.finding import bad, good, unseen
 from edge.services.machine import Machine
 from edge.services.quality_file import write_hours
+from edge.services.search_folder import Word, write_word
 from edge.vision.aim import Aim
+from tests.fakes import FakeClock
 from tests.services.checking import Board
 
 CLOCK = SystemClock("always")
@@ -50,14 +53,74 @@ def test_a_pi_whose_kernel_is_silent_is_named(tmp_path: Path) -> None:
     assert check_power(Machine(tmp_path)).sentence.startswith("Raspberry Pi 4 Model B: its kernel")
 
 
-def test_deliver_that_is_connected_is_not_pushed_out(tmp_path: Path) -> None:
-    """Its own word counts, with what is wrong else; nobody logs in: the settings name no broker."""
+def test_a_watch_that_was_stopped_for_a_test_is_no_fault(tmp_path: Path) -> None:
+    """A certificate by the test's own line wants watch stopped; failed or not enabled it fails."""
     board = Board(tmp_path / "board")
-    board.deliver = "connected to the broker; the hotlist is 40 h old"
+    board.daemons["edge-watch"] = "inactive"
+    assert check_daemons(SETTINGS, board.machine).passed is False
+    found = check_daemons(SETTINGS, board.machine, still=["edge-watch"])
+    assert found.passed
+    assert "edge-watch was stopped for this test" in found.sentence
+    board.daemons["edge-watch"] = "failed"
+    assert "edge-watch is failed" in check_daemons(SETTINGS, board.machine, ["edge-watch"]).sentence
+    board.daemons |= {"edge-watch": "inactive", "edge-watch enabled": "disabled"}
+    assert check_daemons(SETTINGS, board.machine, still=["edge-watch"]).passed is False
+
+
+@pytest.mark.parametrize(
+    ("trusted", "mend"), [(False, "set the clock"), (True, "mend what it says")]
+)
+def test_a_searching_process_that_runs_is_not_to_be_started(
+    tmp_path: Path, trusted: bool, mend: str
+) -> None:
+    """Its own problem has its own mend; a process that says nothing is to be started."""
+    clock = FakeClock(trusted=trusted)
+    settings = SETTINGS.model_copy(
+        update={"runtime": SETTINGS.runtime.model_copy(update={"folder": str(tmp_path)})}
+    )
+    assert "systemctl enable --now edge-search" in check_search(settings, clock).mend
+    now = clock.now().monotonic_ns
+    word = Word(made_monotonic_ns=now, answered=0, refused=0, problem="searches wait: why")
+    write_word(word, tmp_path)
+    found = check_search(settings, clock)
+    assert found.passed is False
+    assert mend in found.mend
+    assert "enable" not in found.mend
+
+
+def test_deliver_that_is_connected_is_not_pushed_out(tmp_path: Path) -> None:
+    """Its own word counts; nobody logs in: the settings name no broker."""
+    board = Board(tmp_path / "board")
+    board.deliver = "connected to the broker; all is well"
     found = check_broker(NAMED, CLOCK, board.machine)
     assert found.passed
-    assert "the hotlist is 40 h old; not tried twice" in found.sentence
+    assert "not tried twice: the broker takes what it says" in found.sentence
     assert check_broker(SETTINGS, CLOCK, board.machine).passed is False, "no receiver is named"
+
+
+@pytest.mark.parametrize(
+    ("said", "passed", "mend"),
+    [
+        ("; elsewhere: no hotlist is in force, nothing can alert", True, ""),
+        ("; the broker does not let us publish on edge/v1/t/u/alert", False, "edge broker acl"),
+        ("; the broker does not let us hear edge/v1/t/u/receipt", False, "edge broker acl"),
+        ("; 4 alert messages wait for a receipt, the oldest for 210 s", False, "archive or a"),
+        ("; nobody is subscribed to our alerts at the broker", False, "archive or a console"),
+        ("", None, "ask again"),
+    ],
+    ids=["elsewhere", "dumb", "deaf", "unreceived", "unheard", "silent"],
+)
+def test_what_a_connected_deliver_says(
+    tmp_path: Path, said: str, passed: bool | None, mend: str
+) -> None:
+    """What it has against the broker fails the broker's check; what it has elsewhere does not."""
+    board = Board(tmp_path / "board")
+    board.deliver = f"connected to the broker{said}"
+    found = check_broker(NAMED, CLOCK, board.machine)
+    assert found.passed is passed
+    assert mend in found.mend
+    assert "hotlist" not in found.sentence
+    assert said[2:] in found.sentence or passed
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,14 @@ import pytest
 
 from edge.clock import SystemClock
 from edge.config import Settings, load
+from edge.messages.health import WATCH_FILE, watch_bytes
 from edge.services.check_remote import check_remote
 from edge.services.machine import Machine
 from edge.services.tunnel_wire import SOCKET
 from tests.keys.cast import keys_folder
+from tests.messages.samples import VISITED, WATCH
+
+CLOCK = SystemClock("always")
 
 
 @pytest.fixture
@@ -37,6 +41,17 @@ def test_an_open_door_is_told_with_names_and_limits(tmp_path: Path, settings: Se
     assert "a door is OPEN" in found.sentence
     assert "reached by tess (roster 1)" in found.sentence
     assert "60 min or 100 MB each, at 1000 kbit/s" in found.sentence
+
+
+def test_who_is_in_now_is_told(tmp_path: Path, settings: Settings) -> None:
+    """By the word of the watch that runs: its absence, or an old one, tells of nobody."""
+    now = CLOCK.now()
+    for watch, told in ((VISITED, True), (WATCH, False)):
+        fresh = watch.model_copy(update={"made_monotonic_ns": now.monotonic_ns})
+        (tmp_path / WATCH_FILE).write_bytes(watch_bytes(fresh))
+        found = check_remote(settings, CLOCK, Machine(tmp_path))
+        assert found.passed
+        assert ("now tess, technician, is on its tuning page" in found.sentence) is told
 
 
 def test_a_door_that_does_not_work_fails(tmp_path: Path, settings: Settings) -> None:

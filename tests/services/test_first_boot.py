@@ -155,6 +155,19 @@ def test_a_refused_card_is_mended_and_taken(desk: Desk) -> None:
     assert not (unit.boot / "edge-error.txt").exists()
 
 
+def test_a_unit_that_was_set_up_by_hand_has_settings(desk: Desk) -> None:
+    """Without a card's number, and with a site.toml: the note does not call it a blank one."""
+    unit = desk.unit("main-street")
+    site = unit.root / "etc/edge/site.toml"
+    site.parent.mkdir(parents=True)
+    site.write_text('[unit]\nname = "main-street"\n')
+    card = unit.boot / "edge-site.toml"
+    card.write_text(card.read_text("utf-8").replace("= 90.0", "= 90,0", 1), "utf-8")
+    note = refused(unit, Fault.SETTINGS, "goes on with the settings and keys that it had")
+    assert "no settings yet" not in note
+    assert "write 90.0, with a decimal point" in note
+
+
 def test_cards_that_were_exchanged_are_found_out(desk: Desk) -> None:
     """Another unit's card is refused by a unit that knows who it is."""
     desk.make(row("elm-street"))

@@ -2,6 +2,8 @@
 
 import json
 import logging
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from edge.services.security.crypt import fits, hashed
 from edge.services.security.kernel import WANTED
 from edge.services.security.ssh_keys import parse
 from tests.house.tree import ROOT
-from tests.services.hardened import KEY, Tree
+from tests.services.hardened import KEY, Tree, entries
 from tests.services.security_faults import FAULTS, Fault
 
 log = logging.getLogger("edge.figures")  # shown by -o log_cli=true -o log_cli_level=INFO
@@ -24,10 +26,16 @@ CHECKS = {
 }
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Tree:
+    return Tree(tmp_path_factory.mktemp("unit"))
+
+
 @pytest.fixture
-def tree(tmp_path: Path) -> Tree:
-    """Return a unit with nothing left open."""
-    return Tree(tmp_path)
+def tree(made: Tree) -> Iterator[Tree]:
+    """Return a unit with nothing left open; what is done to it is undone."""
+    yield made
+    made.restore()
 
 
 def told(findings: list[Finding]) -> list[tuple[str, str, str]]:
@@ -52,6 +60,40 @@ def test_seeded_faults(tree: Tree, fault: Fault) -> None:
     assert [(one.name, one.word) for one in named] == [(fault.check, fault.word)], told(found)
     assert named[0].mend
     assert {name for name, _, _ in told(found)} == {fault.check}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda root: (root / "etc/edge/site.toml").write_text("x"),
+        lambda root: (root / "etc/shadow").chmod(0o644),
+        lambda root: (root / "var/lib/edge").chmod(0o777),
+        lambda root: (root / "usr/sbin/sshd").unlink(),
+        lambda root: shutil.rmtree(root / "etc"),
+        lambda root: (root / "opt/edge").unlink(),
+        lambda root: _led_astray(root / "opt/edge"),
+        lambda root: (root / "new/deep").mkdir(parents=True),
+        lambda root: _led_astray(root / "etc/ssh/sshd_config"),
+    ],
+    ids=["text", "mode", "folder's mode", "gone", "all gone", "link", "led", "new", "a link now"],
+)
+def test_whatever_is_done_to_the_unit_is_undone(
+    tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    """The next fault is seeded into the same files: byte for byte, right for right."""
+    tree = Tree(tmp_path)
+    before = entries(tree.root)
+    change(tree.root)
+    tree.loader = ""
+    assert entries(tree.root) != before, "the control"
+    tree.restore()
+    assert entries(tree.root) == before
+    assert tree.loader
+
+
+def _led_astray(link: Path) -> None:
+    link.unlink()
+    link.symlink_to("/elsewhere")
 
 
 def test_enough_is_seeded() -> None:

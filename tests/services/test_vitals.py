@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from edge.errors import StoreError
-from edge.messages.health import WatchHealth, parse_watch
+from edge.messages.health import RemoteHealth, WatchHealth, parse_watch
 from edge.pipeline import Tally
 from edge.policy import pauses
 from edge.policy.quality import Quality
@@ -191,6 +191,20 @@ def test_every_number_is_one(stage: Stage) -> None:
 
     said = json.loads(stage.file.read_text(), parse_constant=refuse)
     assert said["stage_ms"] == {"detect": 1.6, "read": 0.0}
+
+
+def test_who_is_in_through_the_broker_is_written(tmp_path: Path) -> None:
+    """As the gate says at that moment; a watch without a gate leaves it out."""
+    stage = Stage(tmp_path / "run")
+    stage.vitals.start()
+    assert stage.written().remote is None
+    stage.vitals.end()
+    tess = RemoteHealth(allowed=True, who="tess", role="technician", since=START.iso())
+    gate: Any = SimpleNamespace(remote=tess)
+    stage.vitals = Vitals(folder=tmp_path / "run", clock=stage.clock, gate=gate, **stage.parts)
+    stage.vitals.start()
+    assert stage.written().remote == tess
+    stage.vitals.end()
 
 
 def test_a_paused_unit_says_so_by_file_and_lamp(tmp_path: Path) -> None:

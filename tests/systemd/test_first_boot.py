@@ -69,6 +69,23 @@ systemctl start edge-first-boot; echo "gone on with: $?"
 echo "card after the cut: $(ls /boot/firmware | tr '\n' ' ')"
 echo "number: $(cat /etc/edge/provisioned.json)"
 [ "$was" = "$(print)" ] && echo "the same unit: $was"
+# what the daemons' own users may do, asked by root; and root in their place
+rights() { /opt/edge/bin/edge check 2>&1 | tr -s ' ' | grep -A2 '^[^ ]* rights' | sed "s/^/$1: /"; }
+rights good
+chown root: /var/lib/edge/keys/identity.key
+rights shut
+chown edge-watch: /var/lib/edge/keys/identity.key
+/opt/edge/bin/edge run watch; echo "watch as root: $?"
+# taken down and set up anew without a new start of the machine
+systemctl start edge-watch; sleep 1; systemctl stop edge-watch edge-deliver edge-search
+/opt/edge/bin/edge provision wipe main-street; echo "wiped: $?"
+stat -c 'after wipe %U %G %a %n' /var/lib/edge/inbox /var/lib/edge/lists /var/lib/edge/tuning
+rmdir /var/lib/edge/inbox
+cp -r /srv/second/* /boot/firmware/
+sed -i 's/^number = .*/&\nlists = ["a.bundle"]/' /boot/firmware/edge-site.toml
+echo sealed >/boot/firmware/edge-site/a.bundle
+systemctl start edge-first-boot; echo "another unit: $?"
+stat -c 'anew %U %G %a %n' /var/lib/edge/inbox /var/lib/edge/inbox/a.bundle
 systemd-analyze security --no-pager edge-first-boot.service | tail -1
 journalctl -b --no-pager -o cat -u edge-first-boot
 """
@@ -146,3 +163,27 @@ def test_a_cut_start_is_gone_on_with(said: str) -> None:
     assert "gone on with: 0" in said, said
     assert "card after the cut: edge-unit.txt" in said, said
     assert '"number":2' in said, said
+
+
+def test_wiped_and_set_up_anew_without_a_reboot(said: str) -> None:
+    """Its folders stay the daemons' own; an inbox that is missing is made so behind the walls."""
+    assert "wiped: 0" in said, said
+    for name in ("inbox", "lists", "tuning"):
+        assert re.search(rf"after wipe edge-watch edge 27[57]0 /var/lib/edge/{name}\n", said), said
+    assert "another unit: 0" in said, said
+    assert "anew edge-watch edge 2770 /var/lib/edge/inbox\n" in said, said
+    assert "anew edge-watch edge 660 /var/lib/edge/inbox/a.bundle\n" in said, said
+
+
+def test_rights_are_judged_by_the_daemons_users(said: str) -> None:
+    """A unit as its card makes it passes; a key that root took away is told, with the chown."""
+    assert re.search(r"^good: pass rights", said, re.MULTILINE), said
+    assert re.search(r"^shut: FAIL rights .*identity\.key: edge-watch may", said, re.MULTILINE), (
+        said
+    )
+
+
+def test_root_starts_no_watch_in_the_units_place(said: str) -> None:
+    """Its store belongs to the unit's own user, and stays so."""
+    assert "watch as root: 2" in said, said
+    assert "'systemctl start edge-watch'" in said, said

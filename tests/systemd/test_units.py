@@ -33,6 +33,32 @@ ASK
 eval systemd-run --quiet --wait --pipe -p User=edge-watch $(cat /srv/ask.sh) \
     /opt/edge/bin/python -c "'import ctypes; \
 print(\"clock asked:\", ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(512)) >= 0)'"
+python3 - <<'ASK' > /srv/page.sh
+import re
+unit = open("/etc/systemd/system/edge-tuning.service").read()
+for name in ("ProtectSystem", "ReadWritePaths", "InaccessiblePaths"):
+    print(f"-p '{name}=" + re.search(f"^{name}=(.*)$", unit, re.M)[1] + "'", end=" ")
+ASK
+cat > /srv/page.py <<'PAGE'
+import sqlite3
+import sys
+from edge.messages.acts_unit import Minute
+from edge.services.act_door import by_watch
+base = sqlite3.connect("/var/lib/edge/edge.db", isolation_level=None)
+try:
+    base.execute("BEGIN")
+    base.execute("CREATE TABLE planted (x)")
+    base.execute("ROLLBACK")
+    print(sys.argv[1], "writes the store")
+except sqlite3.OperationalError:
+    print(sys.argv[1], "does not write the store")
+by_watch(None)("minute", Minute(act="kept", officer="tess"))
+open("/var/lib/edge/tuning/draft", "w").close()
+print(sys.argv[1], "has its act recorded, and its settings written")
+PAGE
+page() { eval systemd-run --quiet --wait --pipe -p User=edge-tuning -p Group=edge "$2" \
+    /opt/edge/bin/python /srv/page.py "'$1'"; }
+page 'the page' "$(cat /srv/page.sh)"; page 'the control' ''
 search=$(systemctl show edge-search -p MainPID --value)
 echo "search: $(grep CapEff /proc/$search/status) $(tail -n +3 /proc/$search/net/dev | wc -l)"
 echo "locked: $(grep 'Max locked memory' /proc/$search/limits)"
@@ -87,6 +113,13 @@ def test_both_share_the_store_and_nobody_else_sees_it(said: str) -> None:
     assert re.search(r"file edge-watch edge 660 /var/lib/edge/edge.db", said), said
     assert re.search(r"file edge-watch edge 2770 /var/lib/edge$", said, re.MULTILINE)
     assert re.search(r"file edge-watch edge 6[46]0 /run/edge/watch.json", said)
+
+
+def test_the_page_has_its_acts_recorded_and_writes_no_store(said: str) -> None:
+    """Behind its walls it writes its own folder alone; without them, as the control, the store."""
+    for who, writes in (("the page", "does not write"), ("the control", "writes")):
+        assert f"{who} {writes} the store" in said, said
+        assert f"{who} has its act recorded, and its settings written" in said, said
 
 
 def test_the_kernel_may_be_asked_for_the_clock(said: str) -> None:

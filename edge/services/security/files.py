@@ -15,6 +15,8 @@ _HOMES: Final = (  # of each daemon: folder, user, and what others may not do th
     ("/var/lib/edge-archive", "edge-archive", 0o077),
     ("/var/lib/edge-webhook", "edge-webhook", 0o077),
     ("/var/lib/edge-tuning", "", 0o077),
+    ("/var/lib/edge-update", "", 0o022),
+    ("/var/lib/edge-update/fetched", "edge-fetch", 0o022),
 )
 _SECRET: Final = (".key", ".secret", ".password", ".psk")
 _UNITS: Final = "/etc/systemd/system"
