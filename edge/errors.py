@@ -32,6 +32,7 @@
     ├── ServiceError          service access cannot be opened, or not be closed
     ├── ProvisionError        a unit's card, a sheet of sites or a label is refused
     ├── UpdateError           another version of the software is refused, or cannot be put in force
+    │   └── UpdateLaterError  it could not be judged or made now: tried again by itself
     ├── HostUnreadable        what a check of security would judge may not, or cannot, be looked at
     ├── ReportError           the public report cannot be counted, written or compared
     └── TruthError            a label file for evaluation is wrong
@@ -198,6 +199,10 @@ class ProvisionError(EdgeError):
 
 class UpdateError(EdgeError):
     """Another version is refused, or cannot be put in force; the one in force runs on."""
+
+
+class UpdateLaterError(UpdateError):
+    """The machine's fault and not the release's: no room, no answer. It is tried again."""
 
 
 class ConsoleError(EdgeError):

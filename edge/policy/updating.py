@@ -17,6 +17,7 @@ from edge.keys import canonical
 
 MOST: Final = 16  # acts and numbers that are remembered
 STEP_S: Final = 5  # without a frame for so long, the line does not step
+LATER_S: Final = 3600  # after so long what could not be made ready is tried again
 LOOPS: Final = 3  # so many starts of one daemon within a trial are a loop
 _NS: Final = 1_000_000_000
 _DAY_MIN: Final = 24 * 60
@@ -68,7 +69,7 @@ class State(canonical.Row):
         again: after going back it waits once more, for the fault was not its own.
         newest: highest sequence that was kept; *current* is the digest of what is in force.
         failed: digests of what was taken back.
-        waits: why a release that is ready is not in force yet.
+        waits: why a release that is ready is not in force yet, or one that is copied not ready.
     """
 
     v: Literal[1] = 1
@@ -281,6 +282,17 @@ def going_back(state: State, why: str, *, again: bool = False) -> State:
     return state.model_copy(update={"phase": Phase.RETURNING, "why": why[:400], "again": again})
 
 
+def put_off(state: State, why: str, boot: str, now_ns: int) -> State:
+    """Return a release that could not be made ready, through no fault of its own."""
+    return state.model_copy(update={"waits": why[:400], "boot": boot, "since_ns": now_ns})
+
+
+def is_due(state: State, boot: str, now_ns: int) -> bool:
+    """Say whether what is copied is to be made ready now: an hour after it was put off."""
+    waited_s = (now_ns - state.since_ns) / _NS
+    return not state.waits or boot != state.boot or waited_s >= LATER_S
+
+
 def switching(state: State, boot: str, now_ns: int) -> State:
     """Return the state of a trial that begins now."""
     begun = {
@@ -348,7 +360,7 @@ def sentence(state: State) -> str:
     new, old = f"{state.version} (number {state.sequence})", state.version_before
     match state.phase:
         case Phase.STAGED:
-            return f"{new} is being made ready"
+            return f"{new} is being made ready" + (f": {state.waits}" if state.waits else "")
         case Phase.WAITING:
             return f"{new} waits: {state.waits or 'for a quiet hour'}"
         case Phase.SWITCHING | Phase.TRIAL | Phase.KEEPING:
@@ -360,6 +372,8 @@ def sentence(state: State) -> str:
 
 
 def problem(state: State) -> str:
-    """Return what is wrong, for health: a release that was taken back, or one that is refused."""
-    told = sentence(state) if state.phase in {Phase.RETURNING, Phase.BACK} else ""
+    """Return what is wrong, for health: one taken back, refused, or that cannot be made ready."""
+    bad = state.phase in {Phase.RETURNING, Phase.BACK}
+    bad = bad or (state.phase is Phase.STAGED and bool(state.waits))
+    told = sentence(state) if bad else ""
     return "; ".join(one for one in (told, state.refused) if one)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from edge.disk import open_plain, sync
-from edge.errors import KeysError, UpdateError
+from edge.errors import KeysError, UpdateError, UpdateLaterError
 from edge.keys.signed import Signed, from_bytes, to_bytes
 from edge.policy.updates import APPROVAL, RELEASE, Release
 
@@ -92,9 +92,11 @@ def copy_bundle(found: UpdateFile, release: Release, place: Path) -> None:
     """Put the bundle at *place* if it is the one that was signed.
 
     Raises:
-        UpdateError: it is another one or cut short, or it cannot be written; nothing is left then.
+        UpdateError: it is another one or cut short; nothing is left then.
+        UpdateLaterError: there is no room, or it cannot be read or written; nothing is left then.
     """
     try:
+        _room(place.parent, release.size)
         mark = hashlib.sha256()
         with open_plain(found.file) as source, place.open("wb") as target:
             source.seek(found.start)
@@ -106,11 +108,21 @@ def copy_bundle(found: UpdateFile, release: Release, place: Path) -> None:
         sync(place.parent)
     except OSError as error:
         place.unlink(missing_ok=True)
-        raise UpdateError(f"{place}: cannot be written: {error.strerror}") from error
+        raise UpdateLaterError(f"{place}: cannot be written: {error.strerror}") from error
     if mark.hexdigest() != release.digest:
         place.unlink()
         raise UpdateError(
             f"{found.file}: holds another bundle than was signed: copy it again, use nothing of it"
+        )
+
+
+def _room(folder: Path, size: int) -> None:
+    """Raise UpdateLaterError where *size* bytes have no room, before one is written."""
+    found = os.statvfs(folder)
+    free = found.f_bavail * found.f_frsize
+    if free < size:
+        raise UpdateLaterError(
+            f"{folder}: {free // 1_000_000} MB free, {size // 1_000_000 + 1} are needed"
         )
 
 

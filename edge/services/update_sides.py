@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Literal, Protocol
 
 from edge.disk import sync
-from edge.errors import UpdateError
+from edge.errors import UpdateError, UpdateLaterError
 from edge.services.machine import run
 
 STAMP: Final = ".edge-stamp"
@@ -23,6 +23,7 @@ _VENV: Final = ".edge-venv"
 _BUILD_S: Final = 1800.0  # a Raspberry Pi 4 unfolds 300 MB of wheels
 _PROVE_S: Final = 1200.0  # its unit has a shorter limit, which a slow machine can raise
 _RESTART_S: Final = 60.0
+_NO_ROOM: Final = 75  # sysexits(3): EX_TEMPFAIL; scripts/install ends so where /opt is full
 _DAEMONS: Final = ("edge-search", "edge-watch", "edge-deliver")
 
 Which = Literal["kept", "next"]
@@ -55,6 +56,7 @@ class Sides(Protocol):
 
         Raises:
             UpdateError: it cannot be made; nothing has changed.
+            UpdateLaterError: that is not its own fault: once more in a while.
         """
 
     def offer(self, side: str) -> None:
@@ -118,7 +120,8 @@ class Links:
         sides = [one[5:].strip() for one in done.stdout.splitlines() if one.startswith("side:")]
         if done.returncode or not sides or not (Path(sides[-1]) / STAMP).exists():
             said = (done.stderr or done.stdout).strip().splitlines()
-            raise UpdateError(f"it cannot be installed beside: {said[-1] if said else 'no word'}")
+            kind = UpdateLaterError if done.returncode == _NO_ROOM else UpdateError
+            raise kind(f"it cannot be installed beside: {said[-1] if said else 'no word'}")
         return sides[-1]
 
     def offer(self, side: str) -> None:
@@ -189,7 +192,7 @@ def _unfolded(bundle: Path) -> Iterator[Path]:
         words = ["tar", "--extract", "--file", str(bundle), "--directory", folder]
         done = run([*words, "--strip-components=1", "--no-same-owner"], _BUILD_S)
         if done.returncode:
-            raise UpdateError(
+            raise UpdateLaterError(
                 f"{bundle}: cannot be unfolded: is the disk full? {done.stderr[:200]}"
             )
         yield Path(folder) / "scripts" / "install"

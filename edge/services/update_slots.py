@@ -14,7 +14,7 @@ from subprocess import CompletedProcess
 from typing import Final
 
 from edge.clock import Clock
-from edge.errors import UpdateError
+from edge.errors import UpdateError, UpdateLaterError
 from edge.services.machine import run
 from edge.services.tryboot import PARTITIONS, Tryboot, other, side_of
 from edge.services.update_sides import Which, self_test
@@ -119,11 +119,12 @@ class Slots:
         while self._clock.now().since(began) < _INSTALL_S:
             said = self._run(words, _ASK_S)
             if said.returncode:
-                raise UpdateError(f"RAUC's service does not answer: {said.stderr.strip()[:300]}")
+                why = said.stderr.strip()[:300]
+                raise UpdateLaterError(f"RAUC's service does not answer: {why}")
             if said.stdout.strip() == _IDLE:
                 return
             self._clock.sleep(_POLL_S)
-        raise UpdateError("RAUC is busy with something else, for an hour")
+        raise UpdateLaterError("RAUC is busy with something else, for an hour")
 
 
 def begin(words: Sequence[str], run: Run = run) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from edge import __version__
 from edge.clock import Clock
-from edge.errors import UpdateError
+from edge.errors import UpdateError, UpdateLaterError
 from edge.policy import updating
 from edge.policy.updates import Host, Vouched, admit
 from edge.policy.updating import RESTING, Phase, State
@@ -75,6 +75,8 @@ class Stager:
             return state
         try:
             state = self._copy(state, *came.newest)
+        except UpdateLaterError as error:
+            return self._refuse(state, str(error))  # its file lies where it is
         except UpdateError as error:
             return self._refuse(state, self._inbox.refuse(came.newest[0].file, error))
         return self.make(state)
@@ -145,6 +147,8 @@ class Stager:
             return state
         try:
             side, why = self._made(state)
+        except UpdateLaterError as error:
+            return self._later(state, str(error))
         except UpdateError as error:
             side, why = "", str(error)
         if why:
@@ -153,11 +157,18 @@ class Stager:
             self._told(f"{state.version} is not taken: {why}")
             failed = updating.returned(state.model_copy(update={"why": why[:400]}))
             return folder.write(updating.acted(failed, "back", self._at(), why))
-        state = state.model_copy(update={"phase": Phase.WAITING, "side": side})
+        state = state.model_copy(update={"phase": Phase.WAITING, "side": side, "waits": ""})
         state = folder.write(updating.acted(state, "staged", self._at()))
         folder.clear()
         self._told(f"{state.version} is ready, and waits for a quiet hour")
         return state
+
+    def _later(self, state: State, why: str) -> State:
+        """Keep its copy: what stands in the way is the machine's, and may pass."""
+        if why[:400] != state.waits:
+            self._told(f"{state.version} cannot be made ready yet: {why}")
+        boot, now = self._on.eyes.boot(), self._on.clock.now().monotonic_ns
+        return self._on.folder.write(updating.put_off(state, why, boot, now))
 
     def _made(self, state: State) -> tuple[str, str]:
         """Return the new side, and why it is of no use; empty where it is."""

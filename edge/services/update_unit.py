@@ -53,7 +53,7 @@ class Updater:
             UpdateError: the folder or a link cannot be written.
         """
         with self._on.folder.alone():
-            state = self._settle(restart=True)
+            state = self._settle(restart=True, paced=True)
             if take:
                 state = self._stager.take(state)
             if take and state.phase is Phase.WAITING:
@@ -106,17 +106,19 @@ class Updater:
             state = updating.going_back(begun, "by hand")
             return self._return(self._on.folder.write(state), restart=True)
 
-    def _settle(self, *, restart: bool) -> State:
-        folder, sides = self._on.folder, self._on.sides
+    def _settle(self, *, restart: bool, paced: bool = False) -> State:
+        folder, sides, boot = self._on.folder, self._on.sides, self._on.eyes.boot()
         state = folder.state()
         if state is None:
             state = self._lost()
         self._sweep(state)
         if state.phase is Phase.STAGED:
-            state = self._stager.make(state) if restart else state
+            due = updating.is_due(state, boot, self._on.clock.now().monotonic_ns)
+            if restart and (due or not paced):
+                state = self._stager.make(state)
         state = self._met(state) if sides.anew else self._linked(state)
         if state.phase is Phase.TRIAL:
-            boot, now = self._on.eyes.boot(), self._on.clock.now().monotonic_ns
+            now = self._on.clock.now().monotonic_ns
             state = folder.write(updating.started(state, boot, now, self._limits))
         if state.phase is Phase.KEEPING:
             state = self._keep(state)
