@@ -7,6 +7,7 @@ board's devices.
 import json
 import logging
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -80,8 +81,10 @@ def test_late_silent_gone_and_back(tree: VirtualTree) -> None:
     """A camera that comes late, falls silent or goes is told and comes back; nothing piles up."""
     found = tree.probe("lost")
     assert all("libcamera finds 0 cameras" in one for one in found["late"])
-    assert found["silent"] == ["picamera 0: no picture for 1 s"]
-    assert "no picture for 1 s" in found["gone"][0]
+    (silent,) = found["silent"]
+    # stopped between two requests it is silent; in the middle of one libcamera refuses the next
+    for one in (silent, found["gone"][0]):
+        assert re.search(r"no picture for 1 s|Failed to queue request", one)
     assert "libcamera finds 0 cameras" in found["gone"][-1]
     assert found["reopened"] == 2
     before, after = found["before"], found["after"]
