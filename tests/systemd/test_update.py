@@ -1,11 +1,14 @@
 """Updates under a real systemd: kept, taken back, refused, and cut by the power in the middle."""
 
+import itertools
 import json
+import logging
 import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 import pytest
 
@@ -14,6 +17,7 @@ from tests.systemd.installing import Bare, end_with_all, make_bundle
 from tests.systemd.updates import make_unit, no_broker, no_watch, release, variant, wheel
 
 pytestmark = [pytest.mark.machine, pytest.mark.long, pytest.mark.timeout(1500)]
+log = logging.getLogger("edge.figures")
 
 PROBE = r"""
 where() {
@@ -47,6 +51,7 @@ run forged
 ls /var/lib/edge-update/inbox
 cat /var/lib/edge-update/inbox/*.why.txt
 /opt/edge/bin/edge update status
+echo "state: $(cat /var/lib/edge-update/state.json)"
 pid=$(systemctl show edge-watch -p MainPID --value)
 echo "watch runs: $(systemctl is-active edge-watch) $(readlink /proc/$pid/exe)"
 bring lost
@@ -126,6 +131,21 @@ def cut_boot(unit: Bare, probe: str) -> str:
         return unit.tree.boot(probe, 900)
 
 
+def told_times(said: str) -> None:
+    """Log how long an update took: of the updater's run, and from the switch to its end."""
+    for name, took in re.findall(r"^run (\w+): status \d+ after (\d+) ms$", said, re.MULTILINE):
+        log.info("edge-update.service, %s: %.0f s", name, int(took) / 1000)
+    state = re.search(r"^state: (.*)$", said, re.MULTILINE)
+    assert state, said
+    acts = [
+        (one["act"], one["version"], datetime.fromisoformat(one["at"]))
+        for one in json.loads(state[1])["acts"]
+    ]
+    for (act, _, began), (end, version, at) in itertools.pairwise(acts):
+        if act == "switched":
+            log.info("%s: %s %.0f s after the switch", version, end, (at - began).total_seconds())
+
+
 def test_a_version_that_works_is_kept(said: Said) -> None:
     """Made beside, tried, switched to, ten seconds well: both links, and watch is the new one."""
     assert "where good: /opt/edge-0.90.1 /opt/edge-0.90.1 kept" in said.first, said.first
@@ -134,6 +154,7 @@ def test_a_version_that_works_is_kept(said: Said) -> None:
     health = json.loads(found[1])
     assert health["software"] == "0.90.1"
     assert health["update"]["phase"] == "kept"
+    told_times(said.first)
 
 
 def test_the_installer_makes_beside_and_switches_nothing(said: Said) -> None:
