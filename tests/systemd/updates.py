@@ -18,7 +18,7 @@ from edge.services.update_sign import Wish, sign_update
 from tests.house.tree import ROOT
 from tests.keys.cast import ISSUED, keys_folder, keys_of
 from tests.services.updating import updater_keys, updating_roster
-from tests.systemd.installing import Bare, architecture
+from tests.systemd.installing import Bare
 from tests.systemd.trees import Tree
 
 PACKAGES = "python3,systemd-sysv,dbus,udev,mosquitto"
@@ -91,10 +91,11 @@ def variant(folder: Path, bundle: Path, made: Path, version: str, *, light: bool
     Args:
         light: without all other wheels, and unfolded by :data:`LIGHT` instead of pip.
     """
-    stage = folder / f"stage-{version}" / f"edge-{version}-{architecture()}"
-    stage.parent.mkdir()
     with tarfile.open(bundle) as tar:
         top = tar.getmembers()[0].name.split("/")[0]
+        arch = top.rpartition("-")[2]
+        stage = folder / f"stage-{version}" / f"edge-{version}-{arch}"
+        stage.parent.mkdir()
         wanted = [one for one in tar if not (light and "/wheels/" in one.name)]
         tar.extractall(stage.parent, wanted, filter="tar")
     (stage.parent / top).rename(stage)
@@ -105,7 +106,7 @@ def variant(folder: Path, bundle: Path, made: Path, version: str, *, light: bool
     shutil.copy(made, wheels)
     if light:
         (stage / "scripts/install").write_text(LIGHT.replace("VERSION", version), "utf-8")
-    (stage / "ABOUT").write_text(f"edge {version} for {architecture()}\n", "utf-8")
+    (stage / "ABOUT").write_text(f"edge {version} for {arch}\n", "utf-8")
     files = sorted(one for one in stage.rglob("*") if one.is_file() and one.name != "MANIFEST")
     lines = [f"{sha256(one.read_bytes()).hexdigest()}  {one.relative_to(stage)}\n" for one in files]
     (stage / "MANIFEST").write_text("".join(lines), "utf-8")
