@@ -49,9 +49,17 @@ def run(options: argparse.Namespace) -> int:
     if options.what == "show":
         print("\n".join(_lines(loaded)))
     else:
-        files = sorted({str(file) for file in loaded.origins.values()})
-        print(f"settings are right: {', '.join(files)}")
+        print(_right(loaded))
     return 0
+
+
+def _right(loaded: Loaded) -> str:
+    """Return which files say what is in force; one that was read and says nothing is named too."""
+    by_whom = {str(file) for file in loaded.origins.values()}
+    silent = [str(file) for file in loaded.files if str(file) not in by_whom]
+    told = [f"settings are right: {', '.join(sorted(by_whom))}"]
+    told += [f"{file}: sets nothing: is it empty?" for file in silent]
+    return "\n".join(told)
 
 
 def _differences(before: Settings, after: Loaded) -> Iterator[str]:

@@ -19,6 +19,7 @@ from edge.services.labels import read_labels
 from edge.services.sites import read_sheet
 from edge.services.unit_note import NOTE
 
+_STRANGER = "is in its receivers and not on the roster: nobody there would get its alerts"
 _SEALED = "it is not sealed to that unit, which was not on the roster when it was signed"
 
 
@@ -76,11 +77,19 @@ def _batch(options: argparse.Namespace) -> int:
     for one in batch.write(read_sheet(options.sheet, town.root().town), options.list):
         word = "written" if one.changed else "as it was"
         print(f"{one.site:<20} card {one.number} {word}: {batch.folder(one.site) / BOOT}")
-        for name in one.left:
-            print(f"{one.site:<20} {name} is not on its card: {_SEALED}")
-    print("copy what is in a site's folder 'boot' onto its card's boot partition, and start it;")
+        _tell_doubts(batch, one.site, one.left)
+    print("scripts/image/customise puts a site's folder 'boot' into a stock image; a card that is")
+    print("written already gets a copy of what is in it on its boot partition. Start it;")
     print(f"then bring its {NOTE} back: edge provision enrol FOLDER")
     return 0
+
+
+def _tell_doubts(batch: Batch, site: str, left: Sequence[str]) -> None:
+    """Print what would be found out on a pole only."""
+    for name in left:
+        print(f"{site:<20} {name} is not on its card: {_SEALED}")
+    for name in batch.strangers(site):
+        print(f"{site:<20} {name} {_STRANGER}")
 
 
 def _enrol(options: argparse.Namespace) -> int:
@@ -92,8 +101,7 @@ def _enrol(options: argparse.Namespace) -> int:
     roster, enrolled = enrol(returned, batch, town, phrase, ask.now(), compared, lists)
     for one in enrolled:
         print(f"{one.name:<20} card {one.number}: {batch.folder(one.name) / BOOT}")
-        for name in one.left:
-            print(f"{one.name:<20} {name} is not on its card: {_SEALED}")
+        _tell_doubts(batch, one.name, one.left)
     for line in _next(town, roster, enrolled, options):
         print(line)
     return 0

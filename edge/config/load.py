@@ -24,10 +24,16 @@ _LONGEST: Final = 80  # characters of a wrong value that are told
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Effective settings, and which file set each key (``section.key``)."""
+    """Effective settings.
+
+    Attributes:
+        origins: which file set each key (``section.key``).
+        files: those that were read after the defaults, also where they set nothing.
+    """
 
     settings: Settings
     origins: Mapping[str, Path]
+    files: Sequence[Path] = ()
 
 
 def default_file() -> Path:
@@ -64,7 +70,7 @@ def load(files: Sequence[Path] | None = None) -> Loaded:
     except ValidationError as error:
         details = _first_causes(error.errors(include_url=False))
         raise ConfigError("\n".join(_sentence(one, origins) for one in details)) from None
-    return Loaded(settings, origins)
+    return Loaded(settings, origins, tuple(files))
 
 
 def _there(file: Path) -> bool:

@@ -134,12 +134,14 @@ def leave_no_dump() -> None:
     """Keep this process's memory from core files, and from other processes of its user.
 
     The limit is 1: too small for any file, and at exactly 1 the kernel also starts no program that
-    collects cores, which it does at 0.
+    collects cores, which it does at 0. Where it is 0 for good (sudo does so for its child) only
+    root may raise it; then the second lock, not to be dumpable, holds alone.
 
     Raises:
         KeysError: the kernel refuses.
     """
-    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+    least = 0 if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0 else 1
+    resource.setrlimit(resource.RLIMIT_CORE, (least, least))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
         raise KeysError(f"prctl: {os.strerror(ctypes.get_errno())}: memory could be dumped")

@@ -47,6 +47,11 @@ def load_root(file: Path) -> Root:
     Raises:
         KeysError: it cannot be read or is no such file.
     """
+    if absent(file.parent):
+        raise KeysError(
+            f"{file.parent}: is not there: 'edge keys make ROLE NAME --town TOWN --folder"
+            f" {file.parent}' makes a party's keys"
+        )
     if absent(file):
         raise KeysError(
             f"{file}: is not there: copy {ROOT_FILE} here by hand from the root's folder (made by"

@@ -122,6 +122,12 @@ class Batch:
         """Return the key of a site's service access; empty where it has none."""
         return self._read(name)[2].get(WIFI, b"").decode("ascii").strip()
 
+    def strangers(self, name: str) -> list[str]:
+        """Return whom a site's unit sends to and the roster lacks: no receipt of theirs counts."""
+        sent = tomllib.loads(self._read(name)[1]).get("delivery", {})
+        known = {one.name for one in self._town.roster().parties}
+        return [one for one in sent.get("receivers", []) if one not in known]
+
     def role(self, name: str) -> str:
         """Return a site's role."""
         return self._read(name)[0].role

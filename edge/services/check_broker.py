@@ -26,7 +26,7 @@ _RULES: Final = (
     "give the broker this unit's access rules, where the town's roster is: `edge broker acl --keys"
     " town`, for a broker's own store `--format dynsec`; and let it load them"
 )
-_UNHEARD: Final = "start the archive or a console, and let it hear this unit"
+_UNHEARD: Final = "start the archive, a console or `edge listen`, and let it hear this unit"
 _WAIT_S: Final = 10.0
 _SLOW_S: Final = 5.0
 

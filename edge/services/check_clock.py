@@ -6,10 +6,10 @@ from edge.clock import Clock
 from edge.services.finding import Finding, bad, good
 from edge.services.machine import Machine
 
-_MEND: Final = (
-    "install chrony and give it a network, a GPS or a battery-backed clock; until then "
-    "every alert is 'verify'"
+_GIVE: Final = (
+    "give it a network, a GPS or a battery-backed clock; until then every alert is 'verify'"
 )
+_THERE: Final = ("systemctl", "show", "chrony.service", "--property=LoadState", "--value")
 _RTC_OFF_S: Final = 60.0
 _NS: Final = 1_000_000_000
 
@@ -19,7 +19,7 @@ def check_clock(clock: Clock, machine: Machine) -> Finding:
     now = clock.now()
     if not clock.trusted():
         sentence = f"nothing has set it since the start; it says {now.iso()}"
-        return bad("clock", sentence, _MEND)
+        return bad("clock", sentence, _mend(machine))
     folder = machine.sys / "class/rtc/rtc0"
     seconds = machine.number(folder / "since_epoch")
     if seconds is None:
@@ -34,6 +34,12 @@ def check_clock(clock: Clock, machine: Machine) -> Finding:
         mend = "write it: hwclock --systohc; if it is off again tomorrow, put in a new battery"
         return bad("clock", sentence, mend)
     return good("clock", f"set, {now.iso()}; the battery-backed clock is within {_RTC_OFF_S:.0f} s")
+
+
+def _mend(machine: Machine) -> str:
+    if machine.systemd and machine.ask(_THERE) == "loaded":
+        return f"chrony is there and has not set it ('systemctl status chrony' says why): {_GIVE}"
+    return f"install chrony and {_GIVE}"
 
 
 def _span(off_s: float) -> str:

@@ -22,6 +22,7 @@ from edge.store.store import DATABASE
 
 _READ, _WRITE, _PASS = 4, 2, 1
 _WORDS: Final = {_READ: "read", _WRITE: "write", _PASS: "pass through"}
+_FILES: Final = ("video", "pictures")  # kinds of source that have an owner and a mode
 WATCH: Final = "edge-watch"
 DELIVER: Final = "edge-deliver"
 _TUNING: Final = "edge-tuning"
@@ -123,6 +124,10 @@ def _of_watch(settings: Settings) -> Iterator[_Need]:
     keys = Path(settings.keys.folder)
     for name, mode in ((FILE, 0o600), (ROOT_FILE, 0o640), (ROSTER_FILE, 0o640)):
         yield _Need(WATCH, keys / name, _READ, "edge-watch:edge", mode)
+    if settings.source.kind in _FILES:
+        address = Path(settings.source.address)
+        rights, mode = (_READ | _PASS, 0o755) if address.is_dir() else (_READ, 0o644)
+        yield _Need(WATCH, address, rights, "edge-watch:edge", mode)
     if settings.hotlist.path:
         yield _Need(WATCH, Path(settings.hotlist.path), _READ, "edge-watch:edge", 0o640)
     for folder, mode in (

@@ -60,8 +60,9 @@ def open_keyring(
     if found != (True, name or own.name, town or own.town, own.town):
         raise ConfigError(
             f"{folder}: holds the keys of {own.name}, {own.role} of {own.town}, and the roster of"
-            f" {rosters.roster.town}; here {name or 'a party'}, {role} of {town or 'one town'} is"
-            " wanted: name its folder in keys.folder, or make its keys ('edge keys make')"
+            f" {rosters.roster.town}; the settings (unit.name, unit.town) ask for those of"
+            f" {name or 'a party'}, {role} of {town or 'one town'}: set them right, name another"
+            " folder in keys.folder, or make the keys ('edge keys make')"
         )
     return Keyring(own, rosters)
 

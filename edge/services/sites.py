@@ -121,7 +121,10 @@ class Sheet:
                 raise ProvisionError(f"{self._file}: has more than {_MOST} bytes")
             return raw.decode("utf-8-sig")
         except OSError as error:
-            raise ProvisionError(f"{self._file}: cannot be read: {error.strerror}") from None
+            raise ProvisionError(
+                f"{self._file}: cannot be read: {error.strerror}; configs/sites-example.csv shows"
+                " what a sheet of sites looks like"
+            ) from None
         except UnicodeDecodeError as error:
             raise ProvisionError(
                 f"{self._file}: is not UTF-8 text (byte {error.start}): save it as 'CSV UTF-8'"

@@ -46,3 +46,14 @@ def test_schema_is_json_for_an_editor(capsys: pytest.CaptureFixture[str]) -> Non
     assert main(["config", "schema"]) == 0
     schema = json.loads(capsys.readouterr().out)
     assert schema["properties"]["source"]["properties"]["fps"]["x-unit"] == "frames a second"
+
+
+def test_an_empty_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A slip of the hand: nothing is wrong in it, and all that runs then are the defaults."""
+    site, empty = tmp_path / "site.toml", tmp_path / "tuning.toml"
+    site.write_text('[unit]\nname = "x"\n')
+    empty.touch()
+    assert main(["config", "check", "--config", str(site), "--config", str(empty)]) == 0
+    told = capsys.readouterr().out
+    assert f"{empty}: sets nothing" in told
+    assert f"{site}: sets" not in told

@@ -53,7 +53,9 @@ def start(name: str) -> str:
 
 def test_from_sheet_to_labels(said) -> None:
     """The whole way, with fingerprints from a file, and once more for a successor."""
-    assert "a                    card 1 written: out/a/boot" in said("batch sites.csv --out out")
+    told_first = said("batch sites.csv --out out")
+    assert "a                    card 1 written: out/a/boot" in told_first
+    assert "a                    archive is in its receivers and not on the roster" in told_first
     told = {}
     for name in ("a", "b"):
         insert(name)
@@ -74,6 +76,7 @@ def test_from_sheet_to_labels(said) -> None:
     found = [told_now.find(one) for one in steps]
     assert found == sorted(found)
     assert -1 not in found, told_now
+    assert "b                    archive is in its receivers" in told_now
     Path("old.bundle").write_bytes(b"sealed to others")
     again = said("enrol cards --out out --fingerprints read --list old.bundle !")
     assert "a                    old.bundle is not on its card: it is not sealed to that" in again
@@ -107,6 +110,7 @@ def test_a_wrong_sheet_or_folder_makes_nothing(said) -> None:
     Path("sites.csv").write_text(f"{HEAD}\n{row('a')}\n{row('B')}\n")
     assert "sites.csv:3: column 1 (name)" in said("batch sites.csv --out out", 2)
     assert not Path("out").exists()
+    assert "configs/sites-example.csv shows" in said("batch none.csv --out out", 2)
     assert "is no root's folder" in said("batch sites.csv --out out --town-folder x", 2)
     assert "has no site 'z'" in said("replace z --reason r --out out !", 2)
     assert "no unit was enrolled yet" in said("labels out --out labels.pdf", 2)

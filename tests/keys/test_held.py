@@ -130,6 +130,21 @@ def test_the_process_is_not_dumped() -> None:
     assert callable(leave_no_dump)
 
 
+def test_a_process_that_may_not_raise_the_limit_starts() -> None:
+    """As sudo starts a daemon by hand: no core at all is allowed, and an ordinary user runs it."""
+    code = (
+        "import ctypes, os, resource\nfrom edge.keys.held import leave_no_dump\n"
+        "resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+        "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "leave_no_dump()\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ended.stdout == "(0, 0) 0\n", ended.stderr
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="reads another process's memory")
 def test_after_its_end_a_key_is_nowhere_in_the_process() -> None:
     """All writable memory is searched: found in its page before, after 200 uses, and not later."""

@@ -46,6 +46,7 @@ class Board:
         self.daemons: dict[str, str] = {}
         self.deliver = ""
         self.people: dict[str, Person] = {}
+        self.loaded: set[str] = set()
         self.put("proc/swaps", "Filename Type Size Used Priority\n")
         self.put("proc/mounts", f"/dev/mmcblk0p2 {folder.parent} ext4 rw,noatime 0 0\n")
         self.put("proc/device-tree/model", "Raspberry Pi 5 Model B Rev 1.0\0")
@@ -72,6 +73,8 @@ class Board:
                 return self.daemons.get(unit, "active")
             case ["systemctl", "is-enabled", unit]:
                 return self.daemons.get(f"{unit} enabled", "enabled")
+            case ["systemctl", "show", unit, "--property=LoadState", "--value"]:
+                return "loaded" if unit in self.loaded else "not-found"
             case _:
                 return self.deliver
 

@@ -53,6 +53,7 @@ class Unit:
             f'[store]\nfolder = "{at}/store"\n[runtime]\nfolder = "{at}/run"\n'
             f'[hotlist]\nfolder = ""\ninbox = "{at}/inbox"\n'
             f'[tuning]\nfolder = "{at}/tuning"\n'
+            f'[source]\nkind = "video"\naddress = "{at}/clip.mp4"\n'
             f'[delivery]\nca_file = "{at}/unit.pem"\nkey_file = "{at}/unit.key"\n'
             f'certificate_file = "{at}/unit.pem"\n'
         )
@@ -89,6 +90,17 @@ def test_a_key_that_only_root_reads(unit: Unit) -> None:
     assert f"{unit.key}: edge-deliver may not read it" in told
     assert "mode 0600" in told
     assert f"chown edge-deliver:edge {unit.key}; chmod 0400 {unit.key}" in told
+
+
+def test_a_recording_that_only_root_reads(unit: Unit) -> None:
+    """`edge check`, as root, sees its frames; the daemon ends again and again."""
+    clip = unit.put("clip.mp4", 0o600)
+    assert unit.told() == ""
+    unit.people[WATCH] = Person(WATCH, WATCH_UID, unit.people[DELIVER].gids)
+    (unit.folder / "keys/identity.key").unlink()  # whose is another test's matter
+    assert f"{clip}: edge-watch may not read it" in unit.told()
+    clip.chmod(0o644)
+    assert unit.told() == ""
 
 
 def test_settings_that_only_root_reads(unit: Unit, monkeypatch: pytest.MonkeyPatch) -> None:
