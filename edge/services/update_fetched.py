@@ -50,7 +50,7 @@ class FetchedFolder:
         except PermissionError as error:
             raise UpdateError(
                 f"{error.filename or self.folder}: belongs to the user edge-fetch: 'systemctl start"
-                " edge-update-fetch', or 'sudo -u edge-fetch -g edge edge run fetch --now'"
+                " edge-update-fetch', or 'runuser -u edge-fetch -g edge -- edge run fetch --now'"
             ) from error
         except OSError as error:
             raise UpdateError(f"{error.filename or self.folder}: {error.strerror}") from error

@@ -80,7 +80,12 @@ FAULTS = [
         "publish on edge/v1/windsor/main-street/alert",
         "edge broker",
     ),
-    ("nobody_hears", "broker", "nobody is there to hear our alerts", "archive or a console"),
+    (
+        "nobody_hears",
+        "broker",
+        "nobody is there to hear our alerts",
+        "archive, a console or `edge listen`",
+    ),
     ("no_broker", "broker", "nobody listens there", "delivery.host"),
     ("no_such_host", "broker", "'broker.invalid' of the broker is not known", "delivery.host"),
     ("no_certificate", "certificates broker", "missing.pem", "issue it anew"),
