@@ -104,7 +104,11 @@ def test_deliver_that_is_connected_is_not_pushed_out(tmp_path: Path) -> None:
         ("; elsewhere: no hotlist is in force, nothing can alert", True, ""),
         ("; the broker does not let us publish on edge/v1/t/u/alert", False, "edge broker acl"),
         ("; the broker does not let us hear edge/v1/t/u/receipt", False, "edge broker acl"),
-        ("; 4 alert messages wait for a receipt, the oldest for 210 s", False, "archive, a console"),
+        (
+            "; 4 alert messages wait for a receipt, the oldest for 210 s",
+            False,
+            "archive, a console",
+        ),
         (
             "; nobody is subscribed to our alerts at the broker",
             False,
