@@ -5,6 +5,7 @@ files, ports, and clips for cameras, is said in a second file.
 """
 
 import json
+import socket
 import ssl
 import time
 import urllib.request
@@ -163,6 +164,11 @@ class Tablet:
     port: int
     authority: Path
     seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def answers(self) -> bool:
+        """Say whether the page is up, which starts beside the cameras and may be the last."""
+        with socket.socket() as asked:
+            return asked.connect_ex(("127.0.0.1", self.port)) == 0
 
     def look(self) -> dict[str, Any]:
         """Ask for all there is to see, at most three times a second, and return the state."""

@@ -46,6 +46,7 @@ def test_a_cruiser_with_two_cameras(tmp_path: Path, street: Clip) -> None:
             return set(car.archived())
 
         until(lambda: {one.split("/")[0] for one in archived()} == set(OFFSET), 90, "first alerts")
+        until(car.tablet.answers, 60, "the page of the tablet")
         car.centre.kill()
         car.tablet.look()
         before = archived() | set(car.tablet.seen)
