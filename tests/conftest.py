@@ -40,6 +40,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(no_machine)
 
 
+@pytest.fixture
+def no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make syncs free; whoever uses it says where a loss is tested instead."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _quiet_libraries() -> None:
     """Keep every library from looking for a proxy, a display or a place to report to."""

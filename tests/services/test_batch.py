@@ -27,13 +27,10 @@ from tests.fakes import FakeClock
 from tests.keys.town import NOW
 from tests.services.cards import HEAD, PHRASE, Desk, open_desk, row
 
+# what a disk loses is tested elsewhere; here are thousands of syncs
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
+
 NAMES = [f"pole-{number:02}" for number in range(1, 20)]
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a disk loses is tested elsewhere; here are thousands of syncs."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Every way in which a card may be wrong: refused before anything is touched, and told how."""
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +15,9 @@ from edge.services.places import Places
 from edge.services.wipe import wipe
 from tests.keys.town import NOW
 from tests.services.cards import Desk, Unit, open_desk, row
+
+# what a disk loses is tested in tests/keys
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +35,6 @@ def unit(card: Path, tmp_path: Path) -> Unit:
     unit.root.mkdir()
     unit.insert(card)
     return unit
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a disk loses is tested in tests/keys."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def refused(unit: Unit, fault: Fault, *words: str) -> None:

@@ -17,6 +17,9 @@ from tests.keys.town import NOW
 from tests.services.cards import HEAD, Desk, open_desk, row
 from tests.services.interrupting import Cut, cut_at
 
+# what a disk loses is tested in tests/keys
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
+
 _CALLS = ("rename", "replace", "unlink", "rmdir", "fsync")
 SECRET = b"the camera's password, 0x5ecre7"
 
@@ -29,12 +32,6 @@ def desk(tmp_path: Path) -> Desk:
     head = f"{HEAD},secrets"
     desk.make(f"{row('main-street')},camera.password", head=head)
     return desk
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a disk loses is tested in tests/keys."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def refused(unit, fault: Fault, *words: str) -> str:

@@ -16,13 +16,10 @@ from edge.policy.updating import Phase
 from tests.keys.cast import keys_of, put_roster
 from tests.services.updating import SICK, Unit, make_release, updater_keys, updating_roster
 
+# what a disk loses is tested in test_update_cuts.py
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
+
 OLD, NEW = f"edge-{__version__}", "edge-9.0"
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a disk loses is tested in test_update_cuts.py."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture

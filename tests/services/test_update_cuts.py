@@ -4,7 +4,6 @@ A cut is an exception that nothing of ours catches, before the call that would h
 something; what was done before it is on the disk (`tests/store` holds that syncs come first).
 """
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,15 +16,12 @@ from edge.policy.updating import RESTING, Phase
 from tests.services.interrupting import Cut, cut_at
 from tests.services.updating import LIMITS, Unit, make_release
 
+# that syncs come before names is tested where files are written (`tests/store`)
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
+
 OLD, NEW = f"edge-{__version__}", "edge-9.0"
 SHORT = replace(LIMITS, quiet_s=20, trial_s=30, hold_s=3)
 _CALLS = ("rename", "replace", "unlink", "rmdir", "symlink", "mkdir")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That syncs come before names is tested where files are written (`tests/store`)."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture(scope="module")

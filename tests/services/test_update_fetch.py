@@ -1,6 +1,5 @@
 """Releases by https: a real server with the town's CA, a unit that fetches, and what goes wrong."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,14 +17,11 @@ from tests.keys.cast import keys_of
 from tests.services.releasing import ARCH, Pole, Web
 from tests.services.updating import Unit
 
+# what a kill leaves is tested in test_update_fetch_kill.py
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
+
 OTHER = "arm64" if ARCH == "amd64" else "amd64"
 BIG = 300_000
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a kill leaves is tested in test_update_fetch_kill.py."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture

@@ -17,10 +17,8 @@ from edge.services.update_sides import Links
 from tests.services.sided import SidedUnit, make_system
 from tests.services.updating import Unit, make_release
 
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "fsync", lambda _: None)
+# what a disk loses is tested in test_update_cuts.py
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
 
 
 @pytest.fixture

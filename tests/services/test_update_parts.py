@@ -25,13 +25,10 @@ from tests.fakes import FakeClock
 from tests.keys.cast import ISSUED, keys_folder, keys_of
 from tests.services.updating import make_release, make_tar, updater_keys, updating_roster
 
+# what a disk loses is tested in tests/store
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
+
 AT = "2026-01-01T10:00:00.000Z"
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a disk loses is tested in tests/store."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 def settings_of(folder: Path, **changes: object) -> Settings:

@@ -1,6 +1,5 @@
 """Updates of a card with two sides: tried once, kept where it works, and left in any other case."""
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +14,8 @@ from edge.services.updater import sides_here
 from tests.services.sided import SidedUnit, make_system
 from tests.services.updating import LIMITS, SICK, make_release, updater_keys
 
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a disk loses is tested in test_tryboot.py and tests/store."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
+# what a disk loses is tested in test_tryboot.py and tests/store
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
 
 
 @pytest.fixture

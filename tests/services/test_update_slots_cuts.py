@@ -3,7 +3,6 @@
 The good system ends kept, or left where the cut fell into its try; a bad one ends left.
 """
 
-import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -16,14 +15,11 @@ from tests.services.interrupting import cut_at
 from tests.services.sided import SidedUnit, make_system
 from tests.services.updating import LIMITS
 
+# that syncs come before names is tested in test_tryboot.py
+pytestmark = pytest.mark.usefixtures("no_waiting_for_disks")
+
 SHORT = replace(LIMITS, quiet_s=20, trial_s=12, hold_s=3)
 _CALLS = ("rename", "replace", "unlink", "rmdir", "symlink", "mkdir")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting_for_disks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """That syncs come before names is tested in test_tryboot.py."""
-    monkeypatch.setattr(os, "fsync", lambda _: None)
 
 
 @pytest.fixture(scope="module")
