@@ -72,6 +72,16 @@ def absent(file: Path) -> bool:
     return False
 
 
+def free_bytes(folder: Path) -> int:
+    """Return the bytes that an unprivileged process may still write into *folder*.
+
+    Raises:
+        OSError: the folder cannot be looked at.
+    """
+    facts = os.statvfs(folder)
+    return facts.f_bavail * facts.f_frsize
+
+
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
     """Let one process at a time run the block, of those that ask for *folder*.

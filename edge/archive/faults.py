@@ -4,7 +4,7 @@ import errno
 from pathlib import Path
 from typing import Final
 
-from edge.archive.folder import free_bytes
+from edge.disk import free_bytes
 from edge.errors import StoreError, StoreFull
 
 # SQLite's result codes (sqlite.org/rescode.html)

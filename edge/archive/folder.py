@@ -35,9 +35,3 @@ def make_file(file: Path) -> None:
     if not file.exists():
         os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         disk.sync(file.parent)  # SQLite does so for its log, not for the file itself
-
-
-def free_bytes(folder: Path) -> int:
-    """Return the bytes that an unprivileged process may still write into *folder*."""
-    facts = os.statvfs(folder)
-    return facts.f_bavail * facts.f_frsize

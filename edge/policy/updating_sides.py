@@ -8,7 +8,7 @@ kept, and where did the update stand?
 from dataclasses import dataclass
 from typing import Final
 
-from edge.policy.updating import Phase, State, going_back, returned
+from edge.policy.updating import Phase, State, going_back, returned, switching
 
 _NOT_UP: Final = "the machine came back on the side before: the other one did not start, or ended"
 _CUT: Final = "the machine came back on the side before, in the middle of the trial"
@@ -75,17 +75,8 @@ def _on_trial(state: State, start: Start) -> State:
     """Return a trial that begins with this start; one that goes on is as it was."""
     if state.phase is Phase.TRIAL:
         return state
-    begun = {
-        "phase": Phase.TRIAL,
-        "boot": start.boot,
-        "switched_ns": 0,
-        "since_ns": start.now_ns,
-        "spent_ms": 0,
-        "starts": 0,
-        "waits": "",
-        "why": "",
-    }
-    return state.model_copy(update=begun)
+    begun = switching(state, start.boot, start.now_ns)
+    return begun.model_copy(update={"phase": Phase.TRIAL, "switched_ns": 0})
 
 
 def _returning(state: State, start: Start) -> State:

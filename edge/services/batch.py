@@ -17,7 +17,7 @@ from edge.keys import files
 from edge.keys.request import Request, read_request
 from edge.keys.town import AUTHORITY_FILE, Town
 from edge.keys.trust import ROOT_FILE, ROSTER_FILE
-from edge.services.card import CARD, FOLDER, TABLE, CardTable, read_card
+from edge.services.card import CARD, FOLDER, TABLE, Card, CardTable, read_card
 from edge.services.card_lists import lists_for
 from edge.services.erase import erase_tree
 from edge.services.service_key import FILE as WIFI
@@ -124,9 +124,9 @@ class Batch:
 
     def strangers(self, name: str) -> list[str]:
         """Return whom a site's unit sends to and the roster lacks: no receipt of theirs counts."""
-        sent = tomllib.loads(self._read(name)[1]).get("delivery", {})
         known = {one.name for one in self._town.roster().parties}
-        return [one for one in sent.get("receivers", []) if one not in known]
+        receivers = self._card(name).settings.delivery.receivers
+        return [one for one in receivers if one not in known]
 
     def role(self, name: str) -> str:
         """Return a site's role."""
@@ -203,18 +203,18 @@ class Batch:
         found = {one.name: one.read_bytes() for one in (boot / FOLDER).iterdir()}
         return found == blobs
 
-    def _read(self, name: str) -> tuple[CardTable, str, dict[str, bytes]]:
+    def _card(self, name: str) -> Card:
         self._heal(name)
         boot = self.folder(name) / BOOT
         if not (boot / CARD).exists():
             known = ", ".join(self.sites()) or "none"
             raise ProvisionError(f"{self.out}: has no site {name!r}; it has {known}")
-        card = read_card(boot)
-        return (
-            card.table,
-            card.site,
-            {one: files.read_public(boot / FOLDER / one, _MOST) for one in card.table.names()},
-        )
+        return read_card(boot)
+
+    def _read(self, name: str) -> tuple[CardTable, str, dict[str, bytes]]:
+        card, folder = self._card(name), self.folder(name) / BOOT / FOLDER
+        blobs = {one: files.read_public(folder / one, _MOST) for one in card.table.names()}
+        return card.table, card.site, blobs
 
     def _put(self, name: str, text: str, blobs: dict[str, bytes]) -> None:
         """Put a whole ``boot`` folder in the place of the old one."""

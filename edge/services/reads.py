@@ -6,7 +6,6 @@ key and cannot read it back. Without a key holder, without room, or past its slo
 and health says so: what cannot be kept as the law wants it is not kept.
 """
 
-import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from typing import Final
 
 from edge.clock import Clock
 from edge.config.reads import ReadsSection
+from edge.disk import free_bytes
 from edge.errors import KeysError, StoreError
 from edge.keys.crypto import SealingKey
 from edge.keys.identity import Identity
@@ -187,11 +187,11 @@ class ReadKeeper:
 
     def _no_room(self) -> str:
         try:
-            room = os.statvfs(self._folder.folder)
+            free = free_bytes(self._folder.folder)
             used = self._folder.used()
         except (OSError, StoreError) as error:
             return f"no reads are kept: {error}"
-        if room.f_bavail * room.f_frsize < self._reserve:
+        if free < self._reserve:
             return "no reads are kept: the space that is left is kept for alerts"
         if used >= self._section.budget_mb * _MB:
             return f"no reads are kept: they take {self._section.budget_mb} MB (reads.budget_mb)"

@@ -3,7 +3,6 @@
 The folder is the fetching process's own, below the updater's; everybody may read it.
 """
 
-import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 from edge.clock import Clock
 from edge.config import Settings
-from edge.disk import alone, open_plain, put
+from edge.disk import alone, free_bytes, open_plain, put
 from edge.errors import KeysError, UpdateError
 from edge.keys import canonical
 from edge.keys.signed import digest
@@ -99,7 +98,7 @@ class FetchedFolder:
 
     def free(self) -> int:
         """Return the bytes that are free on its disk."""
-        return shutil.disk_usage(self.folder).free
+        return free_bytes(self.folder)
 
 
 def number_of(file: Path) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
-from edge.disk import open_plain, sync
+from edge.disk import free_bytes, open_plain, sync
 from edge.errors import KeysError, UpdateError, UpdateLaterError
 from edge.keys.signed import Signed, from_bytes, to_bytes
 from edge.policy.updates import APPROVAL, RELEASE, Release
@@ -118,8 +118,7 @@ def copy_bundle(found: UpdateFile, release: Release, place: Path) -> None:
 
 def _room(folder: Path, size: int) -> None:
     """Raise UpdateLaterError where *size* bytes have no room, before one is written."""
-    found = os.statvfs(folder)
-    free = found.f_bavail * found.f_frsize
+    free = free_bytes(folder)
     if free < size:
         raise UpdateLaterError(
             f"{folder}: {free // 1_000_000} MB free, {size // 1_000_000 + 1} are needed"

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from edge.disk import alone
+from edge.disk import alone, free_bytes
 from edge.errors import StoreError, StoreFull
 from edge.log import Log
 
@@ -287,9 +287,3 @@ class Database:
             return free_bytes(self.file.parent) < _NOTHING_FREE
         except OSError:
             return False  # the folder itself is gone: that is not "full"
-
-
-def free_bytes(folder: Path) -> int:
-    """Return the bytes that an unprivileged process may still write beside *folder*'s files."""
-    facts = os.statvfs(folder)
-    return facts.f_bavail * facts.f_frsize

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from edge.disk import free_bytes
 from edge.log import Log
-from edge.store.db import free_bytes
 
 _MB: Final = 1024 * 1024
 _log = Log("edge.store")
